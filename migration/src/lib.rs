@@ -1,1 +1,36 @@
-//! The migration crate of Newsgraph.
+//! The history of the database: one ordered list of steps, the same for PostgreSQL and SQLite.
+//!
+//! A step that has shipped is never edited: a change is a new step at the end of the list. Steps do not import entities,
+//! because entities move on and history must not.
+
+pub use sea_orm_migration::prelude::{DbErr, MigrationTrait, MigratorTrait};
+
+mod table;
+
+mod m20261124_000001_create_reference_tables;
+mod m20261124_000002_create_images;
+mod m20261124_000003_create_articles;
+mod m20261124_000004_create_galleries;
+mod m20261124_000005_create_stories;
+mod m20261124_000006_create_curation;
+mod m20261124_000007_create_rankings;
+mod m20261124_000008_create_pending_links;
+
+/// Newsgraph's migrations, oldest first.
+#[derive(Clone, Copy, Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261124_000001_create_reference_tables::Migration),
+            Box::new(m20261124_000002_create_images::Migration),
+            Box::new(m20261124_000003_create_articles::Migration),
+            Box::new(m20261124_000004_create_galleries::Migration),
+            Box::new(m20261124_000005_create_stories::Migration),
+            Box::new(m20261124_000006_create_curation::Migration),
+            Box::new(m20261124_000007_create_rankings::Migration),
+            Box::new(m20261124_000008_create_pending_links::Migration),
+        ]
+    }
+}
