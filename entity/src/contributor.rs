@@ -1,0 +1,24 @@
+//! Contributors: people who made an article.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `contributor`.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "contributor")]
+pub struct Model {
+    /// Key.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Readable key, unique.
+    #[sea_orm(unique, column_type = "Text")]
+    pub slug: String,
+    /// Name as readers see it.
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    /// Identifier in the source's own system.
+    #[sea_orm(unique, column_type = "Text")]
+    pub uri: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,73 @@
+//! Galleries: ordered photos, infographics or videos.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::SimpleExpr;
+
+pub use crate::visibility::PubStatus;
+
+/// What a gallery shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum GalleryKind {
+    /// Photographs and drawings.
+    Photo,
+    /// Charts and maps.
+    Infographic,
+    /// Videos.
+    Video,
+}
+
+/// A row of `gallery`.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "gallery")]
+pub struct Model {
+    /// Key.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Identity across imports and versions.
+    #[sea_orm(unique, column_type = "Text")]
+    pub uri: String,
+    /// Readable key, unique and stable.
+    #[sea_orm(unique, column_type = "Text")]
+    pub slug: String,
+    /// A higher version replaces.
+    pub version: i64,
+    /// Title.
+    #[sea_orm(column_type = "Text")]
+    pub title: String,
+    /// Summary.
+    #[sea_orm(column_type = "Text")]
+    pub summary: Option<String>,
+    /// What it shows.
+    pub kind: GalleryKind,
+    /// Whether it may be shown.
+    pub status: PubStatus,
+    /// Its section.
+    pub section_id: Option<i64>,
+    /// The picture that stands for it.
+    pub lead_image_id: Option<i64>,
+    /// When readers could first see it.
+    pub published_at: DateTimeUtc,
+    /// Not shown before.
+    pub embargoed_until: Option<DateTimeUtc>,
+    /// Not shown from then on.
+    pub expires_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The galleries that the public may see at `now`.
+    pub fn published(now: DateTimeUtc) -> Select<Self> {
+        Self::find().filter(Self::is_published(now))
+    }
+
+    /// The condition of [`Self::published`], for statements that start elsewhere.
+    pub fn is_published(now: DateTimeUtc) -> SimpleExpr {
+        crate::visibility::visible(
+            [Column::Status, Column::PublishedAt, Column::EmbargoedUntil, Column::ExpiresAt],
+            now,
+        )
+    }
+}

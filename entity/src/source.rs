@@ -1,0 +1,24 @@
+//! Sources: who supplied an item: an agency, a paper, a feed.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `source`.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "source")]
+pub struct Model {
+    /// Key.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Readable key, unique.
+    #[sea_orm(unique, column_type = "Text")]
+    pub slug: String,
+    /// Name as readers see it.
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    /// Home page.
+    #[sea_orm(column_type = "Text")]
+    pub url: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
