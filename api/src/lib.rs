@@ -1,1 +1,34 @@
-//! The api crate of Newsgraph.
+//! Newsgraph: a GraphQL API for structured news metadata.
+//!
+//! A file is a concept: its object, root fields, filter and loaders. `schema.rs` lists them, `store.rs` is how they reach data,
+//! `page.rs` cuts lists, `error.rs` says what callers may know of a failure.
+
+mod article;
+mod body;
+pub mod config;
+mod curation;
+pub mod database;
+mod error;
+mod feed;
+mod gallery;
+mod image;
+mod link;
+mod node;
+mod page;
+mod place;
+pub mod ranking;
+mod related;
+mod scalar;
+pub mod schema;
+mod section;
+mod store;
+mod story;
+mod topic;
+
+pub use error::Error;
+pub use store::{Request, Settings};
+
+/// The present moment, in the microseconds that both databases keep.
+pub fn now() -> chrono::DateTime<chrono::Utc> {
+    chrono::SubsecRound::trunc_subsecs(chrono::Utc::now(), 6)
+}

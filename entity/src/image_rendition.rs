@@ -23,6 +23,9 @@ pub struct Model {
     pub width: Option<i32>,
     /// Height in pixels.
     pub height: Option<i32>,
+    /// The image.
+    #[sea_orm(belongs_to, from = "image_id", to = "id")]
+    pub image: HasOne<super::image::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

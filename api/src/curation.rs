@@ -1,0 +1,180 @@
+//! What editors place by hand: top stories, and headlines of other outlets.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, Enum, Object, SimpleObject, dataloader::Loader};
+use entity::{
+    article::{self, Card},
+    external_headline, top_story,
+};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, FromQueryResult, PartialModelTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _},
+};
+
+use crate::{
+    article::Article,
+    error::{Error, Result},
+    page::bounded,
+    place::checked_slug,
+    scalar::{DateTime, Url},
+    store::{ContextExt as _, Store},
+};
+
+/// An article that editors put in a place of their choice.
+#[derive(SimpleObject)]
+pub(crate) struct CuratedItem {
+    /// Its place, from 1.
+    position: i32,
+    /// The article.
+    article: Article,
+    /// A word or two above the headline.
+    kicker: Option<String>,
+    /// The headline for this place: the editors' own, else the article's.
+    headline: String,
+    /// When it leaves the list by itself; null when it stays until the editors change the list.
+    pinned_until: Option<DateTime>,
+}
+
+/// The top stories of the front (`None`) or of a section.
+pub(crate) async fn top_stories(ctx: &Context<'_>, section: Option<i64>, first: i32) -> Result<Vec<CuratedItem>> {
+    let first = bounded("first", first)?;
+    let items = ctx.load(TopStoriesOf(section)).await?.unwrap_or_default();
+    let items = items.into_iter().take(first).zip(1..).map(|((item, card), position)| CuratedItem {
+        position,
+        kicker: item.kicker,
+        headline: item.headline.unwrap_or_else(|| card.headline.clone()),
+        pinned_until: item.pinned_until.map(DateTime),
+        article: card.into(),
+    });
+    Ok(items.collect())
+}
+
+/// The boxes that show headlines of other outlets.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq, Hash)]
+#[graphql(remote = "external_headline::Placement")]
+pub(crate) enum Placement {
+    /// "In other media": what other outlets report.
+    InOtherMedia,
+    /// "Partner news": headlines of partners.
+    PartnerNews,
+}
+
+/// A headline of another outlet.
+#[derive(SimpleObject)]
+pub(crate) struct ExternalHeadline {
+    /// Its place in the box, from 1.
+    position: i32,
+    /// The headline.
+    headline: String,
+    /// Where the article is.
+    url: Url,
+    /// Name of the outlet.
+    source_name: String,
+    /// A sentence or two that sum the article up.
+    standfirst: Option<String>,
+    /// When the outlet published it.
+    published_at: Option<DateTime>,
+}
+
+/// The root fields of what editors place by hand.
+#[derive(Default)]
+pub(crate) struct CurationQuery;
+
+#[Object]
+impl CurationQuery {
+    /// What the editors put on top of the front, or of a section.
+    async fn top_stories(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Slug of a section; the front when left out. An unknown one has no items.")] section: Option<
+            String,
+        >,
+        #[graphql(default = 5, desc = "How many at most: 1 to 100.")] first: i32,
+    ) -> Result<Vec<CuratedItem>> {
+        let Some(slug) = section else { return top_stories(ctx, None, first).await };
+        let slug = checked_slug("section", slug)?;
+        match ctx.store().sections().await?.by_slug(&slug) {
+            Some(section) => top_stories(ctx, Some(section.id), first).await,
+            None => bounded("first", first).map(|_| Vec::new()),
+        }
+    }
+
+    /// Headlines of other outlets, for a box on the page.
+    async fn external_headlines(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which box.")] placement: Placement,
+        #[graphql(default = 5, desc = "How many at most: 1 to 100.")] first: i32,
+    ) -> Result<Vec<ExternalHeadline>> {
+        let first = bounded("first", first)?;
+        let rows = ctx.load(PlacementKey(placement)).await?.unwrap_or_default();
+        let headline = |(row, position): (external_headline::Model, i32)| ExternalHeadline {
+            position,
+            headline: row.headline,
+            url: Url(row.url),
+            source_name: row.source_name,
+            standfirst: row.standfirst,
+            published_at: row.published_at.map(DateTime),
+        };
+        Ok(rows.into_iter().take(first).zip(1..).map(headline).collect())
+    }
+}
+
+/// The top stories of the front (`None`) or of a section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct TopStoriesOf(Option<i64>);
+
+impl Loader<TopStoriesOf> for Store {
+    type Value = Vec<(top_story::Model, Card)>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[TopStoriesOf]) -> Result<HashMap<TopStoriesOf, Self::Value>> {
+        use top_story::Column as T;
+        let mut places = Condition::any();
+        for TopStoriesOf(section) in keys {
+            places = places.add(section.map_or_else(|| T::SectionId.is_null(), |section| T::SectionId.eq(section)));
+        }
+        let mut select = Card::select_cols(article::Entity::published(self.now).select_only())
+            .filter(places)
+            .filter(T::PinnedUntil.is_null().or(T::PinnedUntil.gt(self.now)))
+            .into_query();
+        let of_item = Expr::col((top_story::Entity, T::ArticleId)).equals((article::Entity, article::Column::Id));
+        select.inner_join(top_story::Entity, of_item).order_by((top_story::Entity, T::Position), sea_orm::Order::Asc);
+        for column in [T::Id, T::SectionId, T::Position, T::ArticleId, T::Kicker, T::Headline, T::PinnedUntil] {
+            let name = format!("item_{}", sea_orm::IdenStatic::as_str(&column));
+            select.expr_as(Expr::col((top_story::Entity, column)), name);
+        }
+        let mut items: HashMap<TopStoriesOf, Self::Value> = HashMap::new();
+        for row in self.db.query_all(&select).await? {
+            let item = top_story::Model::from_query_result(&row, "item_")?;
+            items.entry(TopStoriesOf(item.section_id)).or_default().push((item, Card::from_query_result(&row, "")?));
+        }
+        Ok(items)
+    }
+}
+
+/// The headlines of a box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct PlacementKey(Placement);
+
+impl Loader<PlacementKey> for Store {
+    type Value = Vec<external_headline::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[PlacementKey]) -> Result<HashMap<PlacementKey, Self::Value>> {
+        use external_headline::Column as E;
+        let rows = external_headline::Entity::find()
+            .filter(E::Placement.is_in(keys.iter().map(|key| external_headline::Placement::from(key.0))))
+            .order_by_asc(E::Position)
+            .order_by_asc(E::Id)
+            .all(&self.db)
+            .await?;
+        let mut headlines: HashMap<PlacementKey, Self::Value> = HashMap::new();
+        for row in rows {
+            headlines.entry(PlacementKey(row.placement.into())).or_default().push(row);
+        }
+        Ok(headlines)
+    }
+}

@@ -1,0 +1,102 @@
+//! The connection to the database, and its migrations.
+
+use std::{fmt, time::Duration};
+
+use migration::{Migrator, MigratorTrait as _};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait as _,
+};
+
+use crate::config::{Config, DatabaseUrl};
+
+/// Any number that no other program is likely to take: the lock that one of several starting servers migrates under.
+const MIGRATION_LOCK: i64 = 0x6e65_7773_6772_6170;
+
+/// Why a database cannot be used.
+#[derive(Debug)]
+pub enum Unusable {
+    /// It cannot be reached, or it answered with an error.
+    Failed(DbErr),
+    /// A newer version of the program has migrated it.
+    Newer(String),
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => write!(formatter, "the database cannot be used: {error}"),
+            Self::Newer(migration) => write!(
+                formatter,
+                "the database is newer than this program: it has the migration `{migration}`, which this program does not know; \
+                 start the version that made it, or a later one"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+impl From<DbErr> for Unusable {
+    fn from(error: DbErr) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Connects to the database that the settings name; the file of an embedded one is made when it is not there.
+pub async fn connect(config: &Config) -> Result<DatabaseConnection, DbErr> {
+    let mut options = match &config.database_url {
+        DatabaseUrl::Postgres(url) => ConnectOptions::new(url.as_str()),
+        DatabaseUrl::Sqlite(file) => ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display())),
+    };
+    options
+        .max_connections(config.database_connections)
+        .acquire_timeout(Config::ACQUIRE_TIMEOUT)
+        .connect_timeout(Config::ACQUIRE_TIMEOUT)
+        // A ping before each use would double the round trips; a connection that broke is replaced when it fails.
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(|options| {
+        options
+            .foreign_keys(true)
+            .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
+            .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(10))
+    });
+    Database::connect(options).await
+}
+
+/// Brings the database up to date. When several servers start together, one migrates and the others wait for it.
+pub async fn migrate(db: &DatabaseConnection) -> Result<(), Unusable> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        check_not_newer(db).await?;
+        return Ok(Migrator::up(db, None).await?);
+    }
+    // The lock belongs to this transaction, so it is freed however the program ends.
+    let guard = db.begin().await?;
+    guard.execute_raw(lock()).await?;
+    check_not_newer(db).await?;
+    Migrator::up(db, None).await?;
+    guard.commit().await?;
+    Ok(())
+}
+
+fn lock() -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])
+}
+
+async fn check_not_newer(db: &DatabaseConnection) -> Result<(), Unusable> {
+    // It makes the table of migrations when there is none.
+    Migrator::install(db).await?;
+    let known: Vec<String> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    let applied = Migrator::get_migration_models(db).await?;
+    match applied.into_iter().find(|applied| !known.contains(&applied.version)) {
+        Some(unknown) => Err(Unusable::Newer(unknown.version)),
+        None => Ok(()),
+    }
+}
+
+/// Whether there is any article or section yet.
+pub async fn is_empty(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    use sea_orm::EntityTrait as _;
+    Ok(entity::section::Entity::find().one(db).await?.is_none() && entity::article::Entity::find().one(db).await?.is_none())
+}

@@ -1,0 +1,79 @@
+//! The one error type of resolvers: what went wrong, and what a caller may know of it.
+//!
+//! It has no `Display` on purpose: async-graphql publishes the text of whatever has one, and the text of a database error
+//! holds SQL.
+
+use std::sync::Arc;
+
+use async_graphql::ErrorExtensionValues;
+use sea_orm::{DbErr, RuntimeErr};
+
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a field could not be answered.
+#[derive(Clone, Debug)]
+pub enum Error {
+    /// The caller can mend it: `BAD_USER_INPUT`, with the argument's name in `extensions.argument`.
+    BadUserInput {
+        /// The argument that is wrong.
+        argument: &'static str,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// The database cannot be reached right now: `SERVICE_UNAVAILABLE`.
+    Unavailable(Arc<DbErr>),
+    /// A fault of ours: `INTERNAL_SERVER_ERROR`. The cause is logged and never shown.
+    Internal(Arc<DbErr>),
+}
+
+impl Error {
+    pub(crate) fn bad_input(argument: &'static str, message: impl Into<String>) -> Self {
+        Self::BadUserInput { argument, message: message.into() }
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        if is_connection_failure(&error) { Self::Unavailable(Arc::new(error)) } else { Self::Internal(Arc::new(error)) }
+    }
+}
+
+fn is_connection_failure(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => match &**error {
+            sea_orm::SqlxError::Io(_)
+            | sea_orm::SqlxError::PoolTimedOut
+            | sea_orm::SqlxError::PoolClosed
+            | sea_orm::SqlxError::WorkerCrashed => true,
+            // 57P01 to 57P03: PostgreSQL shuts down, has crashed or is starting.
+            sea_orm::SqlxError::Database(error) => error.code().is_some_and(|code| code.starts_with("57P0")),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+impl From<Error> for async_graphql::Error {
+    fn from(error: Error) -> Self {
+        let mut extensions = ErrorExtensionValues::default();
+        let message = match error {
+            Error::BadUserInput { argument, message } => {
+                extensions.set("code", "BAD_USER_INPUT");
+                extensions.set("argument", argument);
+                message
+            }
+            Error::Unavailable(cause) => {
+                tracing::warn!(%cause, "database unavailable");
+                extensions.set("code", "SERVICE_UNAVAILABLE");
+                "The database cannot be reached right now; try again in a moment.".to_owned()
+            }
+            Error::Internal(cause) => {
+                tracing::error!(%cause, "field failed");
+                extensions.set("code", "INTERNAL_SERVER_ERROR");
+                "Internal server error.".to_owned()
+            }
+        };
+        Self { message, source: None, extensions: Some(extensions) }
+    }
+}

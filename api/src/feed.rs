@@ -1,0 +1,119 @@
+//! The feed: published articles grouped by the reader's local day.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, SimpleObject};
+use chrono::{Datelike as _, Days, NaiveDate};
+use chrono_tz::Tz;
+use entity::article::Card;
+use sea_orm::entity::prelude::DateTimeUtc;
+
+use crate::{
+    article::{Article, ArticleFilter, ArticleList, Scope},
+    error::{Error, Result},
+    page::{Page, PageArgs, PageInfo, PageKey},
+    scalar::{Date, TimeZone},
+    store::ContextExt as _,
+};
+
+/// Published articles, newest first, grouped by local day.
+#[derive(SimpleObject)]
+pub(crate) struct Feed {
+    /// The days of this page, the latest first.
+    days: Vec<FeedDay>,
+    /// Whether the feed goes on, and the cursor to ask for more.
+    page_info: PageInfo,
+}
+
+/// A day of the feed, or the part of it that is on this page.
+#[derive(SimpleObject)]
+pub(crate) struct FeedDay {
+    /// The day in the time zone that was asked for.
+    date: Date,
+    /// The day in words: "Today", "Yesterday" or "Monday, March 2, 2026".
+    label: String,
+    /// Did the day begin on the page before? Then add its articles to that day instead of a new heading.
+    continued: bool,
+    /// Does the day go on on the next page?
+    continues: bool,
+    /// Its articles, newest first.
+    articles: Vec<Article>,
+}
+
+impl Feed {
+    fn new(list: &ArticleList, page: &Page<Card>, after: Option<DateTimeUtc>, zone: Tz, now: DateTimeUtc) -> Self {
+        let day = |time: DateTimeUtc| time.with_timezone(&zone).date_naive();
+        let mut days: Vec<FeedDay> = Vec::new();
+        for card in page.rows() {
+            let date = day(card.published_at);
+            if days.last().is_none_or(|last| last.date.0 != date) {
+                let continued = days.is_empty() && after.map(day) == Some(date);
+                let label = label(date, day(now));
+                days.push(FeedDay { date: Date(date), label, continued, continues: false, articles: Vec::new() });
+            }
+            if let Some(last) = days.last_mut() {
+                last.articles.push(card.clone().into());
+            }
+        }
+        if let (Some(last), Some(next)) = (days.last_mut(), &page.next) {
+            last.continues = last.date.0 == day(next.published_at);
+        }
+        Self { days, page_info: PageInfo::of(list, page) }
+    }
+}
+
+fn label(date: NaiveDate, today: NaiveDate) -> String {
+    if date == today {
+        return "Today".to_owned();
+    }
+    if today.checked_sub_days(Days::new(1)) == Some(date) {
+        return "Yesterday".to_owned();
+    }
+    format!("{}, {}", date.format("%A, %B %-d"), date.year())
+}
+
+/// The root field of the feed.
+#[derive(Default)]
+pub(crate) struct FeedQuery;
+
+#[Object]
+impl FeedQuery {
+    /// Published articles, newest first, grouped by local day. A day that does not fit on a page goes on on the next.
+    async fn feed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<ArticleFilter>,
+        #[graphql(
+            default_with = "TimeZone(\"UTC\".to_owned())",
+            desc = "The reader's time zone, which decides where days begin."
+        )]
+        time_zone: TimeZone,
+        #[graphql(default = 20, desc = "How many articles at most: 1 to 100.")] first: i32,
+        #[graphql(desc = "Only articles behind this cursor: `pageInfo.endCursor` of the page before.")] after: Option<
+            String,
+        >,
+    ) -> Result<Feed> {
+        let zone: Tz = time_zone.0.parse().map_err(|_| {
+            Error::bad_input("timeZone", "`timeZone` is not a time zone; pass an IANA name such as `Europe/Moscow`")
+        })?;
+        let list = ArticleList::new(Scope::Feed, filter, None)?;
+        let cut = PageArgs::forward(Some(first), after).cut(&list)?;
+        let after = cut.after.as_ref().and_then(|cursor| cursor.time());
+        let page: Arc<Page<Card>> =
+            ctx.load(PageKey { list: list.clone(), cut }).await?.expect("every page that is asked for is answered");
+        Ok(Feed::new(&list, &page, after, zone, ctx.store().now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_named_as_readers_name_them() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 3, day).expect("a day of March");
+        assert_eq!(label(day(3), day(3)), "Today");
+        assert_eq!(label(day(2), day(3)), "Yesterday");
+        assert_eq!(label(day(1), day(3)), "Sunday, March 1, 2026");
+    }
+}

@@ -1,0 +1,308 @@
+//! Galleries: photos, infographics and videos in order.
+
+use std::hash::Hash;
+
+use async_graphql::{Context, Enum, ID, Object};
+use entity::{gallery, gallery_item, section};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
+    entity::prelude::DateTimeUtc,
+    sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr, SubQueryStatement},
+};
+
+use crate::{
+    error::{Error, Result},
+    image::Image,
+    node::Kind,
+    page::{Connection, Key, KeyKind, List, PageArgs},
+    place::checked_slug,
+    scalar::{DateTime, Url},
+    section::Section,
+    store::{ContextExt as _, Store},
+};
+
+/// A gallery, with the number of its items.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(crate) struct GalleryRow {
+    pub(crate) id: i64,
+    pub(crate) uri: String,
+    slug: String,
+    title: String,
+    summary: Option<String>,
+    kind: gallery::GalleryKind,
+    section_id: Option<i64>,
+    lead_image_id: Option<i64>,
+    published_at: DateTimeUtc,
+    item_count: i64,
+}
+
+impl GalleryRow {
+    /// `select` with the columns of this row.
+    pub(crate) fn select(select: Select<gallery::Entity>) -> Select<gallery::Entity> {
+        let items = Query::select()
+            .expr(Expr::col((gallery_item::Entity, gallery_item::Column::Position)).count())
+            .from(gallery_item::Entity)
+            .and_where(
+                Expr::col((gallery_item::Entity, gallery_item::Column::GalleryId))
+                    .equals((gallery::Entity, gallery::Column::Id)),
+            )
+            .take();
+        select
+            .select_only()
+            .columns([
+                gallery::Column::Id,
+                gallery::Column::Uri,
+                gallery::Column::Slug,
+                gallery::Column::Title,
+                gallery::Column::Summary,
+                gallery::Column::Kind,
+                gallery::Column::SectionId,
+                gallery::Column::LeadImageId,
+                gallery::Column::PublishedAt,
+            ])
+            .expr_as(SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(items))), "item_count")
+    }
+}
+
+/// A gallery.
+#[derive(Clone)]
+pub(crate) struct Gallery(pub(crate) GalleryRow);
+
+impl From<GalleryRow> for Gallery {
+    fn from(row: GalleryRow) -> Self {
+        Self(row)
+    }
+}
+
+/// Photos, infographics or videos that are shown one after the other.
+#[Object]
+impl Gallery {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Gallery.id(self.0.id)
+    }
+
+    /// Readable key, unique.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Its title.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What it shows, in a sentence or two.
+    async fn summary(&self) -> Option<&str> {
+        self.0.summary.as_deref()
+    }
+
+    /// Photos, infographics or videos.
+    async fn kind(&self) -> GalleryKind {
+        self.0.kind.into()
+    }
+
+    /// Number of items.
+    async fn item_count(&self) -> i32 {
+        i32::try_from(self.0.item_count).unwrap_or(i32::MAX)
+    }
+
+    /// The picture that stands for it.
+    async fn lead_image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
+        let Some(id) = self.0.lead_image_id else { return Ok(None) };
+        Image::load(ctx, id).await
+    }
+
+    /// When readers could first see it.
+    async fn published_at(&self) -> DateTime {
+        DateTime(self.0.published_at)
+    }
+
+    /// The section that it belongs to.
+    async fn section(&self, ctx: &Context<'_>) -> Result<Option<Section>> {
+        let Some(id) = self.0.section_id else { return Ok(None) };
+        Ok(ctx.store().sections().await?.by_id(id).cloned().map(Section))
+    }
+
+    /// Its items in order.
+    async fn items(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<GalleryItemList>> {
+        Connection::load(ctx, GalleryItemList { gallery: self.0.id }, PageArgs::forward(first, after)).await
+    }
+}
+
+/// What a gallery shows.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq, Hash)]
+#[graphql(remote = "gallery::GalleryKind")]
+pub(crate) enum GalleryKind {
+    /// Photographs and drawings.
+    Photo,
+    /// Charts and maps.
+    Infographic,
+    /// Videos.
+    Video,
+}
+
+/// The published galleries, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct GalleryList {
+    kind: Option<GalleryKind>,
+    section: Option<String>,
+}
+
+impl List for GalleryList {
+    type Row = GalleryRow;
+    type Node = Gallery;
+
+    fn name(&self) -> String {
+        "galleries".to_owned()
+    }
+
+    fn select(&self, store: &Store) -> SelectStatement {
+        let section = |slug: &str| {
+            let ids = section::Entity::find()
+                .select_only()
+                .column(section::Column::Id)
+                .filter(section::Column::Slug.eq(slug));
+            gallery::Column::SectionId.in_subquery(ids.into_query())
+        };
+        GalleryRow::select(gallery::Entity::published(store.now))
+            .apply_if(self.kind, |select, kind| {
+                select.filter(gallery::Column::Kind.eq(gallery::GalleryKind::from(kind)))
+            })
+            .apply_if(self.section.as_deref(), |select, slug| select.filter(section(slug)))
+            .into_query()
+    }
+
+    fn order(&self) -> Vec<Key> {
+        vec![
+            Key::new(Expr::col((gallery::Entity, gallery::Column::PublishedAt)), Order::Desc, KeyKind::Time),
+            Key::new(Expr::col((gallery::Entity, gallery::Column::Id)), Order::Desc, KeyKind::Int),
+        ]
+    }
+}
+
+/// An item of a gallery.
+#[derive(Clone)]
+pub(crate) struct GalleryItem(gallery_item::Model);
+
+impl From<gallery_item::Model> for GalleryItem {
+    fn from(row: gallery_item::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A picture or video of a gallery, in its place.
+#[Object]
+impl GalleryItem {
+    /// Its place, from 1.
+    async fn position(&self) -> i32 {
+        self.0.position
+    }
+
+    /// The line to show under it here; the picture's own when the gallery gives none.
+    async fn caption(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if self.0.caption.is_some() {
+            return Ok(self.0.caption.clone());
+        }
+        Ok(self.find(ctx).await?.caption(ctx).await.ok().flatten().map(ToOwned::to_owned))
+    }
+
+    /// The picture, or the poster of the video.
+    async fn image(&self, ctx: &Context<'_>) -> Result<Image> {
+        self.find(ctx).await
+    }
+
+    /// The video's file; null for pictures.
+    async fn video(&self) -> Option<Video> {
+        Some(Video {
+            url: Url(self.0.media_url.clone()?),
+            media_type: self.0.media_type.clone(),
+            duration_seconds: self.0.duration_seconds,
+        })
+    }
+}
+
+impl GalleryItem {
+    async fn find(&self, ctx: &Context<'_>) -> Result<Image> {
+        // A foreign key keeps the row.
+        Image::load(ctx, self.0.image_id)
+            .await?
+            .ok_or_else(|| sea_orm::DbErr::RecordNotFound("image of a gallery".to_owned()).into())
+    }
+}
+
+/// The file of a video.
+#[derive(async_graphql::SimpleObject)]
+pub(crate) struct Video {
+    /// Its address.
+    url: Url,
+    /// Its IANA media type, such as `video/mp4`.
+    media_type: Option<String>,
+    /// Its length in seconds.
+    duration_seconds: Option<f64>,
+}
+
+/// The items of a gallery in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct GalleryItemList {
+    gallery: i64,
+}
+
+impl List for GalleryItemList {
+    type Row = gallery_item::Model;
+    type Node = GalleryItem;
+
+    fn name(&self) -> String {
+        format!("gallery:{}", self.gallery)
+    }
+
+    fn select(&self, _: &Store) -> SelectStatement {
+        gallery_item::Entity::find().filter(gallery_item::Column::GalleryId.eq(self.gallery)).into_query()
+    }
+
+    fn order(&self) -> Vec<Key> {
+        vec![Key::new(Expr::col((gallery_item::Entity, gallery_item::Column::Position)), Order::Asc, KeyKind::SmallInt)]
+    }
+}
+
+/// The root fields of galleries.
+#[derive(Default)]
+pub(crate) struct GalleryQuery;
+
+#[Object]
+impl GalleryQuery {
+    /// Published galleries, newest first.
+    async fn galleries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only photos, infographics or videos; all when left out.")] kind: Option<GalleryKind>,
+        #[graphql(desc = "Only galleries of the section with this slug.")] section: Option<String>,
+        #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<GalleryList>> {
+        let section = section.map(|slug| checked_slug("section", slug)).transpose()?;
+        Connection::load(ctx, GalleryList { kind, section }, PageArgs::forward(first, after)).await
+    }
+
+    /// One gallery; null when there is none that the public may see.
+    async fn gallery(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its readable key.")] slug: String,
+    ) -> Result<Option<Gallery>> {
+        let slug = checked_slug("slug", slug)?;
+        find(ctx, gallery::Column::Slug.eq(slug)).await
+    }
+}
+
+/// The published gallery for which `condition` holds.
+pub(crate) async fn find(ctx: &Context<'_>, condition: SimpleExpr) -> Result<Option<Gallery>> {
+    let store = ctx.store();
+    let select = GalleryRow::select(gallery::Entity::published(store.now).filter(condition));
+    Ok(select.into_model::<GalleryRow>().one(&store.db).await.map_err(Error::from)?.map(Gallery))
+}

@@ -1,0 +1,107 @@
+//! Places: where news comes from.
+
+use async_graphql::{Context, ID, Object};
+use entity::place;
+use sea_orm::{
+    ColumnTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, ExprTrait as _, Func, LikeExpr, SimpleExpr},
+};
+
+use crate::{
+    error::{Error, Result},
+    node::Kind,
+    page::bounded,
+    scalar::TimeZone,
+    store::ContextExt as _,
+};
+
+/// A city or another place.
+#[derive(Clone)]
+pub(crate) struct Place(pub(crate) place::Model);
+
+/// A city or another place that news comes from.
+#[Object]
+impl Place {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Place.id(self.0.id)
+    }
+
+    /// Readable key, unique.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its country, as ISO 3166-1 alpha-2 (`KR`).
+    async fn country_code(&self) -> Option<&str> {
+        self.0.country_code.as_deref()
+    }
+
+    /// Its time zone.
+    async fn time_zone(&self) -> Option<TimeZone> {
+        self.0.time_zone.clone().map(TimeZone)
+    }
+
+    /// Degrees north of the equator (WGS 84).
+    async fn latitude(&self) -> Option<f64> {
+        self.0.latitude
+    }
+
+    /// Degrees east of Greenwich (WGS 84).
+    async fn longitude(&self) -> Option<f64> {
+        self.0.longitude
+    }
+}
+
+/// The root fields of places.
+#[derive(Default)]
+pub(crate) struct PlaceQuery;
+
+#[Object]
+impl PlaceQuery {
+    /// Places in the order of their slugs.
+    async fn places(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only places whose name has this in it.")] query: Option<String>,
+        #[graphql(default = 20, desc = "How many at most: 1 to 100.")] first: i32,
+    ) -> Result<Vec<Place>> {
+        let first = bounded("first", first)?;
+        let mut select = place::Entity::find().order_by_asc(place::Column::Slug).limit(first as u64);
+        if let Some(query) = query {
+            select = select.filter(name_contains(place::Column::Name, "query", &query)?);
+        }
+        Ok(select.all(&ctx.store().db).await?.into_iter().map(Place).collect())
+    }
+
+    /// One place; null when none has the slug.
+    async fn place(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its readable key.")] slug: String,
+    ) -> Result<Option<Place>> {
+        let slug = checked_slug("slug", slug)?;
+        Ok(place::Entity::find().filter(place::Column::Slug.eq(slug)).one(&ctx.store().db).await?.map(Place))
+    }
+}
+
+/// Whether a name has `query` in it, whatever the case of its ASCII letters (SQLite knows no other).
+pub(crate) fn name_contains(name: impl ColumnTrait, argument: &'static str, query: &str) -> Result<SimpleExpr> {
+    let query = checked_slug(argument, query.to_ascii_lowercase())?;
+    let literal = query.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let pattern = LikeExpr::new(format!("%{literal}%")).escape('\\');
+    Ok(Expr::expr(Func::lower(Expr::col(name.as_column_ref()))).like(pattern))
+}
+
+/// A slug without what PostgreSQL cannot hold.
+pub(crate) fn checked_slug(argument: &'static str, slug: String) -> Result<String> {
+    if slug.contains('\0') {
+        return Err(Error::bad_input(argument, format!("`{argument}` holds a NUL character; no slug or name does")));
+    }
+    Ok(slug)
+}

@@ -1,0 +1,97 @@
+//! The scalars of the schema.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{NaiveDate, SecondsFormat, Utc};
+
+/// A moment in time as RFC 3339 text. Any offset is read; answers are in UTC and end in `Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct DateTime(pub(crate) chrono::DateTime<Utc>);
+
+#[Scalar(specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) => {
+                chrono::DateTime::parse_from_rfc3339(text).map(|time| Self(time.to_utc())).map_err(|_| {
+                    bad_value("is not a time with a zone; write it like `2026-03-01T09:30:00Z` (RFC 3339)", text)
+                })
+            }
+            _ => Err(bad_value(
+                "is not a string; write a time like `\"2026-03-01T09:30:00Z\"` (RFC 3339)",
+                &value.to_string(),
+            )),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+fn bad_value<T: async_graphql::InputType>(problem: &str, value: &str) -> InputValueError<T> {
+    let shown: String = value.chars().take(60).collect();
+    InputValueError::custom(format!("`{shown}` {problem}")).with_extension("code", "BAD_USER_INPUT")
+}
+
+/// A calendar day as `YYYY-MM-DD`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Date(pub(crate) NaiveDate);
+
+#[Scalar(specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339")]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) => {
+                text.parse().map(Self).map_err(|_| bad_value("is not a day; write it like `2026-03-01`", text))
+            }
+            _ => Err(bad_value("is not a string; write a day like `\"2026-03-01\"`", &value.to_string())),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+macro_rules! text_scalar {
+    ($(#[$doc:meta])* $type:ident, $name:literal, $url:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub(crate) struct $type(pub(crate) String);
+
+        #[Scalar(name = $name, specified_by_url = $url)]
+        impl ScalarType for $type {
+            fn parse(value: Value) -> InputValueResult<Self> {
+                match value {
+                    Value::String(text) => Ok(Self(text)),
+                    other => Err(bad_value("is not a string", &other.to_string())),
+                }
+            }
+
+            fn to_value(&self) -> Value {
+                Value::String(self.0.clone())
+            }
+        }
+    };
+}
+
+text_scalar!(
+    /// The name of a time zone in the IANA database, such as `Europe/Moscow`.
+    TimeZone, "TimeZone", "https://www.iana.org/time-zones"
+);
+text_scalar!(
+    /// A language as a BCP 47 tag, such as `en` or `pt-BR`.
+    Language, "Language", "https://www.rfc-editor.org/info/bcp47"
+);
+text_scalar!(
+    /// An absolute web address.
+    Url, "URL", "https://url.spec.whatwg.org/"
+);
+text_scalar!(
+    /// A piece of HTML that is safe to insert into a page: it has passed a sanitiser.
+    Html, "HTML", "https://html.spec.whatwg.org/"
+);
+text_scalar!(
+    /// A code in a controlled vocabulary: its prefix, a colon and the code, such as `medtop:20000639` of the IPTC Media Topics.
+    QCode, "QCode", "https://www.iptc.org/std/NewsML-G2/guidelines/"
+);

@@ -1,0 +1,94 @@
+//! The root of the schema: a line for each concept.
+
+use async_graphql::{Context, EmptyMutation, EmptySubscription, ID, MergedObject, Object, SDLExportOptions};
+use entity::{gallery, place, story, topic};
+use sea_orm::ColumnTrait as _;
+
+use crate::{
+    article::{ArticleKey, ArticleQuery, By},
+    curation::CurationQuery,
+    error::{Error, Result},
+    feed::FeedQuery,
+    gallery::GalleryQuery,
+    image::Image,
+    link::ById,
+    node::{self, Kind, Node},
+    page::MAX_SIZE,
+    place::{Place, PlaceQuery},
+    ranking::RankingQuery,
+    section::{Section, SectionQuery},
+    store::ContextExt as _,
+    story::{Story, StoryQuery},
+    topic::{Topic, TopicQuery},
+};
+
+/// Newsgraph's schema.
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// Everything that can be asked for.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    NodeQuery,
+    ArticleQuery,
+    FeedQuery,
+    SectionQuery,
+    TopicQuery,
+    StoryQuery,
+    GalleryQuery,
+    RankingQuery,
+    CurationQuery,
+    PlaceQuery,
+);
+
+/// The schema, ready to execute requests.
+pub fn build() -> Schema {
+    Schema::build(Query::default(), EmptyMutation, EmptySubscription).finish()
+}
+
+/// The schema in the schema definition language, as it is kept in `schema.graphql`.
+pub fn sdl() -> String {
+    build()
+        .sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident().indent_width(2))
+}
+
+/// The root fields that find any object by its id.
+#[derive(Default)]
+struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The object that has a global id; null when there is none that the public may see.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global id, as a field `id` answered it.")] id: ID,
+    ) -> Result<Option<Node>> {
+        let (kind, key) = node::parse("id", &id)?;
+        find(ctx, kind, key).await
+    }
+
+    /// The objects that have these global ids, in their order; null in the place of each that there is not.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global ids, 100 at most.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MAX_SIZE {
+            return Err(Error::bad_input("ids", format!("`ids` has {} ids, the limit is {MAX_SIZE}", ids.len())));
+        }
+        let keys = ids.iter().map(|id| node::parse("ids", id)).collect::<Result<Vec<_>>>()?;
+        futures_util::future::try_join_all(keys.into_iter().map(|(kind, key)| find(ctx, kind, key))).await
+    }
+}
+
+async fn find(ctx: &Context<'_>, kind: Kind, key: i64) -> Result<Option<Node>> {
+    Ok(match kind {
+        Kind::Article => ctx.load(ArticleKey { by: By::Id(key), with_body: false }).await?.map(Node::Article),
+        Kind::Section => ctx.store().sections().await?.by_id(key).cloned().map(|row| Node::Section(Section(row))),
+        Kind::Topic => ctx.load(ById::<topic::Entity>::new(key)).await?.map(|row| Node::Topic(Topic(row))),
+        Kind::Story => ctx.load(ById::<story::Entity>::new(key)).await?.map(|row| Node::Story(Story(row))),
+        Kind::Gallery => crate::gallery::find(ctx, gallery::Column::Id.eq(key)).await?.map(Node::Gallery),
+        Kind::Image => Image::load(ctx, key).await?.map(Node::Image),
+        Kind::Place => ctx.load(ById::<place::Entity>::new(key)).await?.map(|row| Node::Place(Place(row))),
+    })
+}

@@ -1,0 +1,113 @@
+//! Sections: how a newsroom sorts its articles.
+
+use async_graphql::{Context, ID, Object};
+use entity::section;
+
+use crate::{
+    article::{ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope},
+    curation::{CuratedItem, top_stories},
+    error::Result,
+    node::Kind,
+    page::{Connection, PageArgs},
+    ranking::{Ranking, RankingWindow},
+    store::ContextExt as _,
+};
+
+/// A section.
+#[derive(Clone)]
+pub(crate) struct Section(pub(crate) section::Model);
+
+/// A part of the newsroom's output, as in its menu: World, Sport and so on.
+#[Object]
+impl Section {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Section.id(self.0.id)
+    }
+
+    /// Readable key, unique.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its place in menus, ascending.
+    async fn position(&self) -> i32 {
+        self.0.position
+    }
+
+    /// The section that it is a part of.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Section>> {
+        let Some(parent) = self.0.parent_id else { return Ok(None) };
+        Ok(ctx.store().sections().await?.by_id(parent).cloned().map(Section))
+    }
+
+    /// The sections that are parts of it, in the order of menus.
+    async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Section>> {
+        let sections = ctx.store().sections().await?;
+        let children = sections.0.iter().filter(|section| section.parent_id == Some(self.0.id));
+        Ok(children.cloned().map(Section).collect())
+    }
+
+    /// Its published articles, newest first.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "In which order: `NEWEST` when left out.")] order_by: Option<ArticleOrder>,
+        #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<ArticleList>> {
+        let page = PageArgs { first, after, last, before };
+        ArticleArgs { filter, order_by, page }.connection(ctx, Scope::Section(self.0.id)).await
+    }
+
+    /// What the editors put on top of the section.
+    async fn top_stories(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 5, desc = "How many at most: 1 to 100.")] first: i32,
+    ) -> Result<Vec<CuratedItem>> {
+        top_stories(ctx, Some(self.0.id), first).await
+    }
+
+    /// What readers of the section read most.
+    async fn most_read(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The span of time in which reads count.")] window: RankingWindow,
+        #[graphql(default = 7, desc = "How many at most: 1 to 100.")] first: i32,
+    ) -> Result<Ranking> {
+        Ranking::load(ctx, window, Some(self.0.id), first).await
+    }
+}
+
+/// The root fields of sections.
+#[derive(Default)]
+pub(crate) struct SectionQuery;
+
+#[Object]
+impl SectionQuery {
+    /// The sections of the newsroom in the order of its menu.
+    async fn sections(&self, ctx: &Context<'_>) -> Result<Vec<Section>> {
+        let sections = ctx.store().sections().await?;
+        Ok(sections.0.iter().filter(|section| !section.hidden).cloned().map(Section).collect())
+    }
+
+    /// One section; null when none has the slug.
+    async fn section(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its readable key.")] slug: String,
+    ) -> Result<Option<Section>> {
+        Ok(ctx.store().sections().await?.by_slug(&slug).cloned().map(Section))
+    }
+}

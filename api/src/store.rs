@@ -1,0 +1,184 @@
+//! What resolvers reach the data through: the loaders of one request, and the settings that answers depend on.
+//!
+//! Loads are batched **by level**: the batches that fields ask for start when every field that can run has run, and the fields
+//! go on when all of these batches are back. So the number of statements of a request depends on the shape of its document
+//! alone, not on timing, and equal keys of one level always meet in one statement.
+
+use std::{
+    future::{Future, poll_fn},
+    hash::Hash,
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::Poll,
+    time::Duration,
+};
+
+use async_graphql::{
+    Context,
+    dataloader::{DataLoader, HashMapCache, Loader},
+    runtime::Timer,
+};
+use entity::section;
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    future::BoxFuture,
+    stream::FuturesUnordered,
+    task::{FutureObj, Spawn, SpawnError},
+};
+use sea_orm::{DatabaseConnection, EntityTrait as _, QueryOrder as _, entity::prelude::DateTimeUtc};
+use tokio::sync::OnceCell;
+
+use crate::{
+    error::{Error, Result},
+    link::{Children, Of},
+};
+
+/// The settings that answers depend on.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where clients reach this server, without a slash at the end: the base of the addresses of media it serves.
+    pub public_url: String,
+    /// The public page of an article that names none: `{slug}` stands for its slug.
+    pub article_url: String,
+}
+
+/// The data of one request, as it is at one moment.
+pub(crate) struct Store {
+    pub(crate) db: DatabaseConnection,
+    pub(crate) now: DateTimeUtc,
+    pub(crate) settings: Arc<Settings>,
+    sections: OnceCell<Arc<Sections>>,
+}
+
+/// Every section: there are few, and nearly every answer names some.
+#[derive(Debug)]
+pub(crate) struct Sections(pub(crate) Vec<section::Model>);
+
+impl Sections {
+    pub(crate) fn by_id(&self, id: i64) -> Option<&section::Model> {
+        self.0.iter().find(|section| section.id == id)
+    }
+
+    pub(crate) fn by_slug(&self, slug: &str) -> Option<&section::Model> {
+        self.0.iter().find(|section| section.slug == slug)
+    }
+}
+
+impl Store {
+    /// Every section in the order of menus, read once a request.
+    pub(crate) async fn sections(&self) -> Result<Arc<Sections>> {
+        let read = || async {
+            let rows = section::Entity::find()
+                .order_by_asc(section::Column::Position)
+                .order_by_asc(section::Column::Id)
+                .all(&self.db)
+                .await?;
+            Ok::<_, Error>(Arc::new(Sections(rows)))
+        };
+        self.sections.get_or_try_init(read).await.cloned()
+    }
+}
+
+/// The loaders of one request, and the batches they have asked for.
+pub struct Request {
+    loader: DataLoader<Store, HashMapCache>,
+    batches: Batches,
+}
+
+impl Request {
+    /// The loaders of a request that sees the public's view of `db` at `now`.
+    pub fn new(db: DatabaseConnection, settings: Arc<Settings>, now: DateTimeUtc) -> Self {
+        let batches = Batches::default();
+        let store = Store { db, now, settings, sections: OnceCell::new() };
+        Self { loader: DataLoader::with_cache(store, batches.clone(), NoDelay, HashMapCache::default()), batches }
+    }
+
+    /// Executes `request` on `schema` with these loaders.
+    pub async fn execute(
+        self,
+        schema: &crate::schema::Schema,
+        request: async_graphql::Request,
+    ) -> async_graphql::Response {
+        let batches = self.batches.clone();
+        batches.run(schema.execute(request.data(self))).await
+    }
+}
+
+/// Batches that wait for the level to be complete.
+#[derive(Clone, Default)]
+struct Batches(Arc<Mutex<Vec<FutureObj<'static, ()>>>>);
+
+impl Spawn for Batches {
+    fn spawn_obj(&self, batch: FutureObj<'static, ()>) -> Result<(), SpawnError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
+        Ok(())
+    }
+}
+
+impl Batches {
+    /// Runs `execution`, and in turn with it the batches it asks for, a level at a time.
+    async fn run<T>(&self, execution: impl Future<Output = T>) -> T {
+        let mut execution = pin!(execution);
+        let mut level = FuturesUnordered::new();
+        poll_fn(|context| {
+            loop {
+                if let Poll::Ready(answer) = execution.as_mut().poll(context) {
+                    return Poll::Ready(answer);
+                }
+                if level.is_empty() {
+                    level.extend(std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)));
+                    if level.is_empty() {
+                        return Poll::Pending;
+                    }
+                }
+                while let Poll::Ready(Some(())) = level.poll_next_unpin(context) {}
+                if !level.is_empty() {
+                    return Poll::Pending;
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// A level starts when it is complete, so the loader itself need not wait.
+struct NoDelay;
+
+impl Timer for NoDelay {
+    fn delay(&self, _: Duration) -> BoxFuture<'static, ()> {
+        std::future::ready(()).boxed()
+    }
+}
+
+/// How resolvers reach the request's data by name.
+pub(crate) trait ContextExt {
+    /// The request's data.
+    fn store(&self) -> &Store;
+
+    /// The value of `key`, loaded with all others that the level asks for.
+    fn load<K>(&self, key: K) -> impl Future<Output = Result<Option<<Store as Loader<K>>::Value>>> + Send
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Store: Loader<K, Error = Error>;
+
+    /// The children `C` of `owner`, loaded with those of all other owners that the level asks for.
+    fn children<C: Children>(&self, owner: i64) -> impl Future<Output = Result<Vec<C::Row>>> + Send;
+}
+
+impl ContextExt for Context<'_> {
+    fn store(&self) -> &Store {
+        self.data_unchecked::<Request>().loader.loader()
+    }
+
+    async fn load<K>(&self, key: K) -> Result<Option<<Store as Loader<K>>::Value>>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Store: Loader<K, Error = Error>,
+    {
+        self.data_unchecked::<Request>().loader.load_one(key).await
+    }
+
+    async fn children<C: Children>(&self, owner: i64) -> Result<Vec<C::Row>> {
+        Ok(self.load(Of::<C>::new(owner)).await?.unwrap_or_default())
+    }
+}

@@ -1,0 +1,187 @@
+//! Stories: running subjects with their articles ("More news on …").
+
+use async_graphql::{Context, Enum, ID, Object};
+use entity::{story, story_article};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryTrait as _,
+    sea_query::{Expr, Order, SelectStatement},
+};
+
+use crate::{
+    article::{ArticleFilter, ArticleList, ArticleOrder, Scope},
+    error::{Error, Result},
+    image::Image,
+    link::{Children, linked},
+    node::Kind,
+    page::{Connection, Key, KeyKind, List, MAX_SIZE, PageArgs},
+    place::checked_slug,
+    scalar::DateTime,
+    store::{ContextExt as _, Store},
+};
+
+/// A story.
+#[derive(Clone)]
+pub(crate) struct Story(pub(crate) story::Model);
+
+impl From<story::Model> for Story {
+    fn from(row: story::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// A running subject that articles are gathered under, chosen by editors.
+#[Object]
+impl Story {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Story.id(self.0.id)
+    }
+
+    /// Readable key, unique.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Its title.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What it is about, in a few sentences.
+    async fn summary(&self) -> Option<&str> {
+        self.0.summary.as_deref()
+    }
+
+    /// Whether it still goes on.
+    async fn status(&self) -> StoryStatus {
+        self.0.status.into()
+    }
+
+    /// The picture that stands for it.
+    async fn lead_image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
+        let Some(id) = self.0.lead_image_id else { return Ok(None) };
+        Image::load(ctx, id).await
+    }
+
+    /// When editors last changed it.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.0.updated_at)
+    }
+
+    /// Its published articles: those that the editors pinned in their order, then newest first.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Ids of articles to leave out, such as the one on the page; 100 at most.")] excluding: Option<
+            Vec<ID>,
+        >,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "In which order: pinned first, then newest, when left out.")] order_by: Option<ArticleOrder>,
+        #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<ArticleList>> {
+        let mut list = ArticleList::new(Scope::Story(self.0.id), filter, order_by)?;
+        let excluding = excluding.unwrap_or_default();
+        if excluding.len() > MAX_SIZE {
+            return Err(Error::bad_input(
+                "excluding",
+                format!("`excluding` has {} ids, the limit is {MAX_SIZE}", excluding.len()),
+            ));
+        }
+        list.excluding = excluding.iter().map(|id| Kind::Article.key("excluding", id)).collect::<Result<_>>()?;
+        Connection::load(ctx, list, PageArgs { first, after, last, before }).await
+    }
+}
+
+/// Whether a story still goes on.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "story::StoryStatus")]
+pub(crate) enum StoryStatus {
+    /// Articles are still added.
+    Open,
+    /// It is told to its end.
+    Closed,
+}
+
+/// The stories, the last changed first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct StoryList {
+    open: Option<bool>,
+}
+
+impl List for StoryList {
+    type Row = story::Model;
+    type Node = Story;
+
+    fn name(&self) -> String {
+        "stories".to_owned()
+    }
+
+    fn select(&self, _: &Store) -> SelectStatement {
+        let status = |open: bool| if open { story::StoryStatus::Open } else { story::StoryStatus::Closed };
+        story::Entity::find()
+            .apply_if(self.open, |select, open| select.filter(story::Column::Status.eq(status(open))))
+            .into_query()
+    }
+
+    fn order(&self) -> Vec<Key> {
+        vec![
+            Key::new(Expr::col((story::Entity, story::Column::UpdatedAt)), Order::Desc, KeyKind::Time),
+            Key::new(Expr::col((story::Entity, story::Column::Id)), Order::Desc, KeyKind::Int),
+        ]
+    }
+}
+
+/// The root fields of stories.
+#[derive(Default)]
+pub(crate) struct StoryQuery;
+
+#[Object]
+impl StoryQuery {
+    /// Running stories, the last changed first.
+    async fn stories(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only stories that still go on, or only those that are told; all when left out.")]
+        status: Option<StoryStatus>,
+        #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<StoryList>> {
+        let open = status.map(|status| status == StoryStatus::Open);
+        Connection::load(ctx, StoryList { open }, PageArgs::forward(first, after)).await
+    }
+
+    /// One story; null when none has the slug.
+    async fn story(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its readable key.")] slug: String,
+    ) -> Result<Option<Story>> {
+        let slug = checked_slug("slug", slug)?;
+        Ok(story::Entity::find().filter(story::Column::Slug.eq(slug)).one(&ctx.store().db).await?.map(Story))
+    }
+}
+
+/// The stories of an article, oldest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct StoriesOfArticle;
+
+impl Children for StoriesOfArticle {
+    type Row = story::Model;
+
+    async fn rows(store: &Store, articles: Vec<i64>) -> Result<Vec<(i64, story::Model)>> {
+        use story_article::Column as Link;
+        linked(
+            store,
+            story::Entity::find(),
+            story::Column::Id,
+            [Link::ArticleId, Link::StoryId, Link::StoryId],
+            articles,
+        )
+        .await
+    }
+}

@@ -1,0 +1,168 @@
+//! Topics: what articles are about.
+
+use async_graphql::{Context, ID, Object, OneofObject};
+use entity::topic;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QueryTrait as _,
+    sea_query::{Expr, Order, SelectStatement},
+};
+
+use crate::{
+    article::{ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope},
+    error::Result,
+    link::{ById, Children},
+    node::Kind,
+    page::{Connection, Key, KeyKind, List, PageArgs},
+    place::{checked_slug, name_contains},
+    scalar::QCode,
+    store::{ContextExt as _, Store},
+};
+
+/// A topic.
+#[derive(Clone)]
+pub(crate) struct Topic(pub(crate) topic::Model);
+
+impl From<topic::Model> for Topic {
+    fn from(row: topic::Model) -> Self {
+        Self(row)
+    }
+}
+
+/// Something that articles are about. Topics form a tree: `broader` goes up, `narrower` down.
+#[Object]
+impl Topic {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Topic.id(self.0.id)
+    }
+
+    /// Readable key, unique.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its code in a controlled vocabulary, such as the IPTC Media Topics.
+    async fn qcode(&self) -> Option<QCode> {
+        self.0.qcode.clone().map(QCode)
+    }
+
+    /// The topic above it.
+    async fn broader(&self, ctx: &Context<'_>) -> Result<Option<Topic>> {
+        let Some(broader) = self.0.broader_id else { return Ok(None) };
+        Ok(ctx.load(ById::<topic::Entity>::new(broader)).await?.map(Topic))
+    }
+
+    /// The topics right below it.
+    async fn narrower(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
+        Ok(ctx.children::<Narrower>(self.0.id).await?.into_iter().map(Topic).collect())
+    }
+
+    /// The published articles about it, newest first.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "In which order: `NEWEST` when left out.")] order_by: Option<ArticleOrder>,
+        #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<ArticleList>> {
+        let page = PageArgs { first, after, last, before };
+        ArticleArgs { filter, order_by, page }.connection(ctx, Scope::Topic(self.0.id)).await
+    }
+}
+
+/// How to find one topic: exactly one of the keys.
+#[derive(OneofObject)]
+pub(crate) enum TopicBy {
+    /// Global id, as a field `id` answered it.
+    Id(ID),
+    /// Readable key.
+    Slug(String),
+    /// Code in a controlled vocabulary.
+    Qcode(QCode),
+}
+
+/// The topics in the order of their slugs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct TopicList {
+    /// Has passed [`checked_slug`].
+    query: Option<String>,
+}
+
+impl List for TopicList {
+    type Row = topic::Model;
+    type Node = Topic;
+
+    fn name(&self) -> String {
+        "topics".to_owned()
+    }
+
+    fn select(&self, _: &Store) -> SelectStatement {
+        let condition = self.query.as_ref().and_then(|query| name_contains(topic::Column::Name, "query", query).ok());
+        topic::Entity::find().apply_if(condition, |select, condition| select.filter(condition)).into_query()
+    }
+
+    fn order(&self) -> Vec<Key> {
+        vec![Key::new(Expr::col((topic::Entity, topic::Column::Slug)), Order::Asc, KeyKind::Text)]
+    }
+}
+
+/// The root fields of topics.
+#[derive(Default)]
+pub(crate) struct TopicQuery;
+
+#[Object]
+impl TopicQuery {
+    /// Topics in the order of their slugs.
+    async fn topics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only topics whose name has this in it.")] query: Option<String>,
+        #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<TopicList>> {
+        let query = query.map(|query| checked_slug("query", query)).transpose()?;
+        Connection::load(ctx, TopicList { query }, PageArgs::forward(first, after)).await
+    }
+
+    /// One topic, by exactly one of its keys; null when there is none.
+    async fn topic(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How to find it: exactly one key.")] by: TopicBy,
+    ) -> Result<Option<Topic>> {
+        let condition = match by {
+            TopicBy::Id(id) => topic::Column::Id.eq(Kind::Topic.key("by", &id)?),
+            TopicBy::Slug(slug) => topic::Column::Slug.eq(checked_slug("by", slug)?),
+            TopicBy::Qcode(code) => topic::Column::Qcode.eq(checked_slug("by", code.0)?),
+        };
+        Ok(topic::Entity::find().filter(condition).one(&ctx.store().db).await?.map(Topic))
+    }
+}
+
+/// The topics right below a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Narrower;
+
+impl Children for Narrower {
+    type Row = topic::Model;
+
+    async fn rows(store: &Store, topics: Vec<i64>) -> Result<Vec<(i64, topic::Model)>> {
+        let rows = topic::Entity::find()
+            .filter(topic::Column::BroaderId.is_in(topics))
+            .order_by_asc(topic::Column::Name)
+            .order_by_asc(topic::Column::Id)
+            .all(&store.db)
+            .await?;
+        Ok(rows.into_iter().filter_map(|row| Some((row.broader_id?, row))).collect())
+    }
+}
