@@ -148,9 +148,9 @@ impl Article {
     async fn topics(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 10, desc = "How many at most: 1 to 100.")] first: i32,
+        #[graphql(default_with = "Some(10)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Vec<Topic>> {
-        let first = bounded("first", first)?;
+        let first = bounded("first", first.unwrap_or(10))?;
         let topics = ctx.children::<Topics>(self.card.id).await?;
         Ok(topics.into_iter().take(first).map(Topic).collect())
     }
@@ -159,13 +159,13 @@ impl Article {
     async fn body(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 1, desc = "Which page of the text, from 1 to `pageCount`.")] page: i32,
+        #[graphql(default_with = "Some(1)", desc = "Which page of the text, from 1 to `pageCount`.")] page: Option<i32>,
     ) -> Result<Body> {
         let blocks = match &self.body {
             Some(blocks) => Arc::clone(blocks),
             None => ctx.load(BodyKey(self.card.id)).await?.unwrap_or_default(),
         };
-        Body::new(blocks, page)
+        Body::new(blocks, page.unwrap_or(1))
     }
 
     /// Words in the whole text.
@@ -198,9 +198,9 @@ impl Article {
     async fn related(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 5, desc = "How many at most: 1 to 100.")] first: i32,
+        #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Vec<RelatedArticle>> {
-        let key = RelatedKey { article: self.card.id, first: bounded("first", first)? };
+        let key = RelatedKey { article: self.card.id, first: bounded("first", first.unwrap_or(5))? };
         let found = ctx.load(key).await?.unwrap_or_default();
         Ok(RelatedArticle::choose(&self.card, &found, key.first))
     }

@@ -61,7 +61,13 @@ pub struct Config {
     pub database_connections: u32,
 
     /// The address to serve on.
-    #[arg(long, global = true, env = "NEWSGRAPH_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000")]
+    #[arg(
+        long,
+        global = true,
+        env = "NEWSGRAPH_LISTEN",
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8000"
+    )]
     pub listen: SocketAddr,
 
     /// Where clients reach the server; by default the address that it serves on. It is the base of the addresses of media.
@@ -124,7 +130,8 @@ impl Config {
         let public_url = match &self.public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
             None => {
-                let host = if self.listen.ip().is_unspecified() { "127.0.0.1".into() } else { self.listen.ip().to_string() };
+                let host =
+                    if self.listen.ip().is_unspecified() { "127.0.0.1".into() } else { self.listen.ip().to_string() };
                 let host = if host.contains(':') { format!("[{host}]") } else { host };
                 format!("http://{host}:{}", self.listen.port())
             }
@@ -167,7 +174,11 @@ fn article_url(text: &str) -> Result<String, String> {
     if let Err(error) = Url::parse(&text.replace("{slug}", "slug")) {
         let _ = write!(problem, "{error}; ");
     }
-    if problem.is_empty() { Ok(text.to_owned()) } else { Err(format!("{problem}write `https://www.example.org/news/{{slug}}`")) }
+    if problem.is_empty() {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("{problem}write `https://www.example.org/news/{{slug}}`"))
+    }
 }
 
 fn log_filter(text: &str) -> Result<String, String> {
@@ -191,9 +202,14 @@ mod tests {
     #[test]
     fn a_database_is_named_by_its_address() {
         assert_eq!(database_url("sqlite://news.db"), Ok(DatabaseUrl::Sqlite("news.db".into())));
-        assert_eq!(database_url("sqlite:///var/lib/news.db?mode=rwc"), Ok(DatabaseUrl::Sqlite("/var/lib/news.db".into())));
+        assert_eq!(
+            database_url("sqlite:///var/lib/news.db?mode=rwc"),
+            Ok(DatabaseUrl::Sqlite("/var/lib/news.db".into()))
+        );
         assert!(matches!(database_url("postgres://news:secret@db/news"), Ok(DatabaseUrl::Postgres(_))));
-        for wrong in ["", "news.db", "mysql://db/news", "postgres://db", "postgres://db/", "sqlite://", "postgres://:x:y/z"] {
+        for wrong in
+            ["", "news.db", "mysql://db/news", "postgres://db", "postgres://db/", "sqlite://", "postgres://:x:y/z"]
+        {
             let problem = database_url(wrong).expect_err(wrong);
             assert!(problem.contains("postgres://USER"), "{wrong}: {problem}");
         }

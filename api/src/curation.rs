@@ -38,8 +38,12 @@ pub(crate) struct CuratedItem {
 }
 
 /// The top stories of the front (`None`) or of a section.
-pub(crate) async fn top_stories(ctx: &Context<'_>, section: Option<i64>, first: i32) -> Result<Vec<CuratedItem>> {
-    let first = bounded("first", first)?;
+pub(crate) async fn top_stories(
+    ctx: &Context<'_>,
+    section: Option<i64>,
+    first: Option<i32>,
+) -> Result<Vec<CuratedItem>> {
+    let first = bounded("first", first.unwrap_or(5))?;
     let items = ctx.load(TopStoriesOf(section)).await?.unwrap_or_default();
     let items = items.into_iter().take(first).zip(1..).map(|((item, card), position)| CuratedItem {
         position,
@@ -91,13 +95,13 @@ impl CurationQuery {
         #[graphql(desc = "Slug of a section; the front when left out. An unknown one has no items.")] section: Option<
             String,
         >,
-        #[graphql(default = 5, desc = "How many at most: 1 to 100.")] first: i32,
+        #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Vec<CuratedItem>> {
         let Some(slug) = section else { return top_stories(ctx, None, first).await };
         let slug = checked_slug("section", slug)?;
         match ctx.store().sections().await?.by_slug(&slug) {
             Some(section) => top_stories(ctx, Some(section.id), first).await,
-            None => bounded("first", first).map(|_| Vec::new()),
+            None => bounded("first", first.unwrap_or(5)).map(|_| Vec::new()),
         }
     }
 
@@ -106,9 +110,9 @@ impl CurationQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which box.")] placement: Placement,
-        #[graphql(default = 5, desc = "How many at most: 1 to 100.")] first: i32,
+        #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Vec<ExternalHeadline>> {
-        let first = bounded("first", first)?;
+        let first = bounded("first", first.unwrap_or(5))?;
         let rows = ctx.load(PlacementKey(placement)).await?.unwrap_or_default();
         let headline = |(row, position): (external_headline::Model, i32)| ExternalHeadline {
             position,

@@ -4,7 +4,8 @@ use std::{fmt, time::Duration};
 
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait as _,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, DbErr, Statement,
+    TransactionTrait as _,
 };
 
 use crate::config::{Config, DatabaseUrl};
@@ -42,14 +43,14 @@ impl From<DbErr> for Unusable {
     }
 }
 
-/// Connects to the database that the settings name; the file of an embedded one is made when it is not there.
-pub async fn connect(config: &Config) -> Result<DatabaseConnection, DbErr> {
-    let mut options = match &config.database_url {
+/// Connects to a database; the file of an embedded one is made when it is not there.
+pub async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection, DbErr> {
+    let mut options = match url {
         DatabaseUrl::Postgres(url) => ConnectOptions::new(url.as_str()),
         DatabaseUrl::Sqlite(file) => ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display())),
     };
     options
-        .max_connections(config.database_connections)
+        .max_connections(connections)
         .acquire_timeout(Config::ACQUIRE_TIMEOUT)
         .connect_timeout(Config::ACQUIRE_TIMEOUT)
         // A ping before each use would double the round trips; a connection that broke is replaced when it fails.
@@ -98,5 +99,6 @@ async fn check_not_newer(db: &DatabaseConnection) -> Result<(), Unusable> {
 /// Whether there is any article or section yet.
 pub async fn is_empty(db: &DatabaseConnection) -> Result<bool, DbErr> {
     use sea_orm::EntityTrait as _;
-    Ok(entity::section::Entity::find().one(db).await?.is_none() && entity::article::Entity::find().one(db).await?.is_none())
+    Ok(entity::section::Entity::find().one(db).await?.is_none()
+        && entity::article::Entity::find().one(db).await?.is_none())
 }

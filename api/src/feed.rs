@@ -88,7 +88,7 @@ impl FeedQuery {
             desc = "The reader's time zone, which decides where days begin."
         )]
         time_zone: TimeZone,
-        #[graphql(default = 20, desc = "How many articles at most: 1 to 100.")] first: i32,
+        #[graphql(default_with = "Some(20)", desc = "How many articles at most: 1 to 100.")] first: Option<i32>,
         #[graphql(desc = "Only articles behind this cursor: `pageInfo.endCursor` of the page before.")] after: Option<
             String,
         >,
@@ -97,7 +97,7 @@ impl FeedQuery {
             Error::bad_input("timeZone", "`timeZone` is not a time zone; pass an IANA name such as `Europe/Moscow`")
         })?;
         let list = ArticleList::new(Scope::Feed, filter, None)?;
-        let cut = PageArgs::forward(Some(first), after).cut(&list)?;
+        let cut = PageArgs::forward(first, after).cut(&list)?;
         let after = cut.after.as_ref().and_then(|cursor| cursor.time());
         let page: Arc<Page<Card>> =
             ctx.load(PageKey { list: list.clone(), cut }).await?.expect("every page that is asked for is answered");

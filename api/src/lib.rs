@@ -21,6 +21,7 @@ mod related;
 mod scalar;
 pub mod schema;
 mod section;
+pub mod server;
 mod store;
 mod story;
 mod topic;

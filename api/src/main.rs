@@ -1,1 +1,83 @@
-fn main() {}
+//! The `newsgraph` program: what is in the library, by command line.
+
+use std::process::ExitCode;
+
+use api::config::{Cli, Command, Config, LogFormat, Migrate};
+use clap::Parser as _;
+use migration::{Migrator, MigratorTrait as _};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log(&cli.config);
+    match run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            tracing::error!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+async fn run(Cli { command, config }: Cli) -> Outcome {
+    match command.unwrap_or(Command::Serve) {
+        Command::Schema => print(&api::schema::sdl()),
+        Command::Migrate(direction) => migrate(&config, direction).await,
+        Command::Serve => serve(&config).await,
+    }
+}
+
+async fn serve(config: &Config) -> Outcome {
+    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    api::database::migrate(&db).await?;
+    let jobs = api::ranking::spawn(&db);
+    let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|error| {
+        format!("cannot serve on {}: {error}; pass another address with --listen or NEWSGRAPH_LISTEN", config.listen)
+    })?;
+    let settings = config.settings();
+    tracing::info!("GraphQL endpoint: {}/graphql", settings.public_url);
+    api::server::serve(listener, api::server::router(db, settings)).await?;
+    for job in jobs {
+        job.abort();
+    }
+    Ok(())
+}
+
+async fn migrate(config: &Config, direction: Migrate) -> Outcome {
+    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    match direction {
+        Migrate::Up => api::database::migrate(&db).await?,
+        Migrate::Down { steps } => Migrator::down(&db, Some(steps)).await?,
+        Migrate::Status => {
+            let mut lines = String::new();
+            for migration in Migrator::get_migration_with_status(&db).await? {
+                lines.push_str(&format!("{:8} {}\n", migration.status().to_string(), migration.name()));
+            }
+            return print(&lines);
+        }
+    }
+    Ok(())
+}
+
+/// Writes an answer for programs and people to standard output; the log goes to standard error.
+fn print(text: &str) -> Outcome {
+    use std::io::Write as _;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // The reader, such as `head`, has read enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+fn log(config: &Config) {
+    let builder = tracing_subscriber::fmt().with_env_filter(config.log.as_str()).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}

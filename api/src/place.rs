@@ -69,9 +69,9 @@ impl PlaceQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only places whose name has this in it.")] query: Option<String>,
-        #[graphql(default = 20, desc = "How many at most: 1 to 100.")] first: i32,
+        #[graphql(default_with = "Some(20)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Vec<Place>> {
-        let first = bounded("first", first)?;
+        let first = bounded("first", first.unwrap_or(20))?;
         let mut select = place::Entity::find().order_by_asc(place::Column::Slug).limit(first as u64);
         if let Some(query) = query {
             select = select.filter(name_contains(place::Column::Name, "query", &query)?);

@@ -62,9 +62,9 @@ impl Ranking {
         ctx: &Context<'_>,
         window: RankingWindow,
         section: Option<i64>,
-        first: i32,
+        first: Option<i32>,
     ) -> Result<Self> {
-        let first = bounded("first", first)?;
+        let first = bounded("first", first.unwrap_or(7))?;
         let computed = ctx.load(RankingKey { window: window.into(), section }).await?;
         Ok(Self { window, computed, now: ctx.store().now, first })
     }
@@ -168,13 +168,18 @@ impl RankingQuery {
         #[graphql(desc = "The span of time in which reads count.")] window: RankingWindow,
         #[graphql(desc = "Only articles of the section with this slug; an unknown one has no entries.")]
         section: Option<String>,
-        #[graphql(default = 7, desc = "How many at most: 1 to 100.")] first: i32,
+        #[graphql(default_with = "Some(7)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Ranking> {
         let Some(slug) = section else { return Ranking::load(ctx, window, None, first).await };
         let slug = checked_slug("section", slug)?;
         match ctx.store().sections().await?.by_slug(&slug) {
             Some(section) => Ranking::load(ctx, window, Some(section.id), first).await,
-            None => Ok(Ranking { window, computed: None, now: ctx.store().now, first: bounded("first", first)? }),
+            None => Ok(Ranking {
+                window,
+                computed: None,
+                now: ctx.store().now,
+                first: bounded("first", first.unwrap_or(7))?,
+            }),
         }
     }
 }

@@ -3,10 +3,11 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 
-/// A moment in time as RFC 3339 text. Any offset is read; answers are in UTC and end in `Z`.
+/// A moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct DateTime(pub(crate) chrono::DateTime<Utc>);
 
+/// A moment in time as RFC 3339 text. Any offset is read; answers are in UTC and end in `Z`.
 #[Scalar(specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -33,10 +34,11 @@ fn bad_value<T: async_graphql::InputType>(problem: &str, value: &str) -> InputVa
     InputValueError::custom(format!("`{shown}` {problem}")).with_extension("code", "BAD_USER_INPUT")
 }
 
-/// A calendar day as `YYYY-MM-DD`.
+/// A day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Date(pub(crate) NaiveDate);
 
+/// A calendar day as `YYYY-MM-DD`.
 #[Scalar(specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -55,10 +57,10 @@ impl ScalarType for Date {
 
 macro_rules! text_scalar {
     ($(#[$doc:meta])* $type:ident, $name:literal, $url:literal) => {
-        $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub(crate) struct $type(pub(crate) String);
 
+        $(#[$doc])*
         #[Scalar(name = $name, specified_by_url = $url)]
         impl ScalarType for $type {
             fn parse(value: Value) -> InputValueResult<Self> {

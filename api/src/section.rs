@@ -74,7 +74,7 @@ impl Section {
     async fn top_stories(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 5, desc = "How many at most: 1 to 100.")] first: i32,
+        #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Vec<CuratedItem>> {
         top_stories(ctx, Some(self.0.id), first).await
     }
@@ -84,7 +84,7 @@ impl Section {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The span of time in which reads count.")] window: RankingWindow,
-        #[graphql(default = 7, desc = "How many at most: 1 to 100.")] first: i32,
+        #[graphql(default_with = "Some(7)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Ranking> {
         Ranking::load(ctx, window, Some(self.0.id), first).await
     }

@@ -1,0 +1,8 @@
+//! What users can rely on, tested from the outside on PostgreSQL and SQLite.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod article_page;
+mod migrations;
+mod paging;
+mod sdl;
+mod support;

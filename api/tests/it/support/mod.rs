@@ -1,0 +1,77 @@
+//! Databases for tests: each test gets one of its own, made by the migrations.
+
+mod postgres;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use api::{Request, Settings, config::DatabaseUrl};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection};
+use serde_json::Value;
+
+/// The databases that every test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Postgres,
+    Sqlite,
+}
+
+impl Kind {
+    pub(crate) const BOTH: [Self; 2] = [Self::Postgres, Self::Sqlite];
+}
+
+/// An empty database of a test's own.
+pub(crate) struct TestDb {
+    pub(crate) db: DatabaseConnection,
+    /// Deleted with the value.
+    _file: Option<tempfile::TempDir>,
+}
+
+impl TestDb {
+    /// A database without any table.
+    pub(crate) async fn empty(kind: Kind) -> Self {
+        let (url, file) = match kind {
+            Kind::Postgres => (postgres::create_database().await, None),
+            Kind::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                (DatabaseUrl::Sqlite(folder.path().join("test.db")), Some(folder))
+            }
+        };
+        Self { db: api::database::connect(&url, 4).await.unwrap(), _file: file }
+    }
+
+    /// A database with all tables and nothing in them.
+    pub(crate) async fn migrated(kind: Kind) -> Self {
+        let database = Self::empty(kind).await;
+        api::database::migrate(&database.db).await.unwrap();
+        database
+    }
+
+    /// Counts the statements of all that follows.
+    pub(crate) fn count_statements(&mut self) -> Arc<AtomicUsize> {
+        let statements = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&statements);
+        self.db.set_metric_callback(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        statements
+    }
+
+    pub(crate) async fn sql(&self, sql: &str) {
+        self.db.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    }
+
+    /// The answer to a request, as JSON.
+    pub(crate) async fn answer(&self, document: &str, variables: Value) -> Value {
+        let settings = Arc::new(Settings {
+            public_url: "http://newsgraph.test".to_owned(),
+            article_url: "https://www.example.org/news/{slug}".to_owned(),
+        });
+        let request = async_graphql::Request::new(document).variables(async_graphql::Variables::from_json(variables));
+        let response =
+            Request::new(self.db.clone(), settings, api::now()).execute(&api::schema::build(), request).await;
+        serde_json::to_value(response).unwrap()
+    }
+}

@@ -1,0 +1,138 @@
+//! The PostgreSQL that tests run on: the one that `TEST_DATABASE_URL` names, else a throw-away cluster made from the
+//! programs that are installed.
+
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::{fs::chown, process::CommandExt as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use api::config::DatabaseUrl;
+use sea_orm::{ConnectionTrait as _, Database};
+use tokio::sync::OnceCell;
+use url::Url;
+
+/// A new, empty database.
+pub(crate) async fn create_database() -> DatabaseUrl {
+    static SERVER: OnceCell<Url> = OnceCell::const_new();
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let server = SERVER.get_or_init(server).await;
+    let name = format!("newsgraph_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let admin = Database::connect(server.as_str()).await.expect("the test server takes connections");
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database can be made for the test");
+    admin.close().await.expect("the connection closes");
+    let mut url = server.clone();
+    url.set_path(&name);
+    DatabaseUrl::Postgres(url)
+}
+
+async fn server() -> Url {
+    match std::env::var("TEST_DATABASE_URL") {
+        Ok(url) => url.parse().expect("TEST_DATABASE_URL is an address such as postgres://postgres@localhost/postgres"),
+        Err(_) => throw_away_cluster().await,
+    }
+}
+
+/// Folders in which distributions put PostgreSQL's server programs.
+fn programs() -> PathBuf {
+    let versions = |folder: &str| {
+        let mut found: Vec<PathBuf> =
+            fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path().join("bin")).collect();
+        found.sort();
+        found.reverse();
+        found
+    };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders = versions("/usr/lib/postgresql");
+    folders.extend(["/opt/homebrew/opt/postgresql/bin", "/usr/pgsql/bin", "/usr/local/pgsql/bin"].map(Into::into));
+    folders.extend(std::env::split_paths(&path));
+    folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists()).expect(
+        "the tests need PostgreSQL 13 or newer: install its server (Debian: `apt-get install postgresql`), or set TEST_DATABASE_URL",
+    )
+}
+
+/// PostgreSQL refuses to run as root, so root runs it as another user.
+fn unprivileged() -> Option<(u32, u32)> {
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let is_root = fs::metadata("/proc/self").is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0);
+    let ids = |name: &str| {
+        let line = passwd.lines().find(|line| line.split(':').next() == Some(name))?;
+        let mut fields = line.split(':').skip(2);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    };
+    is_root.then(|| ids("postgres").or_else(|| ids("nobody")).unwrap_or((65534, 65534)))
+}
+
+fn command(program: &Path, user: Option<(u32, u32)>, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder);
+    if let Some((uid, gid)) = user {
+        command.uid(uid).gid(gid);
+    }
+    command
+}
+
+async fn throw_away_cluster() -> Url {
+    let programs = programs();
+    let user = unprivileged();
+    let folder = tempfile::Builder::new().prefix("newsgraph-test-").tempdir().expect("a temporary folder").keep();
+    if let Some((uid, gid)) = user {
+        chown(&folder, Some(uid), Some(gid)).expect("root may give a folder away");
+    }
+    let data = folder.join("data");
+    let made = command(&programs.join("initdb"), user, &folder)
+        .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--pgdata"])
+        .arg(&data)
+        .output()
+        .expect("initdb runs");
+    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+
+    let port = free_port();
+    let server = start(&programs.join("postgres"), user, &folder, &data, port);
+    // The shell ends the server when this pipe closes, which it does however the tests end.
+    std::mem::forget(server);
+    let url: Url = format!("postgres://postgres@127.0.0.1:{port}/postgres").parse().expect("an address");
+    for _ in 0..300 {
+        if Database::connect(url.as_str()).await.is_ok() {
+            return url;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the test server did not start; its log is {}", folder.join("log").display());
+}
+
+fn start(postgres: &Path, user: Option<(u32, u32)>, folder: &Path, data: &Path, port: u16) -> Child {
+    let script = r#"
+        "$1" -D "$2" -p "$3" -k "$4" -h 127.0.0.1 -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
+            -c max_connections=300 -c shared_buffers=64MB > "$4/log" 2>&1 < /dev/null &
+        server=$!
+        trap '' INT TERM HUP
+        read -r end
+        kill -INT "$server"
+        wait "$server"
+        rm -rf "$4"
+    "#;
+    let mut child = command(Path::new("/bin/sh"), user, folder)
+        .args(["-c", script, "sh"])
+        .args([postgres, data])
+        .arg(port.to_string())
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // A group of its own, so that ctrl-c in a terminal does not end the server before the tests.
+        .process_group(0)
+        .spawn()
+        .expect("a shell runs");
+    child.stdin.as_mut().expect("it is piped").flush().expect("nothing was written");
+    child
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("it is bound").port()
+}
