@@ -123,9 +123,8 @@ async fn the_page_takes_the_same_few_statements_whatever_it_holds() {
             assert_eq!(data["photos"]["nodes"][0]["leadImage"]["url"], "http://newsgraph.test/media/1-thumbnail.png");
             assert_eq!(data["article"]["galleries"][0]["itemCount"], size);
         }
-        assert_eq!(counts[0], counts[1], "{kind:?}: the statements grow with the page");
-        assert!(counts[1] <= 14, "{kind:?}: {} statements", counts[1]);
-        println!("{kind:?}: {} statements", counts[1]);
+        // A level of the document that is added or saved changes the number: then change it here, and in the documents that name it.
+        assert_eq!(counts, [13, 13], "{kind:?}");
     }
 }
 

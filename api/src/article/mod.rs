@@ -1,0 +1,409 @@
+//! Articles: the object, and the root fields that find one or list many.
+
+mod list;
+mod load;
+mod share;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object, OneofObject, SimpleObject};
+use entity::{
+    article::{self, Card, PubStatus as Status},
+    block::Blocks,
+    place, source,
+};
+use sea_orm::FromQueryResult;
+
+pub(crate) use self::{
+    list::{ArticleFilter, ArticleList, ArticleOrder, Scope},
+    load::{ArticleKey, By},
+};
+use self::{
+    load::{Contributors, Corrections, Galleries, Topics, TranslationsOf},
+    share::ShareLinks,
+};
+use crate::{
+    body::{Body, BodyKey},
+    error::Result,
+    gallery::Gallery,
+    image::Image,
+    link::ById,
+    node::Kind,
+    page::{Connection, PageArgs, bounded},
+    place::Place,
+    related::{RelatedArticle, RelatedKey},
+    scalar::{DateTime, Language, Url},
+    section::Section,
+    store::ContextExt as _,
+    story::{StoriesOfArticle, Story},
+    topic::Topic,
+};
+
+/// A news article.
+#[derive(Clone)]
+pub(crate) struct Article {
+    pub(crate) card: Card,
+    pub(crate) body: Option<Arc<Blocks>>,
+}
+
+impl From<Card> for Article {
+    fn from(card: Card) -> Self {
+        Self { card, body: None }
+    }
+}
+
+/// A news article: everything that its page shows.
+#[Object]
+impl Article {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Article.id(self.card.id)
+    }
+
+    /// The identifier that the newsroom or agency gave the item; the same in all its versions.
+    async fn uri(&self) -> &str {
+        &self.card.uri
+    }
+
+    /// Readable key for addresses of pages; unique, and stable when the headline changes.
+    async fn slug(&self) -> &str {
+        &self.card.slug
+    }
+
+    /// Address of the article's public page.
+    pub(crate) async fn url(&self, ctx: &Context<'_>) -> Url {
+        let template = || ctx.store().settings.article_url.replace("{slug}", &self.card.slug);
+        Url(self.card.url.clone().unwrap_or_else(template))
+    }
+
+    /// Version of the item; it grows with each change that the newsroom sends.
+    async fn version(&self) -> i32 {
+        i32::try_from(self.card.version).unwrap_or(i32::MAX)
+    }
+
+    /// Whether it may be shown; what the public sees is always `USABLE`.
+    async fn status(&self) -> PubStatus {
+        self.card.status.into()
+    }
+
+    /// The journalistic form: news, background, analysis and so on.
+    async fn genre(&self) -> Genre {
+        self.card.genre.into()
+    }
+
+    /// The language it is written in.
+    async fn language(&self) -> Language {
+        Language(self.card.language.clone())
+    }
+
+    /// The title that readers see.
+    async fn headline(&self) -> &str {
+        &self.card.headline
+    }
+
+    /// A short working title, as newsrooms use it among themselves (`KOREA-ARMISTICE`).
+    async fn slugline(&self) -> Option<&str> {
+        self.card.slugline.as_deref()
+    }
+
+    /// One or two sentences under the headline that sum the article up.
+    async fn standfirst(&self) -> Option<&str> {
+        self.card.standfirst.as_deref()
+    }
+
+    /// The line that names the authors, as the newsroom words it.
+    async fn byline(&self) -> Option<&str> {
+        self.card.byline.as_deref()
+    }
+
+    /// The people who made the article, in the order of the byline.
+    async fn contributors(&self, ctx: &Context<'_>) -> Result<Vec<Contributor>> {
+        ctx.children::<Contributors>(self.card.id).await
+    }
+
+    /// Where and when it was written, as the line before the text says ("MOSCOW, February 8").
+    async fn dateline(&self) -> Option<Dateline> {
+        let Card { dateline, place_id, .. } = &self.card;
+        (dateline.is_some() || place_id.is_some())
+            .then(|| Dateline { text: dateline.clone().unwrap_or_default(), place_id: *place_id })
+    }
+
+    /// When readers could first see it.
+    async fn published_at(&self) -> DateTime {
+        DateTime(self.card.published_at)
+    }
+
+    /// When it last changed in a way that matters to readers; mended typing errors do not move it.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.card.updated_at)
+    }
+
+    /// How urgent the news is, from 1 (flash) to 9; 5 is the normal run of news.
+    async fn urgency(&self) -> Option<i32> {
+        self.card.urgency
+    }
+
+    /// The section that it belongs to.
+    async fn section(&self, ctx: &Context<'_>) -> Result<Section> {
+        let sections = ctx.store().sections().await?;
+        let section = sections.by_id(self.card.section_id).cloned();
+        // A foreign key keeps the row; it can only be missing when it was added after the sections were read.
+        section.map(Section).ok_or_else(|| sea_orm::DbErr::RecordNotFound("section of an article".to_owned()).into())
+    }
+
+    /// What it is about, in editorial order: the first matters most.
+    async fn topics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(10)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
+    ) -> Result<Vec<Topic>> {
+        let first = bounded("first", first.unwrap_or(10))?;
+        let topics = ctx.children::<Topics>(self.card.id).await?;
+        Ok(topics.into_iter().take(first).map(Topic).collect())
+    }
+
+    /// The text, in blocks. Long texts have several pages.
+    async fn body(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(1)", desc = "Which page of the text, from 1 to `pageCount`.")] page: Option<i32>,
+    ) -> Result<Body> {
+        let blocks = match &self.body {
+            Some(blocks) => Arc::clone(blocks),
+            None => ctx.load(BodyKey(self.card.id)).await?.unwrap_or_default(),
+        };
+        Body::new(blocks, page.unwrap_or(1))
+    }
+
+    /// Words in the whole text.
+    async fn word_count(&self) -> i32 {
+        self.card.word_count
+    }
+
+    /// Minutes that it takes to read, at 230 words a minute; at least 1.
+    async fn reading_minutes(&self) -> i32 {
+        Ord::max((self.card.word_count + 229) / 230, 1)
+    }
+
+    /// The picture on top of the article.
+    async fn lead_image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
+        let Some(id) = self.card.lead_image_id else { return Ok(None) };
+        Image::load(ctx, id).await
+    }
+
+    /// Galleries that go with the article.
+    async fn galleries(&self, ctx: &Context<'_>) -> Result<Vec<Gallery>> {
+        Ok(ctx.children::<Galleries>(self.card.id).await?.into_iter().map(Gallery).collect())
+    }
+
+    /// The running stories that it belongs to ("More news on …").
+    async fn stories(&self, ctx: &Context<'_>) -> Result<Vec<Story>> {
+        Ok(ctx.children::<StoriesOfArticle>(self.card.id).await?.into_iter().map(Story).collect())
+    }
+
+    /// What to read next: the editors' choice first, then articles of the same stories, each with the reason.
+    async fn related(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
+    ) -> Result<Vec<RelatedArticle>> {
+        let key = RelatedKey { article: self.card.id, first: bounded("first", first.unwrap_or(5))? };
+        let found = ctx.load(key).await?.unwrap_or_default();
+        Ok(RelatedArticle::choose(&self.card, &found, key.first))
+    }
+
+    /// The same article in other languages.
+    async fn translations(&self, ctx: &Context<'_>) -> Result<Vec<Article>> {
+        let key = TranslationsOf(self.card.translation_key.clone().unwrap_or_else(|| self.card.uri.clone()));
+        let articles = ctx.load(key).await?.unwrap_or_default();
+        Ok(articles.iter().filter(|card| card.id != self.card.id).cloned().map(Into::into).collect())
+    }
+
+    /// Who supplied it: an agency, a paper, a feed.
+    async fn source(&self, ctx: &Context<'_>) -> Result<Option<Source>> {
+        let Some(id) = self.card.source_id else { return Ok(None) };
+        let source = ctx.load(ById::<source::Entity>::new(id)).await?;
+        Ok(source.map(|row| Source { slug: row.slug, name: row.name, url: row.url.map(Url) }))
+    }
+
+    /// What may be done with it, in words.
+    async fn usage_terms(&self) -> Option<&str> {
+        self.card.usage_terms.as_deref()
+    }
+
+    /// The copyright notice to show.
+    async fn copyright_notice(&self) -> Option<&str> {
+        self.card.copyright_notice.as_deref()
+    }
+
+    /// What was wrong in earlier versions, oldest first.
+    async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<Correction>> {
+        ctx.children::<Corrections>(self.card.id).await
+    }
+
+    /// Addresses that share the article on other services.
+    async fn share_links(&self, ctx: &Context<'_>) -> Result<ShareLinks> {
+        let url = self.url(ctx).await.map_or_else(|_| String::new(), |url| url.0);
+        Ok(ShareLinks::new(&url, &self.card.headline))
+    }
+}
+
+/// Whether an item may be shown (ninjs `pubStatus`).
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "Status")]
+pub(crate) enum PubStatus {
+    /// It may be shown.
+    Usable,
+    /// It is held back for now.
+    Withheld,
+    /// It was killed: it must not be used any more.
+    Canceled,
+}
+
+/// The journalistic form of an article (after the IPTC genre NewsCodes).
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq, Hash)]
+#[graphql(remote = "article::Genre")]
+pub(crate) enum Genre {
+    /// News of events.
+    Current,
+    /// What lies behind events.
+    Background,
+    /// A story told at length.
+    Feature,
+    /// Events weighed and explained.
+    Analysis,
+    /// Questions and answers.
+    Interview,
+    /// An author's view.
+    Opinion,
+    /// What newspapers wrote.
+    PressReview,
+    /// A statement of an organisation, as it was sent.
+    PressRelease,
+    /// Facts in short.
+    Factbox,
+    /// The life of someone who died.
+    Obituary,
+    /// Results, prices and tables.
+    Results,
+    /// Anything else.
+    Other,
+}
+
+/// Where and when an article was written.
+pub(crate) struct Dateline {
+    text: String,
+    place_id: Option<i64>,
+}
+
+/// Where and when an article was written.
+#[Object]
+impl Dateline {
+    /// The line as the newsroom words it, such as "MOSCOW, February 8".
+    async fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The place that it names.
+    async fn place(&self, ctx: &Context<'_>) -> Result<Option<Place>> {
+        let Some(id) = self.place_id else { return Ok(None) };
+        Ok(ctx.load(ById::<place::Entity>::new(id)).await?.map(Place))
+    }
+}
+
+/// Someone who made an article.
+#[derive(Clone, FromQueryResult, SimpleObject)]
+pub(crate) struct Contributor {
+    /// Readable key, unique.
+    slug: String,
+    /// Name as readers see it.
+    name: String,
+    /// What they did, such as `author` or `photographer`.
+    role: Option<String>,
+}
+
+/// Who supplied an item.
+#[derive(Clone, SimpleObject)]
+pub(crate) struct Source {
+    /// Readable key, unique.
+    slug: String,
+    /// Name as readers see it.
+    name: String,
+    /// Its home page.
+    url: Option<Url>,
+}
+
+/// Something that was wrong in an article and has been put right.
+#[derive(Clone, SimpleObject)]
+pub(crate) struct Correction {
+    /// What was wrong, and what is right.
+    text: String,
+    /// When it was put right.
+    corrected_at: DateTime,
+}
+
+/// How to find one article: exactly one of the keys.
+#[derive(OneofObject)]
+pub(crate) enum ArticleBy {
+    /// Global id, as a field `id` answered it.
+    Id(ID),
+    /// Readable key, as in the address of a page.
+    Slug(String),
+    /// The newsroom's or agency's identifier of the item.
+    Uri(String),
+    /// Address of the article's public page.
+    Url(Url),
+}
+
+/// The arguments that every list of articles takes.
+pub(crate) struct ArticleArgs {
+    pub(crate) filter: Option<ArticleFilter>,
+    pub(crate) order_by: Option<ArticleOrder>,
+    pub(crate) page: PageArgs,
+}
+
+impl ArticleArgs {
+    pub(crate) async fn connection(self, ctx: &Context<'_>, scope: Scope) -> Result<Connection<ArticleList>> {
+        Connection::load(ctx, ArticleList::new(scope, self.filter, self.order_by)?, self.page).await
+    }
+}
+
+/// The root fields of articles.
+#[derive(Default)]
+pub(crate) struct ArticleQuery;
+
+#[Object]
+impl ArticleQuery {
+    /// One article, by exactly one of its keys; null when there is none that the public may see.
+    async fn article(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How to find it: exactly one key.")] by: ArticleBy,
+    ) -> Result<Option<Article>> {
+        let by = match by {
+            ArticleBy::Id(id) => By::Id(Kind::Article.key("by", &id)?),
+            ArticleBy::Slug(slug) => By::Slug(slug),
+            ArticleBy::Uri(uri) => By::Uri(uri),
+            ArticleBy::Url(url) => By::from_url(&ctx.store().settings.article_url, url.0),
+        };
+        by.checked()?;
+        ctx.load(ArticleKey { by, with_body: ctx.look_ahead().field("body").exists() }).await
+    }
+
+    /// Published articles, newest first.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "In which order: `NEWEST` when left out.")] order_by: Option<ArticleOrder>,
+        #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<ArticleList>> {
+        let page = PageArgs { first, after, last, before };
+        ArticleArgs { filter, order_by, page }.connection(ctx, Scope::All).await
+    }
+}
