@@ -20,15 +20,17 @@ pub struct Cli {
 /// What the program does.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Migrates the database, loads the sample newsroom into an empty one, and serves.
+    /// Migrates the database and serves.
     ///
-    /// Paths: `/graphql` is the endpoint, `/` is GraphiQL, `/health/live` and `/health/ready` are for load balancers.
+    /// Paths: `/graphql` is the endpoint; `/health/live` and `/health/ready` are for load balancers.
     Serve,
     /// Prepares the database: `up`, `down` or `status`.
     #[command(subcommand)]
     Migrate(Migrate),
     /// Prints the GraphQL schema in the schema definition language.
     Schema,
+    /// Asks the server at the listen address whether it is ready; fails when it is not. For health checks of containers.
+    Health,
 }
 
 /// What to do with the schema of the database.
@@ -78,10 +80,6 @@ pub struct Config {
     #[arg(long, global = true, env = "NEWSGRAPH_ARTICLE_URL", value_name = "URL", value_parser = article_url)]
     pub article_url: Option<String>,
 
-    /// Whether to load the sample newsroom: `auto` loads it into an empty SQLite or PostgreSQL database.
-    #[arg(long, global = true, env = "NEWSGRAPH_SAMPLE", value_name = "WHEN", default_value = "auto")]
-    pub sample: Sample,
-
     /// What to log: a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by module (`info,api=debug`).
     #[arg(long, global = true, env = "NEWSGRAPH_LOG", value_name = "FILTER", default_value = "info,sqlx=warn,sea_orm_migration=warn",
         value_parser = log_filter)]
@@ -90,17 +88,6 @@ pub struct Config {
     /// How to write the log.
     #[arg(long, global = true, env = "NEWSGRAPH_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
-}
-
-/// Whether to load the sample newsroom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Sample {
-    /// Into an empty database.
-    Auto,
-    /// Always: what is there already stays as it is.
-    True,
-    /// Never.
-    False,
 }
 
 /// How to write the log.

@@ -27,6 +27,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 async fn run(Cli { command, config }: Cli) -> Outcome {
     match command.unwrap_or(Command::Serve) {
         Command::Schema => print(&api::schema::sdl()),
+        Command::Health => health(&config).await,
         Command::Migrate(direction) => migrate(&config, direction).await,
         Command::Serve => serve(&config).await,
     }
@@ -46,6 +47,26 @@ async fn serve(config: &Config) -> Outcome {
         job.abort();
     }
     Ok(())
+}
+
+async fn health(config: &Config) -> Outcome {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut address = config.listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    let ask = async {
+        let mut stream = tokio::net::TcpStream::connect(address).await?;
+        stream.write_all(b"GET /health/ready HTTP/1.0\r\n\r\n").await?;
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await?;
+        std::io::Result::Ok(status)
+    };
+    match tokio::time::timeout(std::time::Duration::from_secs(2), ask).await {
+        Ok(Ok(status)) if status.ends_with(b" 200") => Ok(()),
+        Ok(Err(error)) => Err(format!("nothing answers on {address}: {error}").into()),
+        _ => Err(format!("the server on {address} is not ready").into()),
+    }
 }
 
 async fn migrate(config: &Config, direction: Migrate) -> Outcome {

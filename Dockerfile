@@ -1,0 +1,19 @@
+# The server in a small image. Build: docker build -t newsgraph .
+FROM rust:1.95-slim-bookworm AS build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends g++ make \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN cargo build --release --locked --bin newsgraph
+
+FROM debian:bookworm-slim
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/newsgraph newsgraph
+COPY --from=build /src/target/release/newsgraph /usr/local/bin/newsgraph
+USER newsgraph
+WORKDIR /var/lib/newsgraph
+ENV NEWSGRAPH_LISTEN=0.0.0.0:8000
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["newsgraph", "health"]
+ENTRYPOINT ["newsgraph"]
+CMD ["serve"]
