@@ -144,6 +144,10 @@ fn database_url(text: &str) -> Result<DatabaseUrl, String> {
     }
 }
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "write an IP address and a port, such as `127.0.0.1:8000` or `[::]:8000`".to_owned())
+}
+
 fn web_url(text: &str) -> Result<Url, String> {
     let form = "write an address such as `https://api.example.org`";
     let url = Url::parse(text).map_err(|error| format!("{error}; {form}"))?;

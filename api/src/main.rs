@@ -1,6 +1,6 @@
 //! The `newsgraph` program: what is in the library, by command line.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal as _, process::ExitCode};
 
 use api::config::{Cli, Command, Config, LogFormat, Migrate};
 use clap::Parser as _;
@@ -96,7 +96,10 @@ fn print(text: &str) -> Outcome {
 }
 
 fn log(config: &Config) {
-    let builder = tracing_subscriber::fmt().with_env_filter(config.log.as_str()).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(config.log.as_str())
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match config.log_format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),
