@@ -68,8 +68,8 @@ pub struct Config {
         global = true,
         env = "NEWSGRAPH_LISTEN",
         value_name = "ADDRESS:PORT",
-        default_value = "127.0.0.1:8000"
-    )]
+        default_value = "127.0.0.1:8000",
+        value_parser = address)]
     pub listen: SocketAddr,
 
     /// Where clients reach the server; by default the address that it serves on. It is the base of the addresses of media.
