@@ -22,7 +22,7 @@ pub struct Cli {
 pub enum Command {
     /// Migrates the database and serves.
     ///
-    /// Paths: `/graphql` is the endpoint; `/health/live` and `/health/ready` are for load balancers.
+    /// Paths: `/graphql` is the endpoint, `/` is GraphiQL, `/health/live` and `/health/ready` are for load balancers.
     Serve,
     /// Prepares the database: `up`, `down` or `status`.
     #[command(subcommand)]

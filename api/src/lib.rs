@@ -3,14 +3,17 @@
 //! A file is a concept: its object, root fields, filter and loaders. `schema.rs` lists them, `store.rs` is how they reach data,
 //! `page.rs` cuts lists, `error.rs` says what callers may know of a failure.
 
+pub mod app;
 mod article;
 mod body;
 pub mod config;
 mod curation;
 pub mod database;
+pub mod document;
 mod error;
 mod feed;
 mod gallery;
+pub mod http;
 mod image;
 mod link;
 mod node;

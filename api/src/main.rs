@@ -41,8 +41,9 @@ async fn serve(config: &Config) -> Outcome {
         format!("cannot serve on {}: {error}; pass another address with --listen or NEWSGRAPH_LISTEN", config.listen)
     })?;
     let settings = config.settings();
+    tracing::info!("GraphiQL: {}/", settings.public_url);
     tracing::info!("GraphQL endpoint: {}/graphql", settings.public_url);
-    api::server::serve(listener, api::server::router(db, settings)).await?;
+    api::server::serve(listener, api::app::router(db, settings)?, api::server::shutdown_signal()).await?;
     for job in jobs {
         job.abort();
     }

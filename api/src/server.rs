@@ -1,48 +1,87 @@
-//! The HTTP server: routes, and a shutdown that lets requests end.
+//! The server: routes and layers put together, connections served within time limits, and an orderly end.
 
-use std::sync::Arc;
+mod patient;
 
-use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
-use sea_orm::DatabaseConnection;
-use tokio::net::TcpListener;
+use std::io;
+use std::time::Duration;
 
-use crate::{Request, Settings, schema::Schema};
+use axum::Router;
+use axum::body::Body;
+use axum::middleware::from_fn;
+use http::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use include_dir::Dir;
+use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
+use tracing::{debug, info, warn};
 
-#[derive(Clone)]
-struct App {
-    schema: Schema,
-    db: DatabaseConnection,
-    settings: Arc<Settings>,
-}
+use self::patient::Patient;
+use crate::http::graphql::{Endpoint, Execute};
+use crate::http::{assets, not_found, request_id};
 
-/// Every path that is served.
-pub fn router(db: DatabaseConnection, settings: Settings) -> Router {
-    let app = App { schema: crate::schema::build(), db, settings: Arc::new(settings) };
+/// How long a connection may take to say what it wants.
+pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may stand still; longer than any request may run.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long requests in flight may take to finish when the server stops.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// Smaller answers fit into one packet anyway.
+const WORTH_COMPRESSING: u64 = 1024;
+
+/// All routes. The files of the binary are compressed already or need no compression, so only the rest is.
+pub fn router<E: Execute>(graphql: Endpoint<E>, media: &'static Dir<'static>, health: Router) -> Router {
+    // Cross-origin resource sharing would be a layer on this route; without it browsers ask from this origin only.
+    let compressed = Router::new()
+        .route("/graphql", graphql.into_route())
+        .merge(health)
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(WORTH_COMPRESSING)));
     Router::new()
-        .route("/graphql", axum::routing::post(graphql))
-        .route("/health/live", get(|| async { "alive\n" }))
-        .route("/health/ready", get(ready))
-        .with_state(app)
+        .merge(compressed)
+        .merge(assets::graphiql())
+        .merge(assets::media(media))
+        .fallback(not_found)
+        .layer(from_fn(request_id::observe))
 }
 
-/// Serves until the process is asked to end.
-pub async fn serve(listener: TcpListener, router: Router) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(asked_to_end()).await
-}
-
-async fn graphql(State(app): State<App>, Json(request): Json<async_graphql::Request>) -> Json<async_graphql::Response> {
-    Json(Request::new(app.db, app.settings, crate::now()).execute(&app.schema, request).await)
-}
-
-async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    match app.db.ping().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be reached\n"),
+/// Serves until `shutdown` completes, then lets requests in flight finish for a while.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    let connections = GracefulShutdown::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => connect(stream, &router, &connections),
+                Err(error) => {
+                    // Out of file descriptors, most likely: trying again at once would only burn time.
+                    warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            },
+        }
     }
+    drop(listener);
+    info!(connections = connections.count(), "stopping");
+    if tokio::time::timeout(FAREWELL, connections.shutdown()).await.is_err() {
+        warn!("requests were still running when the server stopped");
+    }
+    Ok(())
 }
 
-async fn asked_to_end() {
-    let ctrl_c = async { tokio::signal::ctrl_c().await.unwrap_or(()) };
+/// Completes when the process is asked to end: Ctrl-C or SIGTERM.
+pub async fn shutdown_signal() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
     let terminate = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
             Ok(mut signal) => {
@@ -51,5 +90,40 @@ async fn asked_to_end() {
             Err(_) => std::future::pending().await,
         }
     };
-    tokio::select! { () = ctrl_c => (), () = terminate => () }
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}
+
+fn connect(stream: TcpStream, router: &Router, connections: &GracefulShutdown) {
+    // Answers are written whole, so waiting to fill packets only adds delay.
+    if let Err(error) = stream.set_nodelay(true) {
+        debug!(%error, "no TCP_NODELAY");
+    }
+    let service = router.clone().map_request(|request: Request<Incoming>| request.map(Body::new));
+    let io = TokioIo::new(Patient::new(stream, HEADER_TIMEOUT, IDLE_TIMEOUT));
+    let connection = builder().serve_connection(io, TowerToHyperService::new(service)).into_owned();
+    let connection = connections.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            debug!(%error, "a connection ended early");
+        }
+    });
+}
+
+/// HTTP/1.1 and HTTP/2 without TLS on the same port; a proxy in front has the certificate.
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(64 * 1024);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(10))
+        .max_concurrent_streams(100)
+        .max_header_list_size(64 * 1024);
+    builder
 }

@@ -1,0 +1,142 @@
+//! How large a parsed document becomes when every fragment is put in its places. Validators and the executor walk each
+//! spread again, so thirty fragments that each spread the next one twice would be a billion visits; here each
+//! fragment is measured once and its measure is reused.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::{Positioned, ServerError};
+
+use super::limits::at_most;
+use super::{Limits, error};
+
+/// Refuses a document whose fragments spread themselves, or that is too large, too deep or too wide.
+pub(super) fn check(document: &ExecutableDocument, limits: &Limits) -> Result<(), ServerError> {
+    let mut scale = Scale { document, fragments: HashMap::new(), aliases: 0, directives: 0 };
+    let mut whole = Measure::default();
+    for (_, operation) in document.operations.iter() {
+        let measure = scale.weigh(&operation.node.selection_set, false)?;
+        let at = Some(operation.pos);
+        at_most("{} fields directly under an operation", measure.width, limits.root_fields, at)?;
+        at_most("a depth of {} fields", measure.depth, limits.depth, at)?;
+        whole.add(measure);
+    }
+    // Validators visit every definition, so fragments that nothing spreads count as well.
+    for (name, fragment) in &document.fragments {
+        scale.directives += fragment.node.directives.len() as u64;
+        whole.add(scale.fragment(name, fragment.pos)?);
+    }
+    for (_, operation) in document.operations.iter() {
+        let variables = operation.node.variable_definitions.iter().map(|variable| variable.node.directives.len());
+        scale.directives += (operation.node.directives.len() + variables.sum::<usize>()) as u64;
+    }
+
+    at_most("{} fields once its fragments are in place", whole.fields, limits.fields, None)?;
+    at_most("{} selections inside each other", whole.nesting, limits.nesting, None)?;
+    at_most("a depth of {} fields in a fragment", whole.depth, limits.depth, None)?;
+    at_most("{} aliases", scale.aliases, limits.aliases, None)?;
+    at_most("{} directives", scale.directives, limits.directives, None)?;
+    at_most("a depth of {} fields in its introspection", whole.introspection_depth, limits.introspection_depth, None)?;
+    at_most("introspection that gives about {} values", whole.introspection_values, limits.introspection_values, None)
+}
+
+/// What a selection set weighs with its fragments in place.
+#[derive(Clone, Copy, Default)]
+struct Measure {
+    fields: u64,
+    width: u64,
+    depth: u64,
+    nesting: u64,
+    introspection_depth: u64,
+    introspection_values: u64,
+}
+
+impl Measure {
+    /// Beside each other: what is counted adds up, what is deep is as deep as the deepest.
+    fn add(&mut self, other: Self) {
+        self.fields = self.fields.saturating_add(other.fields);
+        self.width = self.width.saturating_add(other.width);
+        self.depth = self.depth.max(other.depth);
+        self.nesting = self.nesting.max(other.nesting);
+        self.introspection_depth = self.introspection_depth.max(other.introspection_depth);
+        self.introspection_values = self.introspection_values.saturating_add(other.introspection_values);
+    }
+
+    /// Inside one more spread or inline fragment.
+    fn spread(self) -> Self {
+        Self { fields: self.fields.saturating_add(1), nesting: self.nesting.saturating_add(1), ..self }
+    }
+
+    /// Inside a field.
+    fn under(self, field: &str, introspection: bool) -> Self {
+        let inside = Self { width: 1, ..self.spread() };
+        if introspection {
+            let values = self.introspection_values.saturating_mul(usual_length(field)).saturating_add(1);
+            Self { introspection_depth: self.introspection_depth + 1, introspection_values: values, ..inside }
+        } else {
+            Self { depth: self.depth + 1, ..inside }
+        }
+    }
+}
+
+/// What the lists of introspection hold in a schema like ours, so that lists inside lists are paid for.
+fn usual_length(field: &str) -> u64 {
+    match field {
+        "types" => 100,
+        "fields" | "possibleTypes" => 10,
+        "directives" | "enumValues" | "inputFields" => 5,
+        "args" | "interfaces" => 3,
+        _ => 1,
+    }
+}
+
+struct Scale<'a> {
+    document: &'a ExecutableDocument,
+    /// None while a fragment is being measured: to meet it then is to meet a cycle.
+    fragments: HashMap<&'a str, Option<Measure>>,
+    aliases: u64,
+    directives: u64,
+}
+
+impl<'a> Scale<'a> {
+    fn weigh(&mut self, set: &'a Positioned<SelectionSet>, introspection: bool) -> Result<Measure, ServerError> {
+        let mut sum = Measure::default();
+        for item in &set.node.items {
+            self.directives += item.node.directives().len() as u64;
+            sum.add(match &item.node {
+                Selection::Field(field) => {
+                    let name = field.node.name.node.as_str();
+                    self.aliases += u64::from(field.node.alias.is_some());
+                    let below = introspection || matches!(name, "__schema" | "__type");
+                    self.weigh(&field.node.selection_set, below)?.under(name, introspection)
+                }
+                Selection::InlineFragment(inline) => self.weigh(&inline.node.selection_set, introspection)?.spread(),
+                Selection::FragmentSpread(spread) => {
+                    self.fragment(spread.node.fragment_name.node.as_str(), spread.pos)?.spread()
+                }
+            });
+        }
+        Ok(sum)
+    }
+
+    /// A name without a fragment weighs nothing: validation will refuse it.
+    fn fragment(&mut self, name: &str, at: async_graphql::Pos) -> Result<Measure, ServerError> {
+        let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
+            return Ok(Measure::default());
+        };
+        match self.fragments.get(name.as_str()) {
+            Some(Some(measure)) => return Ok(*measure),
+            Some(None) => {
+                let message = format!("fragment \"{name}\" spreads itself");
+                return Err(error("GRAPHQL_VALIDATION_FAILED", message, Some(at)));
+            }
+            None => {}
+        }
+        self.fragments.insert(name, None);
+        // A fragment on an introspection type can only be spread inside introspection.
+        let introspection = fragment.node.type_condition.node.on.node.starts_with("__");
+        let measure = self.weigh(&fragment.node.selection_set, introspection)?;
+        self.fragments.insert(name, Some(measure));
+        Ok(measure)
+    }
+}

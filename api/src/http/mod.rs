@@ -1,0 +1,17 @@
+//! Everything that is spoken over HTTP: GraphQL, the pages and pictures that the server holds, and its health.
+
+pub mod assets;
+pub mod graphql;
+pub mod health;
+pub mod request_id;
+
+mod negotiation;
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+/// The answer where there is nothing.
+pub async fn not_found() -> Response {
+    graphql::refusal(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this path; the API is at /graphql")
+        .into_response()
+}
