@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn a_refusal_names_the_value_and_the_limit() {
         assert!(at_most("{} tokens", 2_000, 2_000, None).is_ok());
-        let refusal = at_most("{} tokens", 2_317, 2_000, None).unwrap_err();
+        let refusal = at_most("{} tokens", 2_317, 2_000, None).expect_err("it is refused");
         assert_eq!(refusal.message, "document has 2,317 tokens, the limit is 2,000");
     }
 

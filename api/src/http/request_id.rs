@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::header::{HeaderName, HeaderValue};
-use tracing::{error, info};
+use tracing::{Instrument, error, info, info_span};
 
 use super::graphql::internal_error;
 
@@ -54,14 +54,18 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
 
-    let mut response = AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
-        error!(request_id = id.as_str(), "a handler panicked");
+    // The span puts the id on every line that is logged on behalf of the request.
+    let span = info_span!("request", id = id.as_str());
+    let answer = AssertUnwindSafe(next.run(request).instrument(span.clone())).catch_unwind().await;
+    let _entered = span.entered();
+    let mut response = answer.unwrap_or_else(|_| {
+        error!("a handler panicked");
         internal_error(&id).into_response()
     });
     response.headers_mut().insert(X_REQUEST_ID, id.0.clone());
 
     let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis() as u64);
-    info!(%method, path, status, ms, request_id = id.as_str(), "request");
+    info!(%method, path, status, ms, "answered");
     response
 }
 

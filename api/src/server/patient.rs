@@ -92,3 +92,56 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(60);
+    const LONG: Duration = Duration::from_secs(60);
+
+    async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<usize, io::ErrorKind> {
+        let mut buffer = [0; 64];
+        let result =
+            timeout(Duration::from_secs(5), stream.read(&mut buffer)).await.expect("it does not wait for ever");
+        result.map_err(|error| error.kind())
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_says_nothing_is_left() {
+        let (_peer, stream) = duplex(64);
+        assert_eq!(read(&mut Patient::new(stream, SHORT, LONG)).await, Err(io::ErrorKind::TimedOut));
+    }
+
+    #[tokio::test]
+    async fn a_few_bytes_win_no_time_to_begin() {
+        let (mut peer, stream) = duplex(64);
+        let mut stream = Patient::new(stream, SHORT, LONG);
+        peer.write_all(b"PRI * HTTP").await.expect("there is room");
+        assert_eq!(read(&mut stream).await, Ok(10));
+        assert_eq!(read(&mut stream).await, Err(io::ErrorKind::TimedOut));
+    }
+
+    #[tokio::test]
+    async fn a_connection_on_which_nothing_moves_is_left() {
+        let (mut peer, stream) = duplex(64);
+        let mut stream = Patient::new(stream, LONG, SHORT);
+        peer.write_all(&[b'x'; PREFACE]).await.expect("there is room");
+        assert_eq!(read(&mut stream).await, Ok(PREFACE));
+        assert_eq!(read(&mut stream).await, Err(io::ErrorKind::TimedOut));
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_does_not_read_is_left() {
+        let (mut peer, stream) = duplex(64);
+        let mut stream = Patient::new(stream, LONG, SHORT);
+        peer.write_all(&[b'x'; PREFACE]).await.expect("there is room");
+        assert_eq!(read(&mut stream).await, Ok(PREFACE));
+        let written =
+            timeout(Duration::from_secs(5), stream.write_all(&[0; 65])).await.expect("it does not wait for ever");
+        assert_eq!(written.map_err(|error| error.kind()), Err(io::ErrorKind::TimedOut));
+    }
+}

@@ -20,7 +20,7 @@ pub(super) enum Outcome {
     /// A well-formed request whose document, operation or variables are wrong: it was not run.
     Invalid(Vec<ServerError>),
     /// It was run; the data may be partial.
-    Executed(async_graphql::Response),
+    Executed(Box<async_graphql::Response>),
 }
 
 /// An answer that carries nothing but an error.
@@ -87,7 +87,7 @@ pub(super) fn presentable(errors: &mut Vec<ServerError>, code: &str, most: usize
         if code_of(error).is_none() {
             // The engine keeps a `source` for what became an error by `?` alone: its text may be SQL or a path.
             if error.source.is_some() {
-                error!(request_id = id.as_str(), message = error.message, path = ?error.path, "a resolver failed");
+                error!(message = error.message, path = ?error.path, "a resolver failed");
                 "internal error".clone_into(&mut error.message);
                 set(error, "code", INTERNAL);
             } else {

@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_repeated_key_is_refused_at_any_depth() {
-        let error = parse(r#"{"a":[{"b":1,"b":1}]}"#).unwrap_err();
+        let error = parse(r#"{"a":[{"b":1,"b":1}]}"#).expect_err("it is refused");
         assert_eq!(error, "the key \"b\" stands twice in one object at line 1 column 19");
         assert!(parse(r#"{"a":{"b":1},"c":{"b":1}}"#).is_ok());
         assert!(parse(r#"{"a":1,"\u0061":1}"#).is_err(), "escapes do not make another key");

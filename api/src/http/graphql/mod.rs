@@ -114,7 +114,7 @@ impl<E: Execute> Endpoint<E> {
         let mut response = match tokio::time::timeout(self.settings.timeout, run).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => {
-                error!(request_id = id.as_str(), "a resolver panicked");
+                error!("a resolver panicked");
                 return Outcome::Refused(internal_error(id));
             }
             Err(_) => {
@@ -127,7 +127,7 @@ impl<E: Execute> Endpoint<E> {
             response.data != async_graphql::Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
         if executed {
             presentable(&mut response.errors, "BAD_USER_INPUT", self.settings.field_errors, id);
-            Outcome::Executed(response)
+            Outcome::Executed(Box::new(response))
         } else {
             presentable(&mut response.errors, "GRAPHQL_VALIDATION_FAILED", self.settings.limits.errors, id);
             Outcome::Invalid(response.errors)
@@ -135,7 +135,6 @@ impl<E: Execute> Endpoint<E> {
     }
 
     /// Everything that can be known to be wrong before anything runs.
-    #[expect(clippy::result_large_err, reason = "it is made once a request and answered at once")]
     fn checked(&self, params: Params, safe: bool) -> Result<async_graphql::Request, Outcome> {
         let Settings { limits, .. } = &self.settings;
         let document = document::parse(&params.query, limits).map_err(Outcome::Invalid)?;
