@@ -5,5 +5,6 @@ mod article_page;
 mod http;
 mod migrations;
 mod paging;
+mod queries;
 mod sdl;
 mod support;

@@ -25,6 +25,8 @@ impl Kind {
 /// An empty database of a test's own.
 pub(crate) struct TestDb {
     pub(crate) db: DatabaseConnection,
+    /// The moment of requests.
+    pub(crate) now: chrono::DateTime<chrono::Utc>,
     /// Deleted with the value.
     _file: Option<tempfile::TempDir>,
 }
@@ -39,7 +41,7 @@ impl TestDb {
                 (DatabaseUrl::Sqlite(folder.path().join("test.db")), Some(folder))
             }
         };
-        Self { db: api::database::connect(&url, 4).await.unwrap(), _file: file }
+        Self { db: api::database::connect(&url, 4).await.unwrap(), now: api::now(), _file: file }
     }
 
     /// A database with all tables and nothing in them.
@@ -70,8 +72,7 @@ impl TestDb {
             article_url: "https://www.example.org/news/{slug}".to_owned(),
         });
         let request = async_graphql::Request::new(document).variables(async_graphql::Variables::from_json(variables));
-        let response =
-            Request::new(self.db.clone(), settings, api::now()).execute(&api::schema::build(), request).await;
+        let response = Request::new(self.db.clone(), settings, self.now).execute(&api::schema::build(), request).await;
         serde_json::to_value(response).unwrap()
     }
 }
