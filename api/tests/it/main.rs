@@ -8,3 +8,4 @@ mod paging;
 mod queries;
 mod sdl;
 mod support;
+mod web;

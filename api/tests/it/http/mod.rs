@@ -1,6 +1,5 @@
 //! HTTP as clients see it: a real server on a free port, and a toy schema behind it.
 
-mod audit;
 mod connections;
 mod errors;
 mod files;
