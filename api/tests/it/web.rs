@@ -37,7 +37,7 @@ fn has_chromium() -> bool {
 }
 
 /// Serves a database until the handle is aborted.
-async fn serve(database: &TestDb) -> (SocketAddr, JoinHandle<()>) {
+pub(crate) async fn serve(database: &TestDb) -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let public_url = format!("http://{address}");

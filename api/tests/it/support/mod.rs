@@ -29,6 +29,7 @@ pub(crate) struct TestDb {
     pub(crate) now: chrono::DateTime<chrono::Utc>,
     /// Deleted with the value.
     _file: Option<tempfile::TempDir>,
+    url: DatabaseUrl,
 }
 
 impl TestDb {
@@ -41,7 +42,7 @@ impl TestDb {
                 (DatabaseUrl::Sqlite(folder.path().join("test.db")), Some(folder))
             }
         };
-        Self { db: api::database::connect(&url, 4).await.unwrap(), now: api::now(), _file: file }
+        Self { db: api::database::connect(&url, 4).await.unwrap(), now: api::now(), _file: file, url }
     }
 
     /// A database with all tables and nothing in them.
@@ -49,6 +50,14 @@ impl TestDb {
         let database = Self::empty(kind).await;
         api::database::migrate(&database.db).await.unwrap();
         database
+    }
+
+    /// The name of a PostgreSQL database.
+    pub(crate) fn name(&self) -> String {
+        match &self.url {
+            DatabaseUrl::Postgres(url) => url.path().trim_start_matches('/').to_owned(),
+            DatabaseUrl::Sqlite(_) => panic!("only databases of a server have names"),
+        }
     }
 
     /// Counts the statements of all that follows.
