@@ -2,13 +2,15 @@
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::SimpleExpr;
+use serde::{Deserialize, Serialize};
 
 use crate::block::Blocks;
 pub use crate::visibility::PubStatus;
 
 /// The journalistic form (after the IPTC genre NewsCodes).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Genre {
     /// News of events.
     Current,

@@ -2,12 +2,14 @@
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::SimpleExpr;
+use serde::{Deserialize, Serialize};
 
 pub use crate::visibility::PubStatus;
 
 /// What a gallery shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum GalleryKind {
     /// Photographs and drawings.
     Photo,

@@ -2,12 +2,15 @@
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait as _, SimpleExpr};
+use serde::{Deserialize, Serialize};
 
 /// Whether an item may be shown, as its editors set it (ninjs `pubStatus`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Default, Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum PubStatus {
     /// May be shown.
+    #[default]
     Usable,
     /// Held back for now.
     Withheld,

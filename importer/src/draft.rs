@@ -1,0 +1,543 @@
+//! The neutral news item: what every format is read into, and all that is saved.
+//!
+//! It is also a format of its own, for bulk loads: a JSON object a line, with the fields below in camelCase and a `type`.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    article::{Genre, PubStatus},
+    gallery::GalleryKind,
+    story::StoryStatus,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::html::Inline;
+
+/// Something that a newsroom sends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Draft {
+    /// A news article.
+    Article(Box<Article>),
+    /// Photos, infographics or videos in order.
+    Gallery(Box<Gallery>),
+    /// A running story.
+    Story(Box<Story>),
+    /// A picture of its own.
+    Image(Box<Image>),
+    /// A concept of a vocabulary.
+    Topic(Box<Topic>),
+    /// A city or another place.
+    Place(Box<Place>),
+}
+
+/// A news article.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Article {
+    /// Identity across imports and versions.
+    pub uri: String,
+    /// A higher one replaces. Without it, changed content is a new version unless it is older than what is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// The wished readable key; made from the headline otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// The public page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Whether it may be shown.
+    #[serde(default)]
+    pub status: PubStatus,
+    /// The journalistic form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub genre: Option<Genre>,
+    /// BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The title that readers see.
+    pub headline: String,
+    /// A short working title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slugline: Option<String>,
+    /// Summary under the headline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standfirst: Option<String>,
+    /// The line that names the authors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub byline: Option<String>,
+    /// The line before the text that says where and when it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dateline: Option<String>,
+    /// The place that the dateline names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub located: Option<Place>,
+    /// Places that it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Place>,
+    /// When readers could first see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<DateTime<Utc>>,
+    /// When this version was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Not to be shown before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embargoed_until: Option<DateTime<Utc>>,
+    /// Not to be shown from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// 1 (flash) to 9.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<i32>,
+    /// Where it stands in the newsroom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<Term>,
+    /// What it is about; the first matters most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<Topic>,
+    /// Who made it, in the order of the byline.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contributors: Vec<Contributor>,
+    /// Who supplied it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Term>,
+    /// What may be done with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_terms: Option<String>,
+    /// The notice to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copyright_notice: Option<String>,
+    /// The picture on top.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_image: Option<Image>,
+    /// The text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub body: Vec<Block>,
+    /// Items that are galleries of this article, by `uri`; they may arrive later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub galleries: Vec<String>,
+    /// Articles that its editors chose to go with it, by `uri`; they may arrive later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<String>,
+    /// Running stories that it belongs to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stories: Vec<StoryOf>,
+    /// The article that this one translates, by `uri`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub translation_of: Option<String>,
+    /// What was wrong and has been put right, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
+    /// Never in most-read lists.
+    #[serde(default)]
+    pub exclude_from_rankings: bool,
+}
+
+/// A piece of an article's text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+pub enum Block {
+    /// A paragraph.
+    Paragraph {
+        /// Its text with links and emphasis.
+        html: Inline,
+    },
+    /// A heading inside the text.
+    Heading {
+        /// 2 to 6; 1 is the headline.
+        level: u8,
+        /// Plain text.
+        text: String,
+    },
+    /// A quotation that stands apart.
+    Quote {
+        /// Its text with links and emphasis.
+        html: Inline,
+        /// Who or what is quoted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cite: Option<String>,
+    },
+    /// A list.
+    List {
+        /// Numbered?
+        #[serde(default)]
+        ordered: bool,
+        /// Its items.
+        items: Vec<Inline>,
+    },
+    /// A picture in its place.
+    Image {
+        /// The picture.
+        image: Box<Image>,
+    },
+    /// A gallery in its place.
+    Gallery {
+        /// The item; it may arrive later.
+        uri: String,
+    },
+    /// A link to another article.
+    Related {
+        /// The item, when it is one of this newsroom's; it may arrive later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uri: Option<String>,
+        /// Its address, when it is elsewhere.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+        /// The text of the link.
+        title: String,
+    },
+    /// Something of another site, by its address.
+    Embed {
+        /// Its address.
+        url: String,
+        /// Name of the site.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider: Option<String>,
+        /// Its title.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+    },
+}
+
+impl Block {
+    /// The text without markup; empty for what is no text.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Paragraph { html } | Self::Quote { html, .. } => html.text().to_owned(),
+            Self::Heading { text, .. } => text.clone(),
+            Self::List { items, .. } => items.iter().map(Inline::text).collect::<Vec<_>>().join("\n"),
+            Self::Image { .. } | Self::Gallery { .. } | Self::Related { .. } | Self::Embed { .. } => String::new(),
+        }
+    }
+}
+
+/// Something that is known by a name: a section or a source.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Term {
+    /// Readable key; made from the name otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// Name as readers see it.
+    pub name: String,
+    /// Home page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// What an article is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Topic {
+    /// Readable key; made from the name otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// Name as readers see it.
+    pub name: String,
+    /// Code in a controlled vocabulary, such as `medtop:20000639`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qcode: Option<String>,
+    /// The concept above: its code, else its readable key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broader: Option<String>,
+}
+
+/// A city or another place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Place {
+    /// Readable key; made from the name otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// Name as readers see it.
+    pub name: String,
+    /// Identifier in a gazetteer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country_code: Option<String>,
+    /// IANA name of the zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Degrees north, WGS 84.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latitude: Option<f64>,
+    /// Degrees east, WGS 84.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longitude: Option<f64>,
+}
+
+/// Someone who made an article.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Contributor {
+    /// Name as readers see it.
+    pub name: String,
+    /// Identifier in the source's own system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// What they did, such as `author`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+}
+
+/// A running story that an article names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StoryOf {
+    /// The item; it is made with this title when it is not there.
+    pub uri: String,
+    /// Its title.
+    pub title: String,
+}
+
+/// What was wrong and has been put right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Correction {
+    /// For readers: what was wrong and what is right.
+    pub text: String,
+    /// When it was put right; the time of the version otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// A picture with its rights and its files.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Image {
+    /// Identity across imports.
+    pub uri: String,
+    /// A higher one replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// What it shows, for those who do not see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alt: Option<String>,
+    /// The line under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    /// Whom to name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<String>,
+    /// The notice to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copyright_notice: Option<String>,
+    /// What may be done with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_terms: Option<String>,
+    /// Pixels of the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<i32>,
+    /// Pixels of the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<i32>,
+    /// What must stay in sight, as parts of width and height: 0 to 1 from the left and from the top.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub focal_point: Option<(f64, f64)>,
+    /// CSS colour to show while loading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placeholder: Option<String>,
+    /// Its files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renditions: Vec<Rendition>,
+}
+
+/// A file of a picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rendition {
+    /// Name, such as `thumbnail`; unique in the picture.
+    pub name: String,
+    /// Its address.
+    pub href: String,
+    /// IANA media type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<i32>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<i32>,
+}
+
+/// Photos, infographics or videos in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Gallery {
+    /// Identity across imports and versions.
+    pub uri: String,
+    /// A higher one replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// The wished readable key; made from the title otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// What it shows, in a sentence or two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// What it shows.
+    pub kind: GalleryKind,
+    /// Whether it may be shown.
+    #[serde(default)]
+    pub status: PubStatus,
+    /// Where it stands in the newsroom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<Term>,
+    /// The picture that stands for it; the first item's otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_image: Option<Image>,
+    /// When readers could first see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<DateTime<Utc>>,
+    /// When this version was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Not to be shown before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embargoed_until: Option<DateTime<Utc>>,
+    /// Not to be shown from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// What it holds.
+    #[serde(default)]
+    pub items: Vec<GalleryItem>,
+}
+
+/// An item of a gallery.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GalleryItem {
+    /// The picture, or the poster of a video.
+    pub image: Image,
+    /// The line under it here; the picture's own otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    /// The video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video: Option<Video>,
+}
+
+/// The file of a video.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Video {
+    /// Its address.
+    pub href: String,
+    /// IANA media type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// Its length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<f64>,
+}
+
+/// A running story.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Story {
+    /// Identity across imports and versions.
+    pub uri: String,
+    /// A higher one replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// The wished readable key; made from the title otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// Whether it still goes on.
+    #[serde(default = "open")]
+    pub status: StoryStatus,
+    /// The picture that stands for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_image: Option<Image>,
+    /// When this version was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Its articles: the pinned ones in their order.
+    #[serde(default)]
+    pub articles: Vec<StoryMember>,
+}
+
+fn open() -> StoryStatus {
+    StoryStatus::Open
+}
+
+/// An article of a story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StoryMember {
+    /// The article; it may arrive later.
+    pub uri: String,
+    /// Shown before all that are not pinned.
+    #[serde(default)]
+    pub pinned: bool,
+}
+
+impl Draft {
+    /// What identifies the item: its `uri`, or the code or name of a term.
+    pub fn uri(&self) -> &str {
+        match self {
+            Self::Article(article) => &article.uri,
+            Self::Gallery(gallery) => &gallery.uri,
+            Self::Story(story) => &story.uri,
+            Self::Image(image) => &image.uri,
+            Self::Topic(topic) => topic.qcode.as_deref().unwrap_or(&topic.name),
+            Self::Place(place) => place.uri.as_deref().unwrap_or(&place.name),
+        }
+    }
+
+    /// Moves every time by `difference`.
+    pub fn shift(&mut self, difference: TimeDelta) {
+        let mut times: Vec<&mut Option<DateTime<Utc>>> = Vec::new();
+        match self {
+            Self::Article(article) => {
+                times.extend([
+                    &mut article.published_at,
+                    &mut article.updated_at,
+                    &mut article.embargoed_until,
+                    &mut article.expires_at,
+                ]);
+                times.extend(article.corrections.iter_mut().map(|correction| &mut correction.at));
+            }
+            Self::Gallery(gallery) => times.extend([
+                &mut gallery.published_at,
+                &mut gallery.updated_at,
+                &mut gallery.embargoed_until,
+                &mut gallery.expires_at,
+            ]),
+            Self::Story(story) => times.push(&mut story.updated_at),
+            Self::Image(_) | Self::Topic(_) | Self::Place(_) => {}
+        }
+        for time in times.into_iter().flatten() {
+            *time += difference;
+        }
+    }
+
+    /// Every picture in the item.
+    pub fn images_mut(&mut self) -> Vec<&mut Image> {
+        match self {
+            Self::Article(article) => {
+                let in_body = article.body.iter_mut().filter_map(|block| match block {
+                    Block::Image { image } => Some(&mut **image),
+                    _ => None,
+                });
+                article.lead_image.iter_mut().chain(in_body).collect()
+            }
+            Self::Gallery(gallery) => {
+                gallery.lead_image.iter_mut().chain(gallery.items.iter_mut().map(|item| &mut item.image)).collect()
+            }
+            Self::Story(story) => story.lead_image.iter_mut().collect(),
+            Self::Image(image) => vec![image],
+            Self::Topic(_) | Self::Place(_) => Vec::new(),
+        }
+    }
+}

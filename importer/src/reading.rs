@@ -1,0 +1,115 @@
+//! What comes of reading a document: drafts, and what there is to say about it.
+
+use std::fmt;
+
+use chrono_tz::Tz;
+use url::Url;
+
+use crate::draft::Draft;
+
+/// What a document does not say and its source knows.
+#[derive(Clone, Debug)]
+pub struct Defaults {
+    /// The zone of times that name none.
+    pub time_zone: Tz,
+    /// BCP 47 tag of texts that name no language.
+    pub language: Option<String>,
+    /// Address of the document: the base of relative ones.
+    pub base: Option<Url>,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self { time_zone: Tz::UTC, language: None, base: None }
+    }
+}
+
+/// The drafts of a document, and what was left out or put right on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// What the document holds, in an order in which it can be saved.
+    pub drafts: Vec<Draft>,
+    /// What was wrong and could be passed over.
+    pub warnings: Vec<Note>,
+    /// Items that have no place in a newsroom's public pages, each with the reason.
+    pub skipped: Vec<Note>,
+}
+
+impl Reading {
+    /// Adds a warning.
+    pub fn warn(&mut self, at: impl Into<String>, message: impl Into<String>) {
+        self.warnings.push(Note { at: at.into(), message: message.into() });
+    }
+
+    /// Adds an item that is left out.
+    pub fn skip(&mut self, at: impl Into<String>, message: impl Into<String>) {
+        self.skipped.push(Note { at: at.into(), message: message.into() });
+    }
+
+    /// Adds what another document held.
+    pub fn append(&mut self, mut other: Self) {
+        self.drafts.append(&mut other.drafts);
+        self.warnings.append(&mut other.warnings);
+        self.skipped.append(&mut other.skipped);
+    }
+}
+
+/// Something to say about a place in a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The property, element or item, as the format writes it; empty when it is the document itself.
+    pub at: String,
+    /// What it is.
+    pub message: String,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.at.is_empty() {
+            formatter.write_str(&self.message)
+        } else {
+            write!(formatter, "{}: {}", self.at, self.message)
+        }
+    }
+}
+
+/// Why a document cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: `line 3, column 7`, a property or an element; empty when it is the document itself.
+    pub at: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem of the document itself.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { at: String::new(), message: message.into() }
+    }
+
+    /// A problem at a place in the document.
+    pub fn at(at: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { at: at.into(), message: message.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.at.is_empty() {
+            formatter.write_str(&self.message)
+        } else {
+            write!(formatter, "{}: {}", self.at, self.message)
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        let text = error.to_string();
+        let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+        Self::at(format!("line {}, column {}", error.line(), error.column()), format!("not JSON: {message}"))
+    }
+}

@@ -1,0 +1,116 @@
+//! Plain text: what becomes of the words of a document on their way to readers.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// The longest slug, in bytes.
+const SLUG_LENGTH: usize = 96;
+
+/// Normalised to NFC, without control characters, and with white space folded to single spaces; `None` when nothing is left.
+pub fn folded(text: &str) -> Option<String> {
+    let mut folded = String::with_capacity(text.len());
+    let mut gap = false;
+    for character in text.nfc() {
+        if character.is_whitespace() {
+            gap = !folded.is_empty();
+        } else if is_visible(character) {
+            if gap {
+                folded.push(' ');
+                gap = false;
+            }
+            folded.push(character);
+        }
+    }
+    (!folded.is_empty()).then_some(folded)
+}
+
+/// Control characters, the byte order mark and what is no character carry nothing for readers, and databases refuse NUL.
+pub(crate) fn is_visible(character: char) -> bool {
+    !character.is_control() && !matches!(character, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// A plain field of a document that may hold markup or character references all the same: tags are left out, references
+/// are decoded once.
+pub fn plain(text: &str) -> Option<String> {
+    if !text.contains(['<', '&']) {
+        return folded(text);
+    }
+    let fragment = scraper::Html::parse_fragment(text);
+    let mut plain = String::with_capacity(text.len());
+    for node in fragment.tree.nodes() {
+        match node.value() {
+            scraper::Node::Text(piece) if !in_code(node) => plain.push_str(piece),
+            scraper::Node::Element(element) if breaks(element.name()) => plain.push(' '),
+            _ => {}
+        }
+    }
+    folded(&plain)
+}
+
+fn in_code(node: ego_tree::NodeRef<'_, scraper::Node>) -> bool {
+    let is_code = |parent: ego_tree::NodeRef<'_, scraper::Node>| {
+        parent.value().as_element().is_some_and(|element| matches!(element.name(), "script" | "style"))
+    };
+    node.parent().is_some_and(is_code)
+}
+
+fn breaks(tag: &str) -> bool {
+    matches!(tag, "br" | "p" | "div" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "tr" | "td")
+}
+
+/// A readable key in lower-case ASCII: words with hyphens between them, in any script transliterated; `None` when no
+/// letter and no digit is left.
+pub fn slug(text: &str) -> Option<String> {
+    let latin = deunicode::deunicode_with_tofu(text, " ");
+    let mut slug = String::new();
+    for word in latin.replace(['\'', '`'], "").split(|character: char| !character.is_ascii_alphanumeric()) {
+        if word.is_empty() {
+            continue;
+        }
+        if !slug.is_empty() && slug.len() + 1 + word.len() > SLUG_LENGTH {
+            break;
+        }
+        if !slug.is_empty() {
+            slug.push('-');
+        }
+        slug.extend(word.chars().take(SLUG_LENGTH).map(|character| character.to_ascii_lowercase()));
+    }
+    (!slug.is_empty()).then_some(slug)
+}
+
+/// Number of words.
+pub fn words(text: &str) -> usize {
+    text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_is_folded_and_characters_are_composed() {
+        assert_eq!(folded(" a\u{a0}\n\tb  c "), Some("a b c".to_owned()));
+        assert_eq!(folded("e\u{301}\0\u{7}"), Some("\u{e9}".to_owned()));
+        assert_eq!(folded(" \u{2003}\0 "), None);
+    }
+
+    #[test]
+    fn references_are_decoded_once_and_tags_left_out() {
+        assert_eq!(plain("AT&amp;amp;T &lt;b&gt;"), Some("AT&amp;T <b>".to_owned()));
+        assert_eq!(plain("one<br/>two <em>three</em><script>alert(1)</script>"), Some("one two three".to_owned()));
+        assert_eq!(plain("1 < 2 & 3 > 2"), Some("1 < 2 & 3 > 2".to_owned()));
+    }
+
+    #[test]
+    fn slugs_are_readable_in_any_script() {
+        assert_eq!(
+            slug("Who owns the Moon? What the treaties say").unwrap(),
+            "who-owns-the-moon-what-the-treaties-say"
+        );
+        assert_eq!(slug("Кому принадлежит Луна").unwrap(), "komu-prinadlezhit-luna");
+        assert_eq!(slug("Côte d'Ivoire: été").unwrap(), "cote-divoire-ete");
+        assert_eq!(slug("月は誰のもの").as_deref().map(|slug| slug.is_ascii() && !slug.is_empty()), Some(true));
+        assert_eq!(slug(" -- !"), None);
+        assert!(slug(&"long words ".repeat(40)).unwrap().len() <= SLUG_LENGTH);
+        assert_eq!(slug(&"x".repeat(400)).unwrap().len(), SLUG_LENGTH);
+    }
+}
