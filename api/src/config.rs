@@ -3,7 +3,10 @@
 use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use importer::Format;
 use url::Url;
+
+use crate::sample::Load;
 
 /// Newsgraph serves structured news metadata over GraphQL: everything that a news page shows, in one request.
 #[derive(Debug, Parser)]
@@ -24,6 +27,12 @@ pub enum Command {
     ///
     /// Paths: `/graphql` is the endpoint, `/` is GraphiQL, `/health/live` and `/health/ready` are for load balancers.
     Serve,
+    /// Imports news: files, folders and standard input.
+    ///
+    /// Items are saved idempotently: a higher version of an item replaces the earlier one, which is kept; the same or a lower one changes
+    /// nothing. A document that cannot be read is reported with its name, the place in it and what is wrong; the others are imported, and
+    /// the exit status is 1.
+    Import(Import),
     /// Prepares the database: `up`, `down` or `status`.
     #[command(subcommand)]
     Migrate(Migrate),
@@ -31,6 +40,49 @@ pub enum Command {
     Schema,
     /// Asks the server at the listen address whether it is ready; fails when it is not. For health checks of containers.
     Health,
+}
+
+/// What to import, and how.
+#[derive(Args, Clone, Debug)]
+pub struct Import {
+    /// Files, folders with all that is in them, and `-` for standard input. The name of a format may stand before them.
+    #[arg(required = true, value_name = "FILES")]
+    pub inputs: Vec<PathBuf>,
+
+    /// The format of every document: `ninjs`, or `newsroom` for a newsroom's own settings. Told by content when it is left out.
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+
+    /// The section of articles that name none.
+    #[arg(long, value_name = "NAME", default_value = "News")]
+    pub section: String,
+
+    /// The language of articles that name none, as a BCP 47 tag such as `en`.
+    #[arg(long, value_name = "TAG", value_parser = language)]
+    pub language: Option<String>,
+
+    /// The zone of times that name none, such as `Europe/Moscow`.
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
+    pub time_zone: chrono_tz::Tz,
+
+    /// Also writes what there is to say as JSON lines to this file.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+impl Import {
+    /// The inputs and the format: by option, or as the word before the inputs.
+    pub fn inputs_and_format(&self) -> (&[PathBuf], Option<Format>) {
+        match self.inputs.split_first() {
+            Some((first, rest)) if self.format.is_none() && !rest.is_empty() && !first.exists() => {
+                match first.to_str().and_then(|name| name.parse().ok()) {
+                    Some(format) => (rest, Some(format)),
+                    None => (&self.inputs, None),
+                }
+            }
+            _ => (&self.inputs, self.format),
+        }
+    }
 }
 
 /// What to do with the schema of the database.
@@ -79,6 +131,10 @@ pub struct Config {
     /// The public page of an article that names none itself; `{slug}` stands for its slug.
     #[arg(long, global = true, env = "NEWSGRAPH_ARTICLE_URL", value_name = "URL", value_parser = article_url)]
     pub article_url: Option<String>,
+
+    /// Whether `serve` loads the sample newsroom: `auto` does when the database holds nothing yet.
+    #[arg(long, global = true, env = "NEWSGRAPH_SAMPLE", value_name = "WHEN", default_value = "auto")]
+    pub sample: Load,
 
     /// What to log: a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by module (`info,api=debug`).
     #[arg(long, global = true, env = "NEWSGRAPH_LOG", value_name = "FILTER", default_value = "info,sqlx=warn,sea_orm_migration=warn",
@@ -170,6 +226,14 @@ fn article_url(text: &str) -> Result<String, String> {
     } else {
         Err(format!("{problem}write `https://www.example.org/news/{{slug}}`"))
     }
+}
+
+fn language(text: &str) -> Result<String, String> {
+    importer::language_tag(text).ok_or_else(|| "write a BCP 47 tag such as `en` or `pt-BR`".to_owned())
+}
+
+fn time_zone(text: &str) -> Result<chrono_tz::Tz, String> {
+    text.parse().map_err(|_| "write the IANA name of a time zone, such as `Europe/Moscow`".to_owned())
 }
 
 fn log_filter(text: &str) -> Result<String, String> {

@@ -4,8 +4,7 @@ use std::{fmt, time::Duration};
 
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, DbErr, Statement,
-    TransactionTrait as _,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait as _,
 };
 
 use crate::config::{Config, DatabaseUrl};
@@ -97,7 +96,7 @@ async fn check_not_newer(db: &DatabaseConnection) -> Result<(), Unusable> {
 }
 
 /// Whether there is any article or section yet.
-pub async fn is_empty(db: &DatabaseConnection) -> Result<bool, DbErr> {
+pub async fn is_empty(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
     use sea_orm::EntityTrait as _;
     Ok(entity::section::Entity::find().one(db).await?.is_none()
         && entity::article::Entity::find().one(db).await?.is_none())

@@ -2,7 +2,10 @@
 
 use std::{io::IsTerminal as _, process::ExitCode};
 
-use api::config::{Cli, Command, Config, LogFormat, Migrate};
+use api::{
+    config::{Cli, Command, Config, Import, LogFormat, Migrate},
+    import::{Options, Report},
+};
 use clap::Parser as _;
 use migration::{Migrator, MigratorTrait as _};
 
@@ -30,12 +33,16 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
         Command::Health => health(&config).await,
         Command::Migrate(direction) => migrate(&config, direction).await,
         Command::Serve => serve(&config).await,
+        Command::Import(command) => import(&config, &command).await,
     }
 }
 
 async fn serve(config: &Config) -> Outcome {
     let db = api::database::connect(&config.database_url, config.database_connections).await?;
     api::database::migrate(&db).await?;
+    if api::sample::load(&db, config.sample, api::now()).await? {
+        tracing::info!("the sample newsroom is loaded; NEWSGRAPH_SAMPLE=false keeps it out of an empty database");
+    }
     let jobs = api::ranking::spawn(&db);
     let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|error| {
         format!("cannot serve on {}: {error}; pass another address with --listen or NEWSGRAPH_LISTEN", config.listen)
@@ -48,6 +55,33 @@ async fn serve(config: &Config) -> Outcome {
         job.abort();
     }
     Ok(())
+}
+
+async fn import(config: &Config, command: &Import) -> Outcome {
+    let (inputs, format) = command.inputs_and_format();
+    let json: Option<Box<dyn std::io::Write + Send>> = match &command.report {
+        Some(file) => {
+            let opened = std::fs::File::create(file);
+            let opened = opened.map_err(|error| format!("the report {} cannot be written: {error}", file.display()))?;
+            Some(Box::new(std::io::BufWriter::new(opened)))
+        }
+        None => None,
+    };
+    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    api::database::migrate(&db).await?;
+    let options = Options {
+        format,
+        defaults: importer::Defaults { time_zone: command.time_zone, language: command.language.clone(), base: None },
+        settings: importer::save::Settings { section: command.section.clone(), ..Default::default() },
+    };
+    let mut report = Report::new(Box::new(std::io::stderr()), json);
+    let summary = api::import::import(&db, inputs, &options, &mut report).await?;
+    print(&format!("{summary}\n"))?;
+    match summary.failed {
+        0 => Ok(()),
+        1 => Err("1 document or item was not imported".into()),
+        failed => Err(format!("{failed} documents and items were not imported").into()),
+    }
 }
 
 async fn health(config: &Config) -> Outcome {

@@ -7,6 +7,7 @@ use entity::{
     article::{self, Card},
     ranking::{self, Window},
     ranking_entry, read_bucket,
+    transaction::writing,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -320,7 +321,7 @@ async fn replace(
     now: DateTimeUtc,
     list: &[Counted],
 ) -> Result<(), DbErr> {
-    let transaction = db.begin().await?;
+    let transaction = db.begin_with_options(writing()).await?;
     let of_section = match section {
         Some(section) => ranking::Column::SectionId.eq(section),
         None => ranking::Column::SectionId.is_null(),

@@ -40,7 +40,7 @@ pub enum Genre {
 
 /// A row of `article`.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "article")]
 pub struct Model {
     /// Key.
@@ -113,6 +113,9 @@ pub struct Model {
     /// The text.
     #[sea_orm(column_type = "JsonBinary")]
     pub body: Blocks,
+    /// Hash of the draft that it was saved from.
+    #[sea_orm(column_type = "Text")]
+    pub digest: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -55,6 +55,9 @@ pub struct Model {
     pub embargoed_until: Option<DateTimeUtc>,
     /// Not shown from then on.
     pub expires_at: Option<DateTimeUtc>,
+    /// Hash of the draft that it was saved from.
+    #[sea_orm(column_type = "Text")]
+    pub digest: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

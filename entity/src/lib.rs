@@ -25,4 +25,5 @@ pub mod story;
 pub mod story_article;
 pub mod top_story;
 pub mod topic;
+pub mod transaction;
 pub mod visibility;

@@ -42,6 +42,9 @@ pub struct Model {
     pub lead_image_id: Option<i64>,
     /// When it last changed.
     pub updated_at: DateTimeUtc,
+    /// Hash of the draft that it was saved from.
+    #[sea_orm(column_type = "Text")]
+    pub digest: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -15,6 +15,7 @@ mod m20261124_000005_create_stories;
 mod m20261124_000006_create_curation;
 mod m20261124_000007_create_rankings;
 mod m20261124_000008_create_pending_links;
+mod m20261124_000009_add_digests;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_create_curation::Migration),
             Box::new(m20261124_000007_create_rankings::Migration),
             Box::new(m20261124_000008_create_pending_links::Migration),
+            Box::new(m20261124_000009_add_digests::Migration),
         ]
     }
 }

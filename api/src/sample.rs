@@ -1,0 +1,148 @@
+//! The sample newsroom: what a first start shows. It is imported as any newsroom would be, with its times moved so that it is fresh.
+
+use chrono::{DateTime, Utc};
+use entity::{ranking::Window, transaction::writing};
+use importer::{
+    Defaults, Document, Format, Problem,
+    draft::Draft,
+    newsroom::Newsroom,
+    save::{Saver, Settings, save_curation, save_newsroom},
+};
+use include_dir::{Dir, DirEntry, include_dir};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait as _};
+
+static ARTICLES: Dir = include_dir!("$CARGO_MANIFEST_DIR/../sample/articles");
+static GALLERIES: Dir = include_dir!("$CARGO_MANIFEST_DIR/../sample/galleries");
+static STORIES: Dir = include_dir!("$CARGO_MANIFEST_DIR/../sample/stories");
+static NEWSROOM: &[u8] = include_bytes!("../../sample/newsroom.json");
+
+/// Where the documents say that pictures are; this server has them.
+const MEDIA: &str = "http://newsroom.example/media/";
+
+/// Any number that no other lock has: one of several starting servers loads the sample.
+const LOCK: i64 = 0x6e65_7773_7361_6d70;
+
+/// When to load the sample newsroom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Load {
+    /// When the database holds nothing yet.
+    Auto,
+    /// Also beside what the database holds.
+    True,
+    /// Never.
+    False,
+}
+
+/// Loads the sample newsroom as of `now`, whole or not at all. Answers whether it did.
+pub async fn load(db: &DatabaseConnection, when: Load, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    if when == Load::False || (when == Load::Auto && !crate::database::is_empty(db).await?) {
+        return Ok(false);
+    }
+    let transaction = db.begin_with_options(writing()).await?;
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let lock = "SELECT pg_advisory_xact_lock($1)";
+        transaction.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, [LOCK.into()])).await?;
+    }
+    // Another server may have loaded it while this one waited.
+    if when == Load::Auto && !crate::database::is_empty(&transaction).await? {
+        return Ok(false);
+    }
+    let Sample { newsroom, drafts } = Sample::at(now).map_err(|problem| DbErr::Custom(problem.to_string()))?;
+    save_newsroom(&transaction, &newsroom, now).await?;
+    for saved in Saver::new(&transaction, Settings::default()).save(drafts, now).await? {
+        saved.outcome.map_err(|problem| DbErr::Custom(problem.to_string()))?;
+    }
+    save_curation(&transaction, &newsroom).await?;
+    transaction.commit().await?;
+    // The lists of a while ago, then those of now: movements are real.
+    for window in Window::ALL {
+        crate::ranking::recompute(db, window, now - chrono::TimeDelta::hours(window.hours()) / 4).await?;
+        crate::ranking::recompute(db, window, now).await?;
+    }
+    Ok(true)
+}
+
+/// The sample newsroom, read from its files.
+struct Sample {
+    newsroom: Newsroom,
+    drafts: Vec<Draft>,
+}
+
+impl Sample {
+    fn at(now: DateTime<Utc>) -> Result<Self, Problem> {
+        let mut newsroom = Newsroom::read(NEWSROOM)?;
+        let difference = now - newsroom.anchor.unwrap_or(now);
+        newsroom.shift(difference);
+        let mut drafts = Vec::new();
+        for folder in [&GALLERIES, &ARTICLES, &STORIES] {
+            read_folder(folder, &mut drafts)?;
+        }
+        for draft in &mut drafts {
+            draft.shift(difference);
+            for file in draft.images_mut().into_iter().flat_map(|image| &mut image.renditions) {
+                if let Some(name) = file.href.strip_prefix(MEDIA) {
+                    file.href = format!("/media/{name}");
+                }
+            }
+        }
+        Ok(Self { newsroom, drafts })
+    }
+}
+
+fn read_folder(folder: &Dir<'_>, drafts: &mut Vec<Draft>) -> Result<(), Problem> {
+    for entry in folder.entries() {
+        match entry {
+            DirEntry::Dir(folder) => read_folder(folder, drafts)?,
+            DirEntry::File(file) => {
+                let name = || file.path().display().to_string();
+                let document = Format::Ninjs.read(file.contents(), &Defaults::default());
+                let document = document.map_err(|problem| Problem::at(name(), problem.to_string()))?;
+                if let Document::News(mut reading) = document {
+                    drafts.append(&mut reading.drafts);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_is_read_without_a_word_and_is_fresh() {
+        let now = crate::now();
+        let sample = Sample::at(now).unwrap();
+        let articles: Vec<_> = sample
+            .drafts
+            .iter()
+            .filter_map(|draft| match draft {
+                Draft::Article(article) => Some(article),
+                _ => None,
+            })
+            .collect();
+        assert!(articles.len() >= 120, "{}", articles.len());
+        let newest = articles.iter().filter_map(|article| article.published_at).max().unwrap();
+        assert!(newest <= now && newest > now - chrono::TimeDelta::hours(1), "{newest}");
+        for folder in [&GALLERIES, &ARTICLES, &STORIES] {
+            without_a_word(folder);
+        }
+    }
+
+    fn without_a_word(folder: &Dir<'_>) {
+        for entry in folder.entries() {
+            match entry {
+                DirEntry::Dir(folder) => without_a_word(folder),
+                DirEntry::File(file) => {
+                    let document = Format::Ninjs.read(file.contents(), &Defaults::default()).unwrap();
+                    let Document::News(reading) = document else { panic!("{} is no news", file.path().display()) };
+                    assert!(reading.warnings.is_empty() && reading.skipped.is_empty(), "{reading:?}");
+                    for mut draft in reading.drafts {
+                        assert_eq!(importer::check(&mut draft), Ok(Vec::new()), "{}", file.path().display());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! The last look at a draft before it is saved, whatever format it came from: texts are normalised, and what would break an
+//! address, an index or a page is left out with a word about it.
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono_tz::Tz;
+use entity::article::PubStatus;
+use url::Url;
+
+use crate::{
+    draft::{Article, Block, Contributor, Draft, Gallery, Image, Place, Rendition, Story, Term, Topic},
+    reading::{Note, Problem},
+    text,
+};
+
+/// Longer identifiers and addresses do not fit into an index.
+const IDENTIFIER: usize = 2_000;
+/// The longest name or headline, in characters.
+const NAME: usize = 1_000;
+/// What one article may hold of anything that is listed.
+const LISTED: usize = 500;
+/// Blocks of a text.
+const BLOCKS: usize = 20_000;
+
+/// Normalises `draft`; the notes say what was left out. An item that cannot be told from others, or has no headline, is a problem.
+pub fn check(draft: &mut Draft) -> Result<Vec<Note>, Problem> {
+    let mut check = Check { notes: Vec::new() };
+    match draft {
+        Draft::Article(article) => check.article(article)?,
+        Draft::Gallery(gallery) => check.gallery(gallery)?,
+        Draft::Story(story) => check.story(story)?,
+        Draft::Image(image) => {
+            if !check.image("", image) {
+                return Err(Problem::at("uri", "an image needs an identifier of 1 to 2,000 bytes"));
+            }
+        }
+        Draft::Topic(topic) => {
+            if !check.topic(topic) {
+                return Err(Problem::at("name", "a topic needs a name"));
+            }
+        }
+        Draft::Place(place) => {
+            if !check.place("", place) {
+                return Err(Problem::at("name", "a place needs a name"));
+            }
+        }
+    }
+    Ok(check.notes)
+}
+
+struct Check {
+    notes: Vec<Note>,
+}
+
+impl Check {
+    fn note(&mut self, at: impl Into<String>, message: impl Into<String>) {
+        self.notes.push(Note { at: at.into(), message: message.into() });
+    }
+
+    fn article(&mut self, article: &mut Article) -> Result<(), Problem> {
+        identifier(&mut article.uri)?;
+        line(&mut article.headline);
+        if article.headline.is_empty() {
+            if article.status != PubStatus::Canceled {
+                return Err(Problem::at("headline", "an article needs a headline"));
+            }
+            article.headline.clone_from(&article.uri);
+        }
+        article.slug = article.slug.as_deref().and_then(text::slug);
+        self.address("url", &mut article.url);
+        self.language(&mut article.language);
+        for field in [&mut article.slugline, &mut article.byline, &mut article.dateline] {
+            optional_line(field);
+        }
+        for field in [&mut article.standfirst, &mut article.usage_terms, &mut article.copyright_notice] {
+            optional(field);
+        }
+        times([
+            &mut article.published_at,
+            &mut article.updated_at,
+            &mut article.embargoed_until,
+            &mut article.expires_at,
+        ]);
+        self.order_of_times(article.published_at, article.updated_at);
+        if article.urgency.is_some_and(|urgency| !(1..=9).contains(&urgency)) {
+            self.note("urgency", "not 1 to 9; left out");
+            article.urgency = None;
+        }
+        self.term("section", &mut article.section);
+        self.term("source", &mut article.source);
+        article.located = article.located.take().filter_map_mut(|place| self.place("located", place));
+        article.places.retain_mut(|place| self.place("places", place));
+        article.topics.retain_mut(|topic| self.topic(topic));
+        article.contributors.retain_mut(contributor);
+        article.lead_image = article.lead_image.take().filter_map_mut(|image| self.image("leadImage", image));
+        article.galleries.retain_mut(|uri| identifier(uri).is_ok());
+        article.related.retain_mut(|uri| identifier(uri).is_ok());
+        let own = article.uri.clone();
+        article.related.retain(|uri| *uri != own);
+        article.stories.retain_mut(|story| {
+            line(&mut story.title);
+            identifier(&mut story.uri).is_ok() && !story.title.is_empty()
+        });
+        article.translation_of = article.translation_of.take().filter_map_mut(|uri| identifier(uri).is_ok());
+        article.corrections.retain_mut(|correction| {
+            correction.at = correction.at.map(micros);
+            fold(&mut correction.text);
+            !correction.text.is_empty()
+        });
+        self.truncate("places", &mut article.places, LISTED);
+        self.truncate("topics", &mut article.topics, LISTED);
+        self.truncate("contributors", &mut article.contributors, LISTED);
+        self.truncate("related", &mut article.related, LISTED);
+        self.truncate("galleries", &mut article.galleries, LISTED);
+        self.truncate("stories", &mut article.stories, LISTED);
+        self.truncate("body", &mut article.body, BLOCKS);
+        article.body.retain_mut(|block| self.block(block));
+        Ok(())
+    }
+
+    fn block(&mut self, block: &mut Block) -> bool {
+        match block {
+            Block::Paragraph { html } | Block::Quote { html, .. } if html.is_empty() => false,
+            Block::Paragraph { .. } => true,
+            Block::Quote { cite, .. } => {
+                optional(cite);
+                true
+            }
+            Block::Heading { level, text } => {
+                *level = (*level).clamp(2, 6);
+                fold(text);
+                !text.is_empty()
+            }
+            Block::List { items, .. } => {
+                items.retain(|item| !item.is_empty());
+                !items.is_empty()
+            }
+            Block::Image { image } => self.image("body", image),
+            Block::Gallery { uri } => identifier(uri).is_ok(),
+            Block::Related { uri, url, title } => {
+                *uri = uri.take().filter_map_mut(|uri| identifier(uri).is_ok());
+                self.address("body", url);
+                line(title);
+                !title.is_empty() && (uri.is_some() || url.is_some())
+            }
+            Block::Embed { url, provider, title } => {
+                optional_line(provider);
+                optional_line(title);
+                is_address(url)
+            }
+        }
+    }
+
+    fn gallery(&mut self, gallery: &mut Gallery) -> Result<(), Problem> {
+        identifier(&mut gallery.uri)?;
+        line(&mut gallery.title);
+        if gallery.title.is_empty() {
+            return Err(Problem::at("title", "a gallery needs a title"));
+        }
+        gallery.slug = gallery.slug.as_deref().and_then(text::slug);
+        optional(&mut gallery.summary);
+        times([
+            &mut gallery.published_at,
+            &mut gallery.updated_at,
+            &mut gallery.embargoed_until,
+            &mut gallery.expires_at,
+        ]);
+        self.term("section", &mut gallery.section);
+        gallery.lead_image = gallery.lead_image.take().filter_map_mut(|image| self.image("leadImage", image));
+        gallery.items.retain_mut(|item| {
+            optional(&mut item.caption);
+            item.video = item.video.take().filter(|video| is_address(&video.href));
+            self.image("items", &mut item.image)
+        });
+        self.truncate("items", &mut gallery.items, LISTED);
+        Ok(())
+    }
+
+    fn story(&mut self, story: &mut Story) -> Result<(), Problem> {
+        identifier(&mut story.uri)?;
+        line(&mut story.title);
+        if story.title.is_empty() {
+            return Err(Problem::at("title", "a story needs a title"));
+        }
+        story.slug = story.slug.as_deref().and_then(text::slug);
+        optional(&mut story.summary);
+        times([&mut story.updated_at]);
+        story.lead_image = story.lead_image.take().filter_map_mut(|image| self.image("leadImage", image));
+        story.articles.retain_mut(|member| identifier(&mut member.uri).is_ok());
+        let mut seen = std::collections::HashSet::new();
+        story.articles.retain(|member| seen.insert(member.uri.clone()));
+        Ok(())
+    }
+
+    /// False when nothing identifies the picture.
+    fn image(&mut self, at: &str, image: &mut Image) -> bool {
+        for field in [&mut image.alt, &mut image.caption, &mut image.credit] {
+            optional(field);
+        }
+        for field in [&mut image.copyright_notice, &mut image.usage_terms, &mut image.placeholder] {
+            optional(field);
+        }
+        for pixels in [&mut image.width, &mut image.height] {
+            *pixels = pixels.filter(|pixels| *pixels > 0);
+        }
+        image.focal_point = image.focal_point.filter(|(x, y)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y));
+        let mut names = std::collections::HashSet::new();
+        let count = image.renditions.len();
+        image.renditions.retain_mut(|file| rendition(file) && names.insert(file.name.clone()));
+        if image.renditions.len() < count {
+            self.note(at, "renditions without a usable address or with a name that another has are left out");
+        }
+        if identifier(&mut image.uri).is_err() {
+            self.note(at, "a picture without a usable identifier is left out");
+            return false;
+        }
+        true
+    }
+
+    fn topic(&mut self, topic: &mut Topic) -> bool {
+        line(&mut topic.name);
+        topic.slug = topic.slug.as_deref().and_then(text::slug);
+        topic.qcode = topic.qcode.take().filter_map_mut(|code| identifier(code).is_ok());
+        optional_line(&mut topic.broader);
+        // A name without any letter or digit would have no readable key.
+        !topic.name.is_empty() && (topic.slug.is_some() || text::slug(&topic.name).is_some())
+    }
+
+    fn place(&mut self, at: &str, place: &mut Place) -> bool {
+        line(&mut place.name);
+        place.slug = place.slug.as_deref().and_then(text::slug);
+        place.uri = place.uri.take().filter_map_mut(|uri| identifier(uri).is_ok());
+        place.country_code = place.country_code.take().map(|code| code.trim().to_ascii_uppercase());
+        place.country_code = place
+            .country_code
+            .take()
+            .filter(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
+        if let Some(zone) = place.time_zone.take() {
+            match zone.trim().parse::<Tz>() {
+                Ok(zone) => place.time_zone = Some(zone.name().to_owned()),
+                Err(_) => self.note(at, format!("`{zone}` is no IANA time zone such as `Europe/Moscow`; left out")),
+            }
+        }
+        place.latitude = place.latitude.filter(|degrees| degrees.abs() <= 90.0);
+        place.longitude = place.longitude.filter(|degrees| degrees.abs() <= 180.0);
+        !place.name.is_empty() && (place.slug.is_some() || text::slug(&place.name).is_some())
+    }
+
+    fn term(&mut self, at: &str, term: &mut Option<Term>) {
+        let Some(mut known) = term.take() else { return };
+        line(&mut known.name);
+        known.slug = known.slug.as_deref().and_then(text::slug);
+        self.address(at, &mut known.url);
+        if !known.name.is_empty() && (known.slug.is_some() || text::slug(&known.name).is_some()) {
+            *term = Some(known);
+        }
+    }
+
+    fn address(&mut self, at: &str, address: &mut Option<String>) {
+        let Some(url) = address.take() else { return };
+        if is_address(&url) {
+            *address = Some(url.trim().to_owned());
+        } else {
+            self.note(at, "no address that starts with http:// or https://; left out");
+        }
+    }
+
+    fn language(&mut self, language: &mut Option<String>) {
+        let Some(tag) = language.take() else { return };
+        *language = language_tag(&tag);
+        if language.is_none() {
+            self.note("language", "no BCP 47 tag such as `en` or `pt-BR`; left out");
+        }
+    }
+
+    fn order_of_times(&mut self, published: Option<DateTime<Utc>>, updated: Option<DateTime<Utc>>) {
+        if let (Some(published), Some(updated)) = (published, updated)
+            && updated < published
+        {
+            self.note("updatedAt", "modified before it was published; kept as it is");
+        }
+    }
+
+    fn truncate<T>(&mut self, at: &str, list: &mut Vec<T>, most: usize) {
+        if list.len() > most {
+            self.note(at, format!("{} entries; the first {most} are kept", list.len()));
+            list.truncate(most);
+        }
+    }
+}
+
+/// `filter` with a value that the predicate may change.
+trait FilterMapMut<T> {
+    fn filter_map_mut(self, keep: impl FnOnce(&mut T) -> bool) -> Option<T>;
+}
+
+impl<T> FilterMapMut<T> for Option<T> {
+    fn filter_map_mut(self, keep: impl FnOnce(&mut T) -> bool) -> Self {
+        let mut value = self?;
+        keep(&mut value).then_some(value)
+    }
+}
+
+fn fold(text: &mut String) {
+    *text = text::folded(text).unwrap_or_default();
+}
+
+fn line(text: &mut String) {
+    fold(text);
+    if let Some((end, _)) = text.char_indices().nth(NAME) {
+        text.truncate(end);
+    }
+}
+
+fn optional(text: &mut Option<String>) {
+    *text = text.as_deref().and_then(text::folded);
+}
+
+fn optional_line(field: &mut Option<String>) {
+    *field = field.take().filter_map_mut(|text| {
+        line(text);
+        !text.is_empty()
+    });
+}
+
+fn identifier(uri: &mut String) -> Result<(), Problem> {
+    fold(uri);
+    match uri.len() {
+        0 => Err(Problem::at("uri", "an item needs a `uri`: without it, it could not be told from others")),
+        1..=IDENTIFIER => Ok(()),
+        length => Err(Problem::at("uri", format!("the `uri` has {length} bytes; the limit is {IDENTIFIER}"))),
+    }
+}
+
+fn contributor(person: &mut Contributor) -> bool {
+    line(&mut person.name);
+    optional_line(&mut person.role);
+    person.uri = person.uri.take().filter_map_mut(|uri| identifier(uri).is_ok());
+    text::slug(&person.name).is_some()
+}
+
+fn rendition(file: &mut Rendition) -> bool {
+    line(&mut file.name);
+    optional_line(&mut file.media_type);
+    for pixels in [&mut file.width, &mut file.height] {
+        *pixels = pixels.filter(|pixels| *pixels > 0);
+    }
+    let is_own = file.href.starts_with('/') && !file.href.starts_with("//");
+    !file.name.is_empty() && file.href.len() <= IDENTIFIER && (is_own || is_address(&file.href))
+}
+
+fn is_address(text: &str) -> bool {
+    text.len() <= IDENTIFIER
+        && !text.contains(char::is_control)
+        && Url::parse(text.trim()).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// A BCP 47 tag in the usual case: `zh-Hant-TW` for `ZH_hant_tw`.
+pub fn language_tag(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.trim().split(['-', '_']).collect();
+    let is_subtag =
+        |part: &&str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let primary =
+        parts.first().filter(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()))?;
+    if parts.len() > 8 || !parts.iter().all(is_subtag) {
+        return None;
+    }
+    let mut tag = primary.to_ascii_lowercase();
+    for part in &parts[1..] {
+        tag.push('-');
+        match part.len() {
+            2 => tag.push_str(&part.to_ascii_uppercase()),
+            4 => {
+                tag.push_str(&part[..1].to_ascii_uppercase());
+                tag.push_str(&part[1..].to_ascii_lowercase());
+            }
+            _ => tag.push_str(&part.to_ascii_lowercase()),
+        }
+    }
+    Some(tag)
+}
+
+/// Databases keep microseconds.
+fn micros(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.trunc_subsecs(6)
+}
+
+fn times<const N: usize>(times: [&mut Option<DateTime<Utc>>; N]) {
+    for time in times {
+        *time = time.map(micros);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn article() -> Article {
+        Article { uri: "urn:x".to_owned(), headline: "Headline".to_owned(), ..Article::default() }
+    }
+
+    fn checked(article: Article) -> (Article, Vec<Note>) {
+        let mut draft = Draft::Article(Box::new(article));
+        let notes = check(&mut draft).unwrap();
+        let Draft::Article(article) = draft else { panic!("still an article") };
+        (*article, notes)
+    }
+
+    #[test]
+    fn an_item_needs_an_identifier_and_a_headline() {
+        for wrong in [
+            Article { uri: " \0".to_owned(), ..article() },
+            Article { headline: "\n".to_owned(), ..article() },
+            Article { uri: "x".repeat(3_000), ..article() },
+        ] {
+            assert!(check(&mut Draft::Article(Box::new(wrong))).is_err());
+        }
+        let killed = Article { headline: String::new(), status: PubStatus::Canceled, ..article() };
+        assert_eq!(checked(killed).0.headline, "urn:x");
+    }
+
+    #[test]
+    fn what_is_wrong_is_left_out_with_a_note() {
+        let (article, notes) = checked(Article {
+            url: Some("javascript:alert(1)".to_owned()),
+            language: Some("no such language".to_owned()),
+            urgency: Some(12),
+            related: vec!["urn:x".to_owned(), "urn:y".to_owned()],
+            located: Some(Place {
+                name: "Oslo".to_owned(),
+                time_zone: Some("Mars/Base".to_owned()),
+                ..Place::default()
+            }),
+            ..article()
+        });
+        assert_eq!((article.url, article.language, article.urgency), (None, None, None));
+        assert_eq!(article.related, ["urn:y"]);
+        assert_eq!(article.located.unwrap().time_zone, None);
+        assert_eq!(notes.len(), 4);
+    }
+
+    #[test]
+    fn no_text_holds_control_characters() {
+        let (article, _) = checked(Article {
+            headline: "a\0b\u{1b}c".to_owned(),
+            standfirst: Some("x\0".to_owned()),
+            byline: Some("\u{7}".to_owned()),
+            ..article()
+        });
+        assert_eq!(
+            (article.headline.as_str(), article.standfirst.as_deref(), article.byline),
+            ("abc", Some("x"), None)
+        );
+    }
+
+    #[test]
+    fn language_tags_are_written_in_the_usual_case() {
+        assert_eq!(language_tag("ZH_hant_tw").as_deref(), Some("zh-Hant-TW"));
+        assert_eq!(language_tag("nb-NO").as_deref(), Some("nb-NO"));
+        for wrong in ["", "e", "english text", "en--US", "-", "en-toolongsubtag"] {
+            assert_eq!(language_tag(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,430 @@
+//! Articles of a batch, with their earlier versions, topics, contributors and corrections.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{
+    article, article_contributor, article_topic, article_version,
+    block::{Block, Blocks},
+    correction, topic,
+};
+use sea_orm::{
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    entity::prelude::DateTimeUtc,
+    sea_query::OnConflict,
+};
+
+use super::{
+    Context, Outcome, Plan, Write, chunk_size, insert, link, nothing, stored_blocks, wished_slug, with_suffix,
+};
+use crate::{
+    draft::{Article, Draft},
+    reading::Note,
+    text,
+};
+
+/// An article of the batch, with its place in it.
+struct Pending<'b> {
+    index: usize,
+    draft: &'b Article,
+    digest: &'b str,
+}
+
+/// Writes the articles of a batch, and all that belongs to them.
+pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Result<(), DbErr> {
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    for (index, (item, plan)) in write.batch.iter().zip(write.plans).enumerate() {
+        let Draft::Article(draft) = &item.draft else { continue };
+        match plan {
+            Plan::Insert { digest } => new.push(Pending { index, draft, digest }),
+            Plan::Replace { id, version, digest } => {
+                changed.push((*id, *version, Pending { index, draft, digest }));
+            }
+            Plan::Stale => {}
+        }
+    }
+    if new.is_empty() && changed.is_empty() {
+        return Ok(());
+    }
+    let taken = Taken::find(write.db, &new, &changed).await?;
+    let mut saved = insert_new(write, new, taken.clone()).await?;
+    saved.extend(replace(write, changed, &taken).await?);
+    write_links(write, &saved).await?;
+    let articles: Vec<(i64, &Article, DateTimeUtc)> =
+        saved.iter().map(|saved| (saved.id, saved.draft, saved.published_at)).collect();
+    link::write_of_articles(write.db, &articles, write.context.now).await
+}
+
+/// An article that has been written.
+struct Written<'b> {
+    id: i64,
+    draft: &'b Article,
+    published_at: DateTimeUtc,
+    updated_at: DateTimeUtc,
+    is_new: bool,
+}
+
+/// The slugs and addresses that others have.
+#[derive(Clone, Default)]
+struct Taken {
+    slugs: HashSet<String>,
+    urls: HashMap<String, String>,
+}
+
+impl Taken {
+    async fn find<C: ConnectionTrait>(
+        db: &C,
+        new: &[Pending<'_>],
+        changed: &[(i64, i64, Pending<'_>)],
+    ) -> Result<Self, DbErr> {
+        let wanted: HashSet<String> = new.iter().map(|pending| slug_of(pending.draft)).collect();
+        let mut taken = Self::default();
+        if !wanted.is_empty() {
+            let slugs = article::Entity::find().select_only().column(article::Column::Slug);
+            let slugs = slugs.filter(article::Column::Slug.is_in(wanted)).into_tuple::<String>();
+            taken.slugs.extend(slugs.all(db).await?);
+        }
+        let drafts = new.iter().chain(changed.iter().map(|(_, _, pending)| pending)).map(|pending| pending.draft);
+        let urls: HashSet<&str> = drafts.filter_map(|draft| draft.url.as_deref()).collect();
+        if !urls.is_empty() {
+            let rows = article::Entity::find().select_only().columns([article::Column::Url, article::Column::Uri]);
+            let rows = rows.filter(article::Column::Url.is_in(urls)).into_tuple::<(String, String)>();
+            taken.urls.extend(rows.all(db).await?);
+        }
+        Ok(taken)
+    }
+
+    /// The slug of a new article, which is taken from then on.
+    fn slug(&mut self, draft: &Article) -> String {
+        let mut slug = slug_of(draft);
+        while !self.slugs.insert(slug.clone()) {
+            slug = with_suffix(&slug, &draft.uri);
+        }
+        slug
+    }
+
+    /// The address, unless it is that of another item.
+    fn url(&mut self, draft: &Article, notes: &mut Vec<Note>) -> Option<String> {
+        let url = draft.url.clone()?;
+        let owner = self.urls.entry(url.clone()).or_insert_with(|| draft.uri.clone());
+        if *owner == draft.uri {
+            return Some(url);
+        }
+        notes.push(Note { at: "url".to_owned(), message: format!("it is the page of `{owner}`, too; left out") });
+        None
+    }
+}
+
+fn slug_of(draft: &Article) -> String {
+    wished_slug(draft.slug.as_deref(), &draft.headline, &draft.uri)
+}
+
+async fn insert_new<'b, C: ConnectionTrait>(
+    write: &mut Write<'b, C>,
+    new: Vec<Pending<'b>>,
+    mut taken: Taken,
+) -> Result<Vec<Written<'b>>, DbErr> {
+    let context = &write.context;
+    let mut written = Vec::with_capacity(new.len());
+    for part in new.chunks(chunk_size(32)) {
+        let mut rows = Vec::with_capacity(part.len());
+        let mut times = HashMap::new();
+        for pending in part {
+            let mut notes = Vec::new();
+            let draft = pending.draft;
+            let row = article::Model {
+                slug: taken.slug(draft),
+                url: taken.url(draft, &mut notes),
+                version: draft.version.unwrap_or(1),
+                digest: Some(pending.digest.to_owned()),
+                ..row(context, draft, &mut notes)?
+            };
+            times.insert(draft.uri.as_str(), (row.published_at, row.updated_at));
+            let mut row = row.into_active_model().reset_all();
+            row.id = NotSet;
+            rows.push(row);
+            write.answers[pending.index] = Some((Outcome::New, notes));
+        }
+        let mut statement = article::Entity::insert_many(rows).into_query();
+        statement
+            .returning(sea_orm::sea_query::Query::returning().columns([article::Column::Id, article::Column::Uri]));
+        let mut ids: HashMap<String, i64> = HashMap::with_capacity(part.len());
+        for row in write.db.query_all(&statement).await? {
+            ids.insert(row.try_get("", "uri")?, row.try_get("", "id")?);
+        }
+        for pending in part {
+            let id = ids.get(&pending.draft.uri).copied();
+            let id = id.ok_or_else(|| DbErr::RecordNotInserted)?;
+            let (published_at, updated_at) = times[pending.draft.uri.as_str()];
+            written.push(Written { id, draft: pending.draft, published_at, updated_at, is_new: true });
+        }
+    }
+    Ok(written)
+}
+
+/// The row of a new article; keys, version and digest are the caller's.
+fn row(context: &Context<'_>, draft: &Article, notes: &mut Vec<Note>) -> Result<article::Model, DbErr> {
+    let section_id = context.terms.section(draft.section.as_ref(), context.settings);
+    let section_id = section_id.ok_or_else(|| DbErr::RecordNotFound("section of an article".to_owned()))?;
+    let published_at = published_at(draft).unwrap_or_else(|| {
+        notes.push(Note {
+            at: "publishedAt".to_owned(),
+            message: "no time; the time of the import is taken".to_owned(),
+        });
+        context.now
+    });
+    let body = stored_blocks(&draft.body, context.images);
+    Ok(article::Model {
+        id: 0,
+        uri: draft.uri.clone(),
+        slug: String::new(),
+        url: None,
+        version: 1,
+        status: draft.status,
+        genre: draft.genre.unwrap_or(article::Genre::Current),
+        language: draft.language.clone().unwrap_or_else(|| context.settings.language.clone()),
+        headline: draft.headline.clone(),
+        slugline: draft.slugline.clone(),
+        standfirst: draft.standfirst.clone(),
+        byline: draft.byline.clone(),
+        dateline: draft.dateline.clone(),
+        place_id: draft.located.as_ref().and_then(|place| context.terms.place(place)),
+        published_at,
+        updated_at: draft.updated_at.unwrap_or(published_at),
+        embargoed_until: draft.embargoed_until,
+        expires_at: draft.expires_at,
+        urgency: draft.urgency,
+        section_id,
+        lead_image_id: draft.lead_image.as_ref().and_then(|image| context.images.id(&image.uri)),
+        source_id: draft.source.as_ref().and_then(|source| context.terms.source(source)),
+        usage_terms: draft.usage_terms.clone(),
+        copyright_notice: draft.copyright_notice.clone(),
+        word_count: i32::try_from(words(&body).count()).unwrap_or(i32::MAX),
+        translation_key: draft.translation_of.clone(),
+        exclude_from_rankings: draft.exclude_from_rankings,
+        body,
+        digest: None,
+    })
+}
+
+/// Readers cannot see an article before its embargo ends.
+fn published_at(draft: &Article) -> Option<DateTimeUtc> {
+    draft.published_at.max(draft.embargoed_until.filter(|_| draft.published_at.is_some()))
+}
+
+fn words(body: &Blocks) -> impl Iterator<Item = &str> {
+    let texts = body.0.iter().flat_map(|block| match block {
+        Block::Paragraph { text, .. } | Block::Heading { text, .. } | Block::Quote { text, .. } => vec![text.as_str()],
+        Block::List { items, .. } => items.iter().map(|item| item.text.as_str()).collect(),
+        Block::Image { .. } | Block::Gallery { .. } | Block::Related { .. } | Block::Embed { .. } => Vec::new(),
+    });
+    texts.flat_map(str::split_whitespace).filter(|word| text::words(word) > 0)
+}
+
+async fn replace<'b, C: ConnectionTrait>(
+    write: &mut Write<'b, C>,
+    changed: Vec<(i64, i64, Pending<'b>)>,
+    taken: &Taken,
+) -> Result<Vec<Written<'b>>, DbErr> {
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Locked in the order of keys: two imports of the same items wait for each other, and cannot stop each other.
+    let old = article::Entity::find()
+        .filter(article::Column::Id.is_in(changed.iter().map(|(id, ..)| *id)))
+        .order_by_asc(article::Column::Id)
+        .lock_exclusive()
+        .all(write.db)
+        .await?;
+    let mut old: HashMap<i64, article::Model> = old.into_iter().map(|row| (row.id, row)).collect();
+    keep_versions(write, &old).await?;
+    let mut taken = taken.clone();
+    let mut written = Vec::with_capacity(changed.len());
+    for (id, version, pending) in changed {
+        let Some(before) = old.remove(&id) else { continue };
+        if before.version >= version {
+            // Another import was faster with this version.
+            continue;
+        }
+        let mut notes = Vec::new();
+        let draft = pending.draft;
+        let mut after = if draft.status == article::PubStatus::Canceled {
+            // A kill often comes without any content; what was there stays for its editors.
+            article::Model {
+                status: draft.status,
+                updated_at: draft.updated_at.unwrap_or(write.context.now),
+                ..before.clone()
+            }
+        } else {
+            changed_row(&write.context, draft, &before, &mut taken, &mut notes)?
+        };
+        after.version = version;
+        after.digest = Some(pending.digest.to_owned());
+        let (published_at, updated_at) = (after.published_at, after.updated_at);
+        article::Entity::update(after.into_active_model().reset_all()).exec(write.db).await?;
+        write.answers[pending.index] = Some((Outcome::Updated, notes));
+        if draft.status != article::PubStatus::Canceled {
+            written.push(Written { id, draft, published_at, updated_at, is_new: false });
+        }
+    }
+    Ok(written)
+}
+
+fn changed_row(
+    context: &Context<'_>,
+    draft: &Article,
+    before: &article::Model,
+    taken: &mut Taken,
+    notes: &mut Vec<Note>,
+) -> Result<article::Model, DbErr> {
+    let mut draft_row = row(context, draft, &mut Vec::new())?;
+    let was_public = before.status == article::PubStatus::Usable && before.published_at <= context.now;
+    let published_at =
+        if was_public || published_at(draft).is_none() { before.published_at } else { draft_row.published_at };
+    let updated_at = draft.updated_at.unwrap_or(context.now);
+    let updated_at = if is_significant(before, &draft_row, draft) { updated_at } else { before.updated_at };
+    if draft.section.is_none() {
+        draft_row.section_id = before.section_id;
+    }
+    Ok(article::Model {
+        id: before.id,
+        slug: before.slug.clone(),
+        url: taken.url(draft, notes),
+        published_at,
+        updated_at,
+        ..draft_row
+    })
+}
+
+/// A change that matters to readers: a correction, another status, or more than a few words of the text.
+fn is_significant(before: &article::Model, after: &article::Model, draft: &Article) -> bool {
+    const MENDED: usize = 4;
+    if before.status != after.status || !draft.corrections.is_empty() {
+        return true;
+    }
+    let mut counts: HashMap<&str, i64> = HashMap::new();
+    let texts = |row: &'_ article::Model| [Some(row.headline.clone()), row.standfirst.clone()];
+    let (old, new) = (texts(before), texts(after));
+    let shown = |texts: &'_ [Option<String>; 2]| {
+        texts.iter().flatten().flat_map(|text| text.split_whitespace()).map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    let (old, new) = (shown(&old), shown(&new));
+    for word in old.iter().map(String::as_str).chain(words(&before.body)) {
+        *counts.entry(word).or_default() += 1;
+    }
+    for word in new.iter().map(String::as_str).chain(words(&after.body)) {
+        *counts.entry(word).or_default() -= 1;
+    }
+    counts.values().map(|difference| difference.unsigned_abs() as usize).sum::<usize>() > MENDED
+}
+
+/// Keeps what is about to be replaced.
+async fn keep_versions<C: ConnectionTrait>(
+    write: &Write<'_, C>,
+    old: &HashMap<i64, article::Model>,
+) -> Result<(), DbErr> {
+    let topics = topic::Entity::find()
+        .select_only()
+        .column(article_topic::Column::ArticleId)
+        .column(topic::Column::Slug)
+        .join(
+            sea_orm::JoinType::InnerJoin,
+            topic::Entity::belongs_to(article_topic::Entity)
+                .from(topic::Column::Id)
+                .to(article_topic::Column::TopicId)
+                .into(),
+        )
+        .filter(article_topic::Column::ArticleId.is_in(old.keys().copied()))
+        .order_by_asc(article_topic::Column::Position)
+        .into_tuple::<(i64, String)>()
+        .all(write.db)
+        .await?;
+    let mut topics_of: HashMap<i64, Vec<String>> = HashMap::new();
+    for (article, topic) in topics {
+        topics_of.entry(article).or_default().push(topic);
+    }
+    let versions = old.values().map(|row| {
+        let mut item = serde_json::to_value(row).expect("rows are plain data");
+        item["topics"] = topics_of.remove(&row.id).into();
+        article_version::ActiveModel {
+            article_id: Set(row.id),
+            version: Set(row.version),
+            headline: Set(row.headline.clone()),
+            replaced_at: Set(write.context.now),
+            item: Set(item),
+        }
+    });
+    use article_version::Column as V;
+    article_version::Entity::insert_many(versions)
+        .on_conflict(OnConflict::columns([V::ArticleId, V::Version]).do_nothing().to_owned())
+        .exec_without_returning(write.db)
+        .await?;
+    Ok(())
+}
+
+/// Topics, contributors and corrections of the articles that were written.
+async fn write_links<C: ConnectionTrait>(write: &Write<'_, C>, saved: &[Written<'_>]) -> Result<(), DbErr> {
+    let terms = write.context.terms;
+    let changed: Vec<i64> = saved.iter().filter(|saved| !saved.is_new).map(|saved| saved.id).collect();
+    if !changed.is_empty() {
+        article_topic::Entity::delete_many()
+            .filter(article_topic::Column::ArticleId.is_in(changed.iter().copied()))
+            .exec(write.db)
+            .await?;
+        article_contributor::Entity::delete_many()
+            .filter(article_contributor::Column::ArticleId.is_in(changed.iter().copied()))
+            .exec(write.db)
+            .await?;
+    }
+    let (mut topics, mut contributors) = (Vec::new(), Vec::new());
+    for article in saved {
+        for (topic_id, position) in terms.topics(&article.draft.topics).into_iter().zip(1..) {
+            topics.push(article_topic::ActiveModel {
+                article_id: Set(article.id),
+                topic_id: Set(topic_id),
+                position: Set(position),
+                published_at: Set(article.published_at),
+            });
+        }
+        for ((contributor_id, role), position) in terms.contributors(&article.draft.contributors).into_iter().zip(1..) {
+            contributors.push(article_contributor::ActiveModel {
+                article_id: Set(article.id),
+                contributor_id: Set(contributor_id),
+                position: Set(position),
+                role: Set(role.map(ToOwned::to_owned)),
+            });
+        }
+    }
+    insert(write.db, topics, 4, &nothing()).await?;
+    insert(write.db, contributors, 4, &nothing()).await?;
+    write_corrections(write, saved).await
+}
+
+/// Corrections are added to those that are there: agencies send each of them once.
+async fn write_corrections<C: ConnectionTrait>(write: &Write<'_, C>, saved: &[Written<'_>]) -> Result<(), DbErr> {
+    let corrected: Vec<i64> =
+        saved.iter().filter(|saved| !saved.draft.corrections.is_empty()).map(|saved| saved.id).collect();
+    if corrected.is_empty() {
+        return Ok(());
+    }
+    let mut known: HashMap<i64, Vec<correction::Model>> = HashMap::new();
+    for row in correction::Entity::find().filter(correction::Column::ArticleId.is_in(corrected)).all(write.db).await? {
+        known.entry(row.article_id).or_default().push(row);
+    }
+    let mut rows = Vec::new();
+    for article in saved {
+        let known = known.remove(&article.id).unwrap_or_default();
+        let last = known.iter().map(|row| row.position).max().unwrap_or_default();
+        let fresh = article.draft.corrections.iter().filter(|new| known.iter().all(|row| row.text != new.text));
+        rows.extend(fresh.zip(last + 1..).map(|(new, position)| correction::ActiveModel {
+            id: NotSet,
+            article_id: Set(article.id),
+            position: Set(position),
+            text: Set(new.text.clone()),
+            corrected_at: Set(new.at.unwrap_or(article.updated_at)),
+        }));
+    }
+    insert(write.db, rows, 5, &nothing()).await
+}

@@ -1,0 +1,95 @@
+//! Galleries of a batch, with their items.
+
+use std::collections::HashSet;
+
+use entity::{gallery, gallery_item, pending_link::LinkKind};
+use sea_orm::{
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QuerySelect as _,
+};
+
+use super::{Context, Outcome, Plan, Write, insert, link, nothing, wished_slug, with_suffix};
+use crate::draft::{Draft, Gallery};
+
+/// Writes the galleries of a batch. They are few, so each is written by itself.
+pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Result<(), DbErr> {
+    let mut arrived = Vec::new();
+    for (index, (item, plan)) in write.batch.iter().zip(write.plans).enumerate() {
+        let Draft::Gallery(draft) = &item.draft else { continue };
+        let (row, outcome) = match plan {
+            Plan::Stale => continue,
+            Plan::Insert { digest } => {
+                let slug = slug(write.db, draft).await?;
+                let version = draft.version.unwrap_or(1);
+                let mut row = row(&write.context, draft, slug, version, digest).into_active_model().reset_all();
+                row.id = NotSet;
+                let inserted = gallery::Entity::insert(row).exec_with_returning(write.db).await?;
+                (inserted, Outcome::New)
+            }
+            Plan::Replace { id, version, digest } => {
+                let before = gallery::Entity::find_by_id(*id).lock_exclusive().one(write.db).await?;
+                let Some(before) = before.filter(|before| before.version < *version) else { continue };
+                let mut after = row(&write.context, draft, before.slug.clone(), *version, digest);
+                after.id = *id;
+                after.published_at =
+                    if draft.published_at.is_some() { after.published_at } else { before.published_at };
+                let after = gallery::Entity::update(after.into_active_model().reset_all()).exec(write.db).await?;
+                gallery_item::Entity::delete_many()
+                    .filter(gallery_item::Column::GalleryId.eq(*id))
+                    .exec(write.db)
+                    .await?;
+                (after, Outcome::Updated)
+            }
+        };
+        let items = draft.items.iter().filter_map(|item| Some((write.context.images.id(&item.image.uri)?, item)));
+        let items = items.zip(1..).map(|((image_id, item), position)| gallery_item::ActiveModel {
+            gallery_id: Set(row.id),
+            position: Set(position),
+            image_id: Set(image_id),
+            caption: Set(item.caption.clone()),
+            media_url: Set(item.video.as_ref().map(|video| video.href.clone())),
+            media_type: Set(item.video.as_ref().and_then(|video| video.media_type.clone())),
+            duration_seconds: Set(item.video.as_ref().and_then(|video| video.duration_seconds)),
+        });
+        insert(write.db, items.collect(), 7, &nothing()).await?;
+        arrived.push((row.uri, row.id, row.published_at));
+        write.answers[index] = Some((outcome, Vec::new()));
+    }
+    link::resolve(write.db, &[LinkKind::ArticleGallery], &arrived).await
+}
+
+fn row(context: &Context<'_>, draft: &Gallery, slug: String, version: i64, digest: &str) -> gallery::Model {
+    let lead = draft.lead_image.as_ref().or_else(|| Some(&draft.items.first()?.image));
+    let section = draft.section.as_ref();
+    gallery::Model {
+        id: 0,
+        uri: draft.uri.clone(),
+        slug,
+        version,
+        title: draft.title.clone(),
+        summary: draft.summary.clone(),
+        kind: draft.kind,
+        status: draft.status,
+        section_id: section.and_then(|section| context.terms.section(Some(section), context.settings)),
+        lead_image_id: lead.and_then(|image| context.images.id(&image.uri)),
+        published_at: draft.published_at.max(draft.embargoed_until).or(draft.updated_at).unwrap_or(context.now),
+        embargoed_until: draft.embargoed_until,
+        expires_at: draft.expires_at,
+        digest: Some(digest.to_owned()),
+    }
+}
+
+async fn slug<C: ConnectionTrait>(db: &C, draft: &Gallery) -> Result<String, DbErr> {
+    let wished = wished_slug(draft.slug.as_deref(), &draft.title, &draft.uri);
+    let candidates = [wished.clone(), with_suffix(&wished, &draft.uri)];
+    let taken = gallery::Entity::find()
+        .select_only()
+        .column(gallery::Column::Slug)
+        .filter(gallery::Column::Slug.is_in(candidates.iter().map(String::as_str)))
+        .into_tuple::<String>();
+    let taken: HashSet<String> = taken.all(db).await?.into_iter().collect();
+    let free = candidates.into_iter().find(|slug| !taken.contains(slug));
+    Ok(free.unwrap_or_else(|| with_suffix(&with_suffix(&wished, &draft.uri), &draft.uri)))
+}

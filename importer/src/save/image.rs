@@ -1,0 +1,186 @@
+//! Pictures of a batch: those that items hold, and those that are items themselves.
+
+use std::collections::{BTreeMap, HashMap};
+
+use entity::{image, image_rendition};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, entity::prelude::DateTimeUtc, sea_query::OnConflict,
+};
+
+use super::{Outcome, chunk_size, insert, nothing};
+use crate::draft::{Block, Draft, Image};
+
+/// The keys of a batch's pictures.
+#[derive(Default)]
+pub(super) struct Images(HashMap<String, (i64, Outcome)>);
+
+impl Images {
+    pub(super) fn id(&self, uri: &str) -> Option<i64> {
+        self.0.get(uri).map(|(id, _)| *id)
+    }
+
+    pub(super) fn outcome(&self, uri: &str) -> Option<Outcome> {
+        self.0.get(uri).map(|(_, outcome)| *outcome)
+    }
+}
+
+/// Saves every picture in `drafts`. Of a picture that several items hold, the one with the most to say counts.
+pub(super) async fn save<'d, C: ConnectionTrait>(
+    db: &C,
+    drafts: impl Iterator<Item = &'d Draft>,
+    now: DateTimeUtc,
+) -> Result<Images, DbErr> {
+    let mut wanted: BTreeMap<&str, &Image> = BTreeMap::new();
+    for image in drafts.flat_map(images) {
+        let richness = |image: &Image| (image.version, image.renditions.len(), image.credit.is_some());
+        let best = wanted.entry(&image.uri).or_insert(image);
+        if richness(image) > richness(best) {
+            *best = image;
+        }
+    }
+    let mut saved = Images::default();
+    let all: Vec<(&str, &Image)> = wanted.into_iter().collect();
+    for part in all.chunks(chunk_size(16)) {
+        save_part(db, part, now, &mut saved).await?;
+    }
+    Ok(saved)
+}
+
+fn images(draft: &Draft) -> Vec<&Image> {
+    match draft {
+        Draft::Article(article) => {
+            let in_body = article.body.iter().filter_map(|block| match block {
+                Block::Image { image } => Some(&**image),
+                _ => None,
+            });
+            article.lead_image.iter().chain(in_body).collect()
+        }
+        Draft::Gallery(gallery) => {
+            gallery.lead_image.iter().chain(gallery.items.iter().map(|item| &item.image)).collect()
+        }
+        Draft::Story(story) => story.lead_image.iter().collect(),
+        Draft::Image(image) => vec![image],
+        Draft::Topic(_) | Draft::Place(_) => Vec::new(),
+    }
+}
+
+async fn save_part<C: ConnectionTrait>(
+    db: &C,
+    part: &[(&str, &Image)],
+    now: DateTimeUtc,
+    saved: &mut Images,
+) -> Result<(), DbErr> {
+    let stored = image::Entity::find()
+        .find_with_related(image_rendition::Entity)
+        .filter(image::Column::Uri.is_in(part.iter().map(|(uri, _)| *uri)))
+        .all(db)
+        .await?;
+    let mut stored: HashMap<String, (image::Model, Vec<image_rendition::Model>)> =
+        stored.into_iter().map(|(image, files)| (image.uri.clone(), (image, files))).collect();
+    let mut new = Vec::new();
+    for (uri, draft) in part {
+        let Some((row, mut files)) = stored.remove(*uri) else {
+            new.push((*uri, *draft));
+            continue;
+        };
+        let wanted = merged(&row, draft, now);
+        files.sort_by(|left, right| left.name.cmp(&right.name));
+        let mut wanted_files = renditions(row.id, draft);
+        wanted_files.sort_by(|left, right| left.name.cmp(&right.name));
+        // A mention without any file takes none away.
+        if wanted_files.is_empty() {
+            wanted_files.clone_from(&files);
+        }
+        let is_older = draft.version.is_some_and(|version| version < row.version);
+        let is_same = image::Model { updated_at: row.updated_at, ..wanted.clone() } == row && wanted_files == files;
+        if is_older || is_same {
+            saved.0.insert((*uri).to_owned(), (row.id, Outcome::Unchanged));
+            continue;
+        }
+        image::Entity::update(wanted.into_active_model().reset_all()).exec(db).await?;
+        if wanted_files != files {
+            image_rendition::Entity::delete_many().filter(image_rendition::Column::ImageId.eq(row.id)).exec(db).await?;
+            insert_renditions(db, wanted_files).await?;
+        }
+        saved.0.insert((*uri).to_owned(), (row.id, Outcome::Updated));
+    }
+    if new.is_empty() {
+        return Ok(());
+    }
+    let rows = new.iter().map(|(uri, draft)| {
+        let empty = image::Model {
+            id: 0,
+            uri: (*uri).to_owned(),
+            version: 0,
+            alt: None,
+            caption: None,
+            credit: None,
+            copyright_notice: None,
+            usage_terms: None,
+            width: None,
+            height: None,
+            focal_x: None,
+            focal_y: None,
+            placeholder: None,
+            updated_at: now,
+        };
+        let mut row = merged(&empty, draft, now).into_active_model().reset_all();
+        row.id = sea_orm::ActiveValue::NotSet;
+        row
+    });
+    // Another import may have been faster with some of them: those are as good.
+    image::Entity::insert_many(rows)
+        .on_conflict(OnConflict::column(image::Column::Uri).do_nothing().to_owned())
+        .exec_without_returning(db)
+        .await?;
+    let ids: Vec<image::Model> =
+        image::Entity::find().filter(image::Column::Uri.is_in(new.iter().map(|(uri, _)| *uri))).all(db).await?;
+    let ids: HashMap<String, i64> = ids.into_iter().map(|row| (row.uri, row.id)).collect();
+    let mut files = Vec::new();
+    for (uri, draft) in new {
+        if let Some(id) = ids.get(uri) {
+            files.extend(renditions(*id, draft));
+            saved.0.insert(uri.to_owned(), (*id, Outcome::New));
+        }
+    }
+    insert_renditions(db, files).await
+}
+
+/// The row as the draft would have it; what the draft does not say stays.
+fn merged(row: &image::Model, draft: &Image, now: DateTimeUtc) -> image::Model {
+    let text = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
+    image::Model {
+        id: row.id,
+        uri: row.uri.clone(),
+        version: draft.version.map_or(row.version, |version| version.max(row.version)),
+        alt: text(&draft.alt, &row.alt),
+        caption: text(&draft.caption, &row.caption),
+        credit: text(&draft.credit, &row.credit),
+        copyright_notice: text(&draft.copyright_notice, &row.copyright_notice),
+        usage_terms: text(&draft.usage_terms, &row.usage_terms),
+        width: draft.width.or(row.width),
+        height: draft.height.or(row.height),
+        focal_x: draft.focal_point.map(|(x, _)| x).or(row.focal_x),
+        focal_y: draft.focal_point.map(|(_, y)| y).or(row.focal_y),
+        placeholder: text(&draft.placeholder, &row.placeholder),
+        updated_at: now,
+    }
+}
+
+fn renditions(image_id: i64, draft: &Image) -> Vec<image_rendition::Model> {
+    let files = draft.renditions.iter().map(|file| image_rendition::Model {
+        image_id,
+        name: file.name.clone(),
+        href: file.href.clone(),
+        media_type: file.media_type.clone(),
+        width: file.width,
+        height: file.height,
+    });
+    files.collect()
+}
+
+async fn insert_renditions<C: ConnectionTrait>(db: &C, files: Vec<image_rendition::Model>) -> Result<(), DbErr> {
+    let rows = files.into_iter().map(|file| file.into_active_model().reset_all());
+    insert(db, rows.collect(), 6, &nothing()).await
+}

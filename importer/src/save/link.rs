@@ -1,0 +1,244 @@
+//! References between items. One whose target has not arrived yet waits in `pending_link`; the arrival of the target turns it into
+//! a real one.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{
+    article, article_gallery, gallery,
+    pending_link::{self, LinkKind},
+    related_article, story,
+    story::StoryStatus,
+    story_article::{self, UNPINNED},
+};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait, QueryFilter as _, QuerySelect as _,
+    entity::prelude::DateTimeUtc,
+};
+
+use super::{chunk_size, insert, nothing};
+use crate::draft::Article;
+
+/// The references of articles that were written, and those of others that waited for them.
+pub(super) async fn write_of_articles<C: ConnectionTrait>(
+    db: &C,
+    articles: &[(i64, &Article, DateTimeUtc)],
+    now: DateTimeUtc,
+) -> Result<(), DbErr> {
+    let ids: Vec<i64> = articles.iter().map(|(id, ..)| *id).collect();
+    let is_new: HashMap<&str, i64> = articles.iter().map(|(id, draft, _)| (draft.uri.as_str(), *id)).collect();
+    related_article::Entity::delete_many()
+        .filter(related_article::Column::ArticleId.is_in(ids.iter().copied()))
+        .exec(db)
+        .await?;
+    article_gallery::Entity::delete_many()
+        .filter(article_gallery::Column::ArticleId.is_in(ids.iter().copied()))
+        .exec(db)
+        .await?;
+    forget_pending(db, &[LinkKind::RelatedArticle, LinkKind::ArticleGallery], &ids).await?;
+
+    let wanted =
+        articles.iter().flat_map(|(_, draft, _)| &draft.related).filter(|uri| !is_new.contains_key(uri.as_str()));
+    let mut known = article_ids(db, wanted.map(String::as_str).collect()).await?;
+    known.extend(is_new.iter().map(|(uri, id)| ((*uri).to_owned(), *id)));
+    let galleries =
+        gallery_ids(db, articles.iter().flat_map(|(_, draft, _)| &draft.galleries).map(String::as_str).collect())
+            .await?;
+    let (mut related, mut shown, mut pending) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, draft, _) in articles {
+        for (uri, position) in draft.related.iter().zip(1..) {
+            match known.get(uri) {
+                Some(related_id) => related.push(related_row(*id, *related_id, position)),
+                None => pending.push(waiting(LinkKind::RelatedArticle, *id, uri, position, false)),
+            }
+        }
+        for (uri, position) in draft.galleries.iter().zip(1..) {
+            match galleries.get(uri) {
+                Some(gallery_id) => shown.push(gallery_row(*id, *gallery_id, position)),
+                None => pending.push(waiting(LinkKind::ArticleGallery, *id, uri, position, false)),
+            }
+        }
+    }
+    insert(db, related, 3, &nothing()).await?;
+    insert(db, shown, 3, &nothing()).await?;
+    insert(db, pending, 6, &nothing()).await?;
+    write_stories(db, articles, now).await?;
+    let arrived: Vec<(String, i64, DateTimeUtc)> =
+        articles.iter().map(|(id, draft, published_at)| (draft.uri.clone(), *id, *published_at)).collect();
+    resolve(db, &[LinkKind::RelatedArticle, LinkKind::StoryArticle], &arrived).await
+}
+
+/// The stories that articles name themselves; unknown ones are made.
+async fn write_stories<C: ConnectionTrait>(
+    db: &C,
+    articles: &[(i64, &Article, DateTimeUtc)],
+    now: DateTimeUtc,
+) -> Result<(), DbErr> {
+    let named: Vec<_> = articles.iter().flat_map(|(_, draft, _)| &draft.stories).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let mut known = story_ids(db, named.iter().map(|story| story.uri.as_str()).collect()).await?;
+    let mut missing: HashMap<&str, &str> = HashMap::new();
+    missing.extend(
+        named
+            .iter()
+            .filter(|story| !known.contains_key(&story.uri))
+            .map(|story| (story.uri.as_str(), story.title.as_str())),
+    );
+    if !missing.is_empty() {
+        let slugs: Vec<(&str, String)> =
+            missing.iter().map(|(uri, title)| (*uri, super::wished_slug(None, title, uri))).collect();
+        let taken = story::Entity::find()
+            .select_only()
+            .column(story::Column::Slug)
+            .filter(story::Column::Slug.is_in(slugs.iter().map(|(_, slug)| slug.as_str())))
+            .into_tuple::<String>();
+        let mut taken: HashSet<String> = taken.all(db).await?.into_iter().collect();
+        let mut rows = Vec::new();
+        for (uri, mut slug) in slugs {
+            while !taken.insert(slug.clone()) {
+                slug = super::with_suffix(&slug, uri);
+            }
+            rows.push(story::ActiveModel {
+                id: NotSet,
+                uri: Set(uri.to_owned()),
+                slug: Set(slug),
+                version: Set(0),
+                title: Set(missing[uri].to_owned()),
+                summary: Set(None),
+                status: Set(StoryStatus::Open),
+                lead_image_id: Set(None),
+                updated_at: Set(now),
+                digest: Set(None),
+            });
+        }
+        insert(db, rows, 10, &nothing()).await?;
+        known.extend(story_ids(db, missing.into_keys().collect()).await?);
+    }
+    let mut members = Vec::new();
+    for (id, draft, published_at) in articles {
+        let stories: HashSet<i64> = draft.stories.iter().filter_map(|story| known.get(&story.uri).copied()).collect();
+        members.extend(stories.into_iter().map(|story| member_row(story, *id, UNPINNED, *published_at)));
+    }
+    insert(db, members, 4, &nothing()).await
+}
+
+/// Turns the references that waited for these items into real ones.
+pub(super) async fn resolve<C: ConnectionTrait>(
+    db: &C,
+    kinds: &[LinkKind],
+    arrived: &[(String, i64, DateTimeUtc)],
+) -> Result<(), DbErr> {
+    let items: HashMap<&str, (i64, DateTimeUtc)> =
+        arrived.iter().map(|(uri, id, published_at)| (uri.as_str(), (*id, *published_at))).collect();
+    for part in arrived.chunks(chunk_size(1)) {
+        let waiting = pending_link::Entity::find()
+            .filter(pending_link::Column::TargetUri.is_in(part.iter().map(|(uri, ..)| uri.as_str())))
+            .filter(pending_link::Column::Kind.is_in(kinds.iter().copied()))
+            .all(db)
+            .await?;
+        if waiting.is_empty() {
+            continue;
+        }
+        let (mut related, mut shown, mut members) = (Vec::new(), Vec::new(), Vec::new());
+        for link in &waiting {
+            let Some((target, published_at)) = items.get(link.target_uri.as_str()).copied() else { continue };
+            match link.kind {
+                LinkKind::RelatedArticle => related.push(related_row(link.owner_id, target, link.position)),
+                LinkKind::ArticleGallery => shown.push(gallery_row(link.owner_id, target, link.position)),
+                LinkKind::StoryArticle => {
+                    let pinned = if link.pinned { link.position } else { UNPINNED };
+                    members.push(member_row(link.owner_id, target, pinned, published_at));
+                }
+            }
+        }
+        insert(db, related, 3, &nothing()).await?;
+        insert(db, shown, 3, &nothing()).await?;
+        insert(db, members, 4, &nothing()).await?;
+        pending_link::Entity::delete_many()
+            .filter(pending_link::Column::Id.is_in(waiting.iter().map(|link| link.id)))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn forget_pending<C: ConnectionTrait>(
+    db: &C,
+    kinds: &[LinkKind],
+    owners: &[i64],
+) -> Result<(), DbErr> {
+    pending_link::Entity::delete_many()
+        .filter(pending_link::Column::Kind.is_in(kinds.iter().copied()))
+        .filter(pending_link::Column::OwnerId.is_in(owners.iter().copied()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) fn waiting(
+    kind: LinkKind,
+    owner: i64,
+    target: &str,
+    position: i32,
+    pinned: bool,
+) -> pending_link::ActiveModel {
+    pending_link::ActiveModel {
+        id: NotSet,
+        kind: Set(kind),
+        owner_id: Set(owner),
+        target_uri: Set(target.to_owned()),
+        position: Set(position),
+        pinned: Set(pinned),
+    }
+}
+
+pub(super) fn member_row(
+    story: i64,
+    article: i64,
+    pinned: i32,
+    published_at: DateTimeUtc,
+) -> story_article::ActiveModel {
+    story_article::ActiveModel {
+        story_id: Set(story),
+        article_id: Set(article),
+        pinned_position: Set(pinned),
+        published_at: Set(published_at),
+    }
+}
+
+fn related_row(article: i64, related: i64, position: i32) -> related_article::ActiveModel {
+    related_article::ActiveModel { article_id: Set(article), related_id: Set(related), position: Set(position) }
+}
+
+fn gallery_row(article: i64, gallery: i64, position: i32) -> article_gallery::ActiveModel {
+    article_gallery::ActiveModel { article_id: Set(article), gallery_id: Set(gallery), position: Set(position) }
+}
+
+pub(super) async fn article_ids<C: ConnectionTrait>(db: &C, uris: Vec<&str>) -> Result<HashMap<String, i64>, DbErr> {
+    ids::<article::Entity, _>(db, uris, article::Column::Uri, article::Column::Id).await
+}
+
+async fn gallery_ids<C: ConnectionTrait>(db: &C, uris: Vec<&str>) -> Result<HashMap<String, i64>, DbErr> {
+    ids::<gallery::Entity, _>(db, uris, gallery::Column::Uri, gallery::Column::Id).await
+}
+
+async fn story_ids<C: ConnectionTrait>(db: &C, uris: Vec<&str>) -> Result<HashMap<String, i64>, DbErr> {
+    ids::<story::Entity, _>(db, uris, story::Column::Uri, story::Column::Id).await
+}
+
+async fn ids<E: EntityTrait, C: ConnectionTrait>(
+    db: &C,
+    uris: Vec<&str>,
+    uri: E::Column,
+    id: E::Column,
+) -> Result<HashMap<String, i64>, DbErr> {
+    use sea_orm::ColumnTrait as _;
+    let mut found = HashMap::new();
+    for part in uris.chunks(chunk_size(1)) {
+        let select = E::find().select_only().columns([uri, id]).filter(uri.is_in(part.iter().copied()));
+        found.extend(select.into_tuple::<(String, i64)>().all(db).await?);
+    }
+    Ok(found)
+}

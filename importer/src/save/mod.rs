@@ -1,0 +1,338 @@
+//! Drafts to rows, many at a time and idempotently: an item that is there already in the same or a higher version changes nothing.
+//!
+//! A batch is one transaction. What articles refer to (sections, topics, places …) is made before it, in statements of its own, so
+//! that two imports that need the same term at the same moment do not wait for each other's articles.
+
+mod article;
+mod gallery;
+mod image;
+mod link;
+mod newsroom;
+mod plan;
+mod story;
+mod terms;
+
+use std::collections::HashSet;
+
+use entity::{block, transaction::writing};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait as _, SqliteTransactionMode, TransactionOptions,
+    TransactionSession as _, TransactionTrait, entity::prelude::DateTimeUtc, sea_query::OnConflict,
+};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+pub use self::newsroom::{save_curation, save_newsroom};
+use self::{plan::Plan, terms::Terms};
+use crate::{
+    check::check,
+    draft::Draft,
+    reading::{Note, Problem},
+    text,
+};
+
+/// What saving a draft came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It was not there before.
+    New,
+    /// It replaced an earlier version.
+    Updated,
+    /// It was there, in this version or a later one.
+    Unchanged,
+}
+
+/// What became of a draft.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// What saving it came to, or why it was refused.
+    pub outcome: Result<Outcome, Problem>,
+    /// What was left out of it, and what there is to say about it.
+    pub notes: Vec<Note>,
+}
+
+/// Where what an item does not say is taken from.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Name of the section of articles that name none.
+    pub section: String,
+    /// BCP 47 tag of articles that name no language.
+    pub language: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { section: "News".to_owned(), language: "und".to_owned() }
+    }
+}
+
+/// How often a batch that other writers got in the way of is tried.
+const ATTEMPTS: usize = 4;
+
+/// Saves drafts. It remembers the keys of terms, so one saver for many batches is faster than many savers.
+pub struct Saver<'c, C> {
+    db: &'c C,
+    settings: Settings,
+    terms: Terms,
+}
+
+impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
+    /// A saver that has seen no term yet.
+    pub fn new(db: &'c C, settings: Settings) -> Self {
+        Self { db, settings, terms: Terms::default() }
+    }
+
+    /// Saves `drafts` as of `now`; the answers are in their order. Fails only when the database cannot be used.
+    pub async fn save(&mut self, drafts: Vec<Draft>, now: DateTimeUtc) -> Result<Vec<Saved>, DbErr> {
+        let mut answers: Vec<Option<Saved>> = drafts.iter().map(|_| None).collect();
+        let mut waiting = Vec::with_capacity(drafts.len());
+        for (index, mut draft) in drafts.into_iter().enumerate() {
+            match check(&mut draft) {
+                Ok(notes) => waiting.push(Item { index, draft, notes }),
+                Err(problem) => answers[index] = Some(Saved { outcome: Err(problem), notes: Vec::new() }),
+            }
+        }
+        // Two versions of an item cannot be in one statement.
+        while !waiting.is_empty() {
+            let mut seen = HashSet::new();
+            let (round, later) = waiting.into_iter().partition(|item: &Item| seen.insert(kind_and_uri(&item.draft)));
+            waiting = later;
+            self.save_round(round, now, &mut answers).await?;
+        }
+        Ok(answers.into_iter().map(|answer| answer.expect("each draft is answered")).collect())
+    }
+
+    async fn save_round(
+        &mut self,
+        round: Vec<Item>,
+        now: DateTimeUtc,
+        answers: &mut [Option<Saved>],
+    ) -> Result<(), DbErr> {
+        match self.attempt(&round, now).await {
+            Ok(outcomes) => {
+                for (item, (outcome, mut notes)) in round.into_iter().zip(outcomes) {
+                    let mut all = item.notes;
+                    all.append(&mut notes);
+                    answers[item.index] = Some(Saved { outcome: Ok(outcome), notes: all });
+                }
+                Ok(())
+            }
+            Err(error) if is_refusal(&error) => {
+                // One item spoils the batch: find it, and save the others.
+                for item in round {
+                    let single = [item];
+                    let saved = match self.attempt(&single, now).await {
+                        Ok(mut outcomes) => {
+                            let (outcome, notes) = outcomes.remove(0);
+                            Saved { outcome: Ok(outcome), notes }
+                        }
+                        Err(error) if is_refusal(&error) => Saved { outcome: Err(refusal(&error)), notes: Vec::new() },
+                        Err(error) => return Err(error),
+                    };
+                    let [item] = single;
+                    let notes = item.notes.into_iter().chain(saved.notes).collect();
+                    answers[item.index] = Some(Saved { notes, ..saved });
+                }
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Saves a batch, again when another writer was in the way.
+    async fn attempt(&mut self, batch: &[Item], now: DateTimeUtc) -> Result<Vec<(Outcome, Vec<Note>)>, DbErr> {
+        let mut attempt = 1;
+        loop {
+            match self.save_batch(batch, now).await {
+                Err(error) if attempt < ATTEMPTS && (is_conflict(&error) || is_refusal(&error)) => {
+                    attempt += 1;
+                    // A term may have been deleted since it was seen, or another import may have taken a key.
+                    self.terms = Terms::default();
+                }
+                Err(error) => return Err(error),
+                Ok(outcomes) => return Ok(outcomes),
+            }
+        }
+    }
+
+    async fn save_batch(&mut self, batch: &[Item], now: DateTimeUtc) -> Result<Vec<(Outcome, Vec<Note>)>, DbErr> {
+        let mut answers: Vec<Option<(Outcome, Vec<Note>)>> = batch.iter().map(|_| None).collect();
+        for (answer, outcome) in answers.iter_mut().zip(self.terms.make(self.db, batch, &self.settings).await?) {
+            *answer = outcome.map(|outcome| (outcome, Vec::new()));
+        }
+        let transaction = self.db.begin_with_options(writing()).await?;
+        let plans = plan::plans(&transaction, batch).await?;
+        // An item that is not written does not touch its pictures either.
+        let written = batch.iter().zip(&plans).filter(|(_, plan)| **plan != Plan::Stale);
+        let images = image::save(&transaction, written.map(|(item, _)| &item.draft), now).await?;
+        let context = Context { terms: &self.terms, images: &images, settings: &self.settings, now };
+        let mut write = Write { db: &transaction, context, batch, plans: &plans, answers: &mut answers };
+        gallery::write(&mut write).await?;
+        article::write(&mut write).await?;
+        story::write(&mut write).await?;
+        transaction.commit().await?;
+        for (answer, item) in answers.iter_mut().zip(batch) {
+            if let Draft::Image(image) = &item.draft {
+                *answer = images.outcome(&image.uri).map(|outcome| (outcome, Vec::new()));
+            }
+            answer.get_or_insert((Outcome::Unchanged, Vec::new()));
+        }
+        Ok(answers.into_iter().map(|answer| answer.expect("each kind of draft is saved")).collect())
+    }
+}
+
+/// A draft that has passed the check, with its place in the caller's order.
+struct Item {
+    index: usize,
+    draft: Draft,
+    notes: Vec<Note>,
+}
+
+/// What all items of a batch are saved with.
+struct Context<'b> {
+    terms: &'b Terms,
+    images: &'b image::Images,
+    settings: &'b Settings,
+    now: DateTimeUtc,
+}
+
+/// A batch while it is written.
+struct Write<'w, C> {
+    db: &'w C,
+    context: Context<'w>,
+    batch: &'w [Item],
+    plans: &'w [Plan],
+    answers: &'w mut [Option<(Outcome, Vec<Note>)>],
+}
+
+fn kind_and_uri(draft: &Draft) -> (std::mem::Discriminant<Draft>, String) {
+    (std::mem::discriminant(draft), draft.uri().to_owned())
+}
+
+/// The item breaks a rule of the database, as opposed to a database that cannot be reached.
+fn is_refusal(error: &DbErr) -> bool {
+    error.sql_err().is_some() || sqlstate(error).is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+}
+
+/// Another writer was in the way: deadlock, serialisation failure, lock timeout, a busy SQLite.
+fn is_conflict(error: &DbErr) -> bool {
+    sqlstate(error).is_some_and(|code| matches!(code.as_str(), "40001" | "40P01" | "55P03" | "5" | "261" | "517"))
+}
+
+fn sqlstate(error: &DbErr) -> Option<String> {
+    match error {
+        DbErr::Exec(sea_orm::RuntimeErr::SqlxError(error)) | DbErr::Query(sea_orm::RuntimeErr::SqlxError(error)) => {
+            Some(error.as_database_error()?.code()?.into_owned())
+        }
+        _ => None,
+    }
+}
+
+fn refusal(error: &DbErr) -> Problem {
+    match error.sql_err() {
+        Some(sea_orm::SqlErr::UniqueConstraintViolation(_)) => {
+            Problem::new("a key of the item belongs to another item")
+        }
+        Some(sea_orm::SqlErr::ForeignKeyConstraintViolation(_)) => {
+            Problem::new("something that the item refers to was deleted while it was saved; import it again")
+        }
+        _ => Problem::new("the database refuses a value of the item"),
+    }
+}
+
+/// A hash of what a draft holds, for items without a version number.
+fn digest(draft: &impl Serialize) -> String {
+    let bytes = serde_json::to_vec(draft).expect("drafts are plain data");
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The slug of a new item: the wished one, else one from its title, else one from its identifier.
+fn wished_slug(wished: Option<&str>, title: &str, uri: &str) -> String {
+    let from_uri = || text::slug(uri.rsplit(['/', ':', '#']).next().unwrap_or(uri));
+    let slug = wished.map(ToOwned::to_owned).or_else(|| text::slug(title)).or_else(from_uri);
+    slug.unwrap_or_else(|| with_suffix("item", uri))
+}
+
+/// A slug that is taken, made unique by its item: the same at each import.
+fn with_suffix(slug: &str, uri: &str) -> String {
+    format!("{slug}-{}", &hex(&Sha256::digest(uri.as_bytes()))[..8])
+}
+
+/// Inserts rows of `columns` columns, as many at a time as a statement takes.
+async fn insert<A: ActiveModelTrait, C: ConnectionTrait>(
+    db: &C,
+    mut rows: Vec<A>,
+    columns: usize,
+    on_conflict: &OnConflict,
+) -> Result<(), DbErr> {
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(chunk_size(columns)));
+        A::Entity::insert_many(rows).on_conflict(on_conflict.clone()).exec_without_returning(db).await?;
+        rows = rest;
+    }
+    Ok(())
+}
+
+/// Rows that are there already stay as they are.
+fn nothing() -> OnConflict {
+    OnConflict::new().do_nothing().to_owned()
+}
+
+/// Rows of one statement: as many as their columns allow within the 32,766 parameters of SQLite.
+fn chunk_size(columns: usize) -> usize {
+    32_000 / columns
+}
+
+/// The blocks of a draft as they are stored.
+fn stored_blocks(body: &[crate::draft::Block], images: &image::Images) -> block::Blocks {
+    use crate::draft::Block as Draft;
+    use entity::block::Block as Stored;
+    let stored = |draft: &Draft| {
+        Some(match draft {
+            Draft::Paragraph { html } => {
+                Stored::Paragraph { html: html.html().to_owned(), text: html.text().to_owned() }
+            }
+            Draft::Heading { level, text } => Stored::Heading { level: *level, text: text.clone() },
+            Draft::Quote { html, cite } => {
+                Stored::Quote { html: html.html().to_owned(), text: html.text().to_owned(), cite: cite.clone() }
+            }
+            Draft::List { ordered, items } => {
+                let item = |item: &crate::html::Inline| block::ListItem {
+                    html: item.html().to_owned(),
+                    text: item.text().to_owned(),
+                };
+                Stored::List { ordered: *ordered, items: items.iter().map(item).collect() }
+            }
+            Draft::Image { image } => Stored::Image { image_id: images.id(&image.uri)? },
+            Draft::Gallery { uri } => Stored::Gallery { gallery_uri: uri.clone() },
+            Draft::Related { uri, url, title } => {
+                Stored::Related { article_uri: uri.clone(), url: url.clone(), title: title.clone() }
+            }
+            Draft::Embed { url, provider, title } => {
+                Stored::Embed { url: url.clone(), provider: provider.clone(), title: title.clone() }
+            }
+        })
+    };
+    block::Blocks(body.iter().filter_map(stored).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_come_from_the_title_and_are_made_unique_by_the_item() {
+        assert_eq!(wished_slug(None, "A Title", "urn:x"), "a-title");
+        assert_eq!(wished_slug(None, "!!!", "urn:x:item-7"), "item-7");
+        assert_eq!(with_suffix("a-title", "urn:x"), with_suffix("a-title", "urn:x"));
+        assert_ne!(with_suffix("a-title", "urn:x"), with_suffix("a-title", "urn:y"));
+    }
+}

@@ -1,0 +1,126 @@
+//! What is to be done with each item of a batch: whether it is new, replaces a row, or says nothing new.
+
+use std::collections::HashMap;
+
+use entity::{article, gallery, story};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter as _, QuerySelect as _,
+    entity::prelude::DateTimeUtc,
+};
+
+use super::{Item, chunk_size, digest};
+use crate::draft::Draft;
+
+/// What is to be done with an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// It is not there yet, or is of a kind that is compared when it is written.
+    Insert { digest: String },
+    /// It replaces the row with this key.
+    Replace { id: i64, version: i64, digest: String },
+    /// The row is as new, or newer.
+    Stale,
+}
+
+/// The plan of each item, in the order of the batch.
+pub(super) async fn plans<C: ConnectionTrait>(db: &C, batch: &[Item]) -> Result<Vec<Plan>, DbErr> {
+    use article::Column as A;
+    use gallery::Column as G;
+    use story::Column as S;
+    let uris = |wanted: fn(&Draft) -> bool| {
+        let wanted = batch.iter().filter(move |item| wanted(&item.draft));
+        wanted.map(|item| item.draft.uri().to_owned()).collect::<Vec<_>>()
+    };
+    let articles = uris(|draft| matches!(draft, Draft::Article(_)));
+    let galleries = uris(|draft| matches!(draft, Draft::Gallery(_)));
+    let stories = uris(|draft| matches!(draft, Draft::Story(_)));
+    let articles =
+        rows::<article::Entity, _>(db, articles, A::Uri, &[A::Id, A::Uri, A::Version, A::Digest, A::UpdatedAt]).await?;
+    let galleries = rows::<gallery::Entity, _>(db, galleries, G::Uri, &[G::Id, G::Uri, G::Version, G::Digest]).await?;
+    let stories =
+        rows::<story::Entity, _>(db, stories, S::Uri, &[S::Id, S::Uri, S::Version, S::Digest, S::UpdatedAt]).await?;
+    let plan = |item: &Item| match &item.draft {
+        Draft::Article(draft) => {
+            let content = crate::draft::Article { version: None, ..(**draft).clone() };
+            plan(articles.get(&draft.uri), draft.version, draft.updated_at, digest(&content))
+        }
+        Draft::Gallery(draft) => {
+            let content = crate::draft::Gallery { version: None, ..(**draft).clone() };
+            plan(galleries.get(&draft.uri), draft.version, None, digest(&content))
+        }
+        Draft::Story(draft) => {
+            let content = crate::draft::Story { version: None, ..(**draft).clone() };
+            plan(stories.get(&draft.uri), draft.version, draft.updated_at, digest(&content))
+        }
+        Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => Plan::Insert { digest: String::new() },
+    };
+    Ok(batch.iter().map(plan).collect())
+}
+
+/// What is known of a row that an item may replace.
+#[derive(FromQueryResult)]
+struct Stored {
+    id: i64,
+    uri: String,
+    version: i64,
+    digest: Option<String>,
+    updated_at: Option<DateTimeUtc>,
+}
+
+async fn rows<E: EntityTrait, C: ConnectionTrait>(
+    db: &C,
+    uris: Vec<String>,
+    uri: E::Column,
+    columns: &[E::Column],
+) -> Result<HashMap<String, Stored>, DbErr> {
+    let mut found = HashMap::new();
+    for part in uris.chunks(chunk_size(1)) {
+        let select =
+            E::find().select_only().columns(columns.iter().copied()).filter(uri.is_in(part.iter().map(String::as_str)));
+        found.extend(select.into_model::<Stored>().all(db).await?.into_iter().map(|row| (row.uri.clone(), row)));
+    }
+    Ok(found)
+}
+
+fn plan(stored: Option<&Stored>, version: Option<i64>, updated_at: Option<DateTimeUtc>, digest: String) -> Plan {
+    let Some(stored) = stored else { return Plan::Insert { digest } };
+    let is_older = updated_at.zip(stored.updated_at).is_some_and(|(new, old)| new < old);
+    match replacing(version, is_older, &digest, stored.version, stored.digest.as_deref()) {
+        Some(version) => Plan::Replace { id: stored.id, version, digest },
+        None => Plan::Stale,
+    }
+}
+
+/// The version that replaces the stored one: a higher number does; without a number, changed content does, unless it says that it
+/// is older.
+fn replacing(
+    version: Option<i64>,
+    is_older: bool,
+    digest: &str,
+    stored: i64,
+    stored_digest: Option<&str>,
+) -> Option<i64> {
+    match version {
+        Some(version) => (version > stored).then_some(version),
+        None => (!is_older && stored_digest != Some(digest)).then_some(stored + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::replacing;
+
+    #[test]
+    fn a_higher_version_replaces_and_an_equal_one_does_not() {
+        assert_eq!(replacing(Some(3), false, "a", 2, Some("a")), Some(3));
+        assert_eq!(replacing(Some(2), false, "b", 2, Some("a")), None);
+        assert_eq!(replacing(Some(1), false, "b", 2, None), None);
+    }
+
+    #[test]
+    fn without_a_number_changed_content_replaces_unless_it_is_older() {
+        assert_eq!(replacing(None, false, "b", 2, Some("a")), Some(3));
+        assert_eq!(replacing(None, false, "a", 2, Some("a")), None);
+        assert_eq!(replacing(None, true, "b", 2, Some("a")), None);
+    }
+}
