@@ -5,7 +5,7 @@ use sea_orm_migration::{prelude::*, schema::*};
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-const TABLES: [&str; 3] = ["article", "gallery", "story"];
+const TABLES: [&str; 4] = ["article", "article_version", "gallery", "story"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

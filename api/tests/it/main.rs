@@ -4,6 +4,7 @@
 mod article_page;
 mod faults;
 mod http;
+mod import;
 mod migrations;
 mod paging;
 mod queries;

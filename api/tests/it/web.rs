@@ -7,10 +7,7 @@ use std::{net::SocketAddr, path::PathBuf, process::Output};
 
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{
-    article_page::newsroom,
-    support::{Kind, TestDb},
-};
+use crate::support::{Kind, TestDb};
 
 fn web() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "..", "web"].iter().collect()
@@ -70,9 +67,8 @@ async fn graphiql_explores_the_schema_and_runs_the_page_in_a_browser_without_the
     if !has_packages() || !has_chromium() {
         return;
     }
-    let database = newsroom(Kind::Sqlite, 3).await;
-    // The article that the first example asks for.
-    database.sql("UPDATE article SET slug = 'how-the-korean-armistice-line-was-drawn' WHERE id = 1").await;
+    let database = TestDb::migrated(Kind::Sqlite).await;
+    api::sample::load(&database.db, api::sample::Load::Auto, database.now).await.unwrap();
     let (address, server) = serve(&database).await;
     let folder = tempfile::tempdir().unwrap();
     let screenshot = folder.path().join("graphiql.png");

@@ -137,8 +137,8 @@ impl<'v> Reader<'_, 'v> {
     /// Reads the item as an article, and the items that come with it.
     fn article(&self, uri: String, reading: &mut Reading) {
         let item = self.item;
-        let canceled = self.status() == PubStatus::Canceled;
-        let headline = headline(item).or_else(|| canceled.then(|| uri.clone()));
+        let status = self.status();
+        let headline = headline(item).or_else(|| (status == PubStatus::Canceled).then(|| uri.clone()));
         let Some(headline) = headline else {
             return reading.skip(uri, "no headline");
         };
@@ -149,7 +149,7 @@ impl<'v> Reader<'_, 'v> {
         let mut article = Article {
             version: self.version(),
             slug: self.slug(),
-            status: self.status(),
+            status,
             genre: terms::genre(item),
             language: item.text(&["language"]).or_else(|| self.defaults.language.clone()),
             slugline: item.text(&["slugline"]),

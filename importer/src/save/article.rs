@@ -354,6 +354,7 @@ async fn keep_versions<C: ConnectionTrait>(
             headline: Set(row.headline.clone()),
             replaced_at: Set(write.context.now),
             item: Set(item),
+            digest: Set(row.digest.clone()),
         }
     });
     use article_version::Column as V;

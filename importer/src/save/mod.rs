@@ -16,8 +16,8 @@ use std::collections::HashSet;
 
 use entity::{block, transaction::writing};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait as _, SqliteTransactionMode, TransactionOptions,
-    TransactionSession as _, TransactionTrait, entity::prelude::DateTimeUtc, sea_query::OnConflict,
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait as _, TransactionSession as _, TransactionTrait,
+    entity::prelude::DateTimeUtc, sea_query::OnConflict,
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};

@@ -1,8 +1,8 @@
 //! What is to be done with each item of a batch: whether it is new, replaces a row, or says nothing new.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use entity::{article, gallery, story};
+use entity::{article, article_version, gallery, story};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter as _, QuerySelect as _,
     entity::prelude::DateTimeUtc,
@@ -39,10 +39,17 @@ pub(super) async fn plans<C: ConnectionTrait>(db: &C, batch: &[Item]) -> Result<
     let galleries = rows::<gallery::Entity, _>(db, galleries, G::Uri, &[G::Id, G::Uri, G::Version, G::Digest]).await?;
     let stories =
         rows::<story::Entity, _>(db, stories, S::Uri, &[S::Id, S::Uri, S::Version, S::Digest, S::UpdatedAt]).await?;
+    let earlier = earlier_digests(db, articles.values().map(|row| row.id).collect()).await?;
     let plan = |item: &Item| match &item.draft {
         Draft::Article(draft) => {
             let content = crate::draft::Article { version: None, ..(**draft).clone() };
-            plan(articles.get(&draft.uri), draft.version, draft.updated_at, digest(&content))
+            let (stored, digest) = (articles.get(&draft.uri), digest(&content));
+            let is_newer = stored.is_some_and(|row| draft.updated_at > row.updated_at);
+            // Without a version number, an earlier version that is delivered again is only told by its content.
+            let is_redelivery = draft.version.is_none()
+                && !is_newer
+                && stored.is_some_and(|row| earlier.contains(&(row.id, digest.clone())));
+            if is_redelivery { Plan::Stale } else { plan(stored, draft.version, draft.updated_at, digest) }
         }
         Draft::Gallery(draft) => {
             let content = crate::draft::Gallery { version: None, ..(**draft).clone() };
@@ -78,6 +85,21 @@ async fn rows<E: EntityTrait, C: ConnectionTrait>(
         let select =
             E::find().select_only().columns(columns.iter().copied()).filter(uri.is_in(part.iter().map(String::as_str)));
         found.extend(select.into_model::<Stored>().all(db).await?.into_iter().map(|row| (row.uri.clone(), row)));
+    }
+    Ok(found)
+}
+
+/// What earlier versions of these articles held.
+async fn earlier_digests<C: ConnectionTrait>(db: &C, articles: Vec<i64>) -> Result<HashSet<(i64, String)>, DbErr> {
+    let mut found = HashSet::new();
+    for part in articles.chunks(chunk_size(1)) {
+        let rows = article_version::Entity::find()
+            .select_only()
+            .columns([article_version::Column::ArticleId, article_version::Column::Digest])
+            .filter(article_version::Column::ArticleId.is_in(part.iter().copied()))
+            .filter(article_version::Column::Digest.is_not_null())
+            .into_tuple::<(i64, String)>();
+        found.extend(rows.all(db).await?);
     }
     Ok(found)
 }

@@ -37,8 +37,27 @@ async fn server() -> Url {
     }
 }
 
-/// Folders in which distributions put PostgreSQL's server programs.
+/// The folder of PostgreSQL's server programs. Where root runs the tests on Debian, as in a container, they are installed.
 fn programs() -> PathBuf {
+    find_programs().or_else(|| install().then(find_programs)?).expect(
+        "the tests need PostgreSQL 13 or newer: install its server (Debian: `apt-get install postgresql`), or set TEST_DATABASE_URL",
+    )
+}
+
+fn install() -> bool {
+    if unprivileged().is_none() || !Path::new("/usr/bin/apt-get").exists() {
+        return false;
+    }
+    // Each test may be a process of its own: the first one installs, the others wait for it.
+    let script = "ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 \
+        || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends postgresql; }";
+    let lock = std::env::temp_dir().join("newsgraph-install.lock");
+    let installed = Command::new("flock").arg(lock).args(["sh", "-c", script]).stdin(Stdio::null()).output();
+    installed.is_ok_and(|installed| installed.status.success())
+}
+
+/// Folders in which distributions put PostgreSQL's server programs.
+fn find_programs() -> Option<PathBuf> {
     let versions = |folder: &str| {
         let mut found: Vec<PathBuf> =
             fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path().join("bin")).collect();
@@ -50,9 +69,7 @@ fn programs() -> PathBuf {
     let mut folders = versions("/usr/lib/postgresql");
     folders.extend(["/opt/homebrew/opt/postgresql/bin", "/usr/pgsql/bin", "/usr/local/pgsql/bin"].map(Into::into));
     folders.extend(std::env::split_paths(&path));
-    folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists()).expect(
-        "the tests need PostgreSQL 13 or newer: install its server (Debian: `apt-get install postgresql`), or set TEST_DATABASE_URL",
-    )
+    folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
 }
 
 /// PostgreSQL refuses to run as root, so root runs it as another user.
