@@ -27,7 +27,7 @@ pub enum Command {
     ///
     /// Paths: `/graphql` is the endpoint, `/` is GraphiQL, `/health/live` and `/health/ready` are for load balancers.
     Serve,
-    /// Imports news: files, folders and standard input.
+    /// Imports news: files, folders, archives, addresses and standard input.
     ///
     /// Items are saved idempotently: a higher version of an item replaces the earlier one, which is kept; the same or a lower one changes
     /// nothing. A document that cannot be read is reported with its name, the place in it and what is wrong; the others are imported, and
@@ -45,12 +45,13 @@ pub enum Command {
 /// What to import, and how.
 #[derive(Args, Clone, Debug)]
 pub struct Import {
-    /// Files, folders with all that is in them, and `-` for standard input. The name of a format may stand before them.
+    /// Files, folders with all that is in them, archives (`.zip`, `.tar`, `.tar.gz`, `.gz`), addresses (`https://…`), and `-` for standard
+    /// input. The name of a format may stand before them.
     #[arg(required = true, value_name = "FILES")]
     pub inputs: Vec<PathBuf>,
 
-    /// The format of every document: `ninjs`, or `newsroom` for a newsroom's own settings. Told by content when it is left out.
-    #[arg(long, value_name = "FORMAT")]
+    /// The format of every document; told by content when it is left out.
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
     pub format: Option<Format>,
 
     /// The section of articles that name none.
@@ -64,6 +65,14 @@ pub struct Import {
     /// The zone of times that name none, such as `Europe/Moscow`.
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     pub time_zone: chrono_tz::Tz,
+
+    /// Only says what would be saved.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Also fetches addresses of private networks and of this machine.
+    #[arg(long)]
+    pub allow_private: bool,
 
     /// Also writes what there is to say as JSON lines to this file.
     #[arg(long, value_name = "FILE")]
@@ -226,6 +235,13 @@ fn article_url(text: &str) -> Result<String, String> {
     } else {
         Err(format!("{problem}write `https://www.example.org/news/{{slug}}`"))
     }
+}
+
+/// Every format by its name, so that `--help` lists them.
+fn format() -> impl clap::builder::TypedValueParser<Value = Format> {
+    use clap::builder::TypedValueParser as _;
+    let names = Format::ALL.map(Format::name);
+    clap::builder::PossibleValuesParser::new(names).try_map(|name| name.parse::<Format>())
 }
 
 fn language(text: &str) -> Result<String, String> {

@@ -12,6 +12,7 @@ pub mod database;
 pub mod document;
 mod error;
 mod feed;
+pub mod fetch;
 mod gallery;
 pub mod http;
 mod image;

@@ -73,8 +73,10 @@ async fn import(config: &Config, command: &Import) -> Outcome {
         format,
         defaults: importer::Defaults { time_zone: command.time_zone, language: command.language.clone(), base: None },
         settings: importer::save::Settings { section: command.section.clone(), ..Default::default() },
+        dry_run: command.dry_run,
+        allow_private: command.allow_private,
     };
-    let mut report = Report::new(Box::new(std::io::stderr()), json);
+    let mut report = Report::new(Box::new(std::io::stderr()), json).with_progress();
     let summary = api::import::import(&db, inputs, &options, &mut report).await?;
     print(&format!("{summary}\n"))?;
     match summary.failed {

@@ -25,5 +25,6 @@ pub mod story;
 pub mod story_article;
 pub mod top_story;
 pub mod topic;
+pub mod topic_alias;
 pub mod transaction;
 pub mod visibility;

@@ -221,6 +221,7 @@ impl Check {
         topic.slug = topic.slug.as_deref().and_then(text::slug);
         topic.qcode = topic.qcode.take().filter_map_mut(|code| identifier(code).is_ok());
         optional_line(&mut topic.broader);
+        topic.replaces.retain_mut(|code| identifier(code).is_ok());
         // A name without any letter or digit would have no readable key.
         !topic.name.is_empty() && (topic.slug.is_some() || text::slug(&topic.name).is_some())
     }

@@ -240,6 +240,9 @@ pub struct Topic {
     /// The concept above: its code, else its readable key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broader: Option<String>,
+    /// Codes of retired concepts that resolve to this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<String>,
 }
 
 /// A city or another place.

@@ -1,11 +1,14 @@
 //! The formats that can be read: their names, and how a document's format is told by its content.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, io::BufRead, str::FromStr};
 
 use crate::{
+    gazetteer, json_lines, media_topics,
     newsroom::{self, Newsroom},
     ninjs,
     reading::{Defaults, Problem, Reading},
+    records::Records,
+    table,
 };
 
 /// A format of documents.
@@ -13,6 +16,14 @@ use crate::{
 pub enum Format {
     /// IPTC ninjs, 1.0 to 3.1.
     Ninjs,
+    /// Drafts, a JSON object a line.
+    JsonLines,
+    /// A table of articles with a header: CSV and the like.
+    Table,
+    /// The IPTC Media Topics, or another SKOS vocabulary with codes, in JSON.
+    MediaTopics,
+    /// A gazetteer of cities.
+    Gazetteer,
     /// A newsroom's own settings: sections, vocabulary, top stories, headlines of other outlets, reads.
     Newsroom,
 }
@@ -28,20 +39,40 @@ pub enum Document {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 2] = [Self::Ninjs, Self::Newsroom];
+    pub const ALL: [Self; 6] =
+        [Self::Ninjs, Self::JsonLines, Self::Table, Self::MediaTopics, Self::Gazetteer, Self::Newsroom];
 
     /// The name by which it is asked for.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ninjs => "ninjs",
+            Self::JsonLines => "jsonl",
+            Self::Table => "csv",
+            Self::MediaTopics => "media-topics",
+            Self::Gazetteer => "gazetteer",
             Self::Newsroom => "newsroom",
         }
     }
 
-    /// The format that the bytes look like.
+    /// The format of records that a document begins like: these are read a record at a time, however many there are.
+    pub fn detect_records(head: &[u8]) -> Option<Self> {
+        if json_lines::recognises(head) {
+            Some(Self::JsonLines)
+        } else if gazetteer::recognises(head) {
+            Some(Self::Gazetteer)
+        } else if table::recognises(head) {
+            Some(Self::Table)
+        } else {
+            None
+        }
+    }
+
+    /// The format that a whole document looks like.
     pub fn detect(bytes: &[u8]) -> Option<Self> {
         if newsroom::recognises(bytes) {
             Some(Self::Newsroom)
+        } else if media_topics::recognises(bytes) {
+            Some(Self::MediaTopics)
         } else if ninjs::recognises(bytes) {
             Some(Self::Ninjs)
         } else {
@@ -49,11 +80,38 @@ impl Format {
         }
     }
 
-    /// Reads a document of this format.
+    /// Whether documents of this format are read a record at a time.
+    pub fn has_records(self) -> bool {
+        matches!(self, Self::JsonLines | Self::Table | Self::Gazetteer)
+    }
+
+    /// The records of a document of this format; none when it has no records. `head` is the document's beginning.
+    pub fn records<'s>(self, source: impl BufRead + 's, head: &[u8], defaults: &Defaults) -> Records<'s> {
+        match self {
+            Self::JsonLines => json_lines::read(source),
+            Self::Table => table::read(source, head, defaults),
+            Self::Gazetteer => gazetteer::read(source),
+            Self::Ninjs | Self::MediaTopics | Self::Newsroom => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// Reads a whole document of this format.
     pub fn read(self, bytes: &[u8], defaults: &Defaults) -> Result<Document, Problem> {
         match self {
             Self::Ninjs => ninjs::read(bytes, defaults).map(Document::News),
+            Self::MediaTopics => media_topics::read(bytes, defaults).map(Document::News),
             Self::Newsroom => Newsroom::read(bytes).map(Box::new).map(Document::Newsroom),
+            Self::JsonLines | Self::Table | Self::Gazetteer => {
+                let source = bytes;
+                let mut reading = Reading::default();
+                for record in self.records(source, bytes, defaults) {
+                    match record {
+                        Ok(draft) => reading.drafts.push(draft),
+                        Err(problem) => reading.failed.push(problem),
+                    }
+                }
+                Ok(Document::News(reading))
+            }
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Reading {
     pub warnings: Vec<Note>,
     /// Items that have no place in a newsroom's public pages, each with the reason.
     pub skipped: Vec<Note>,
+    /// Items that could not be read, in a document whose others could.
+    pub failed: Vec<Problem>,
 }
 
 impl Reading {
@@ -51,6 +53,7 @@ impl Reading {
         self.drafts.append(&mut other.drafts);
         self.warnings.append(&mut other.warnings);
         self.skipped.append(&mut other.skipped);
+        self.failed.append(&mut other.failed);
     }
 }
 

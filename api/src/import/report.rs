@@ -34,12 +34,26 @@ impl fmt::Display for Line<'_> {
 pub struct Report {
     text: Box<dyn Write + Send>,
     json: Option<Box<dyn Write + Send>>,
+    progress: bool,
 }
 
 impl Report {
     /// Lines of text to `text`, and JSON lines to `json`.
     pub fn new(text: Box<dyn Write + Send>, json: Option<Box<dyn Write + Send>>) -> Self {
-        Self { text, json }
+        Self { text, json, progress: false }
+    }
+
+    /// Also shows how far the import has come.
+    pub fn with_progress(self) -> Self {
+        Self { progress: true, ..self }
+    }
+
+    pub(super) fn shows_progress(&self) -> bool {
+        self.progress
+    }
+
+    pub(super) fn line(&mut self, line: &str) {
+        let _ = writeln!(self.text, "{line}");
     }
 
     pub(super) fn write(&mut self, line: &Line<'_>) {

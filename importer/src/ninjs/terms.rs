@@ -65,7 +65,7 @@ fn topic(concept: &View<'_>) -> Option<Topic> {
         .or_else(|| vocabulary::qcode(code.as_deref()?));
     let name = concept.text(&["name"]).or_else(|| code.clone())?;
     let slug = code.filter(|code| text::slug(code).as_ref() == Some(code) && code.contains(char::is_alphabetic));
-    Some(Topic { slug: slug.filter(|_| qcode.is_some()), name, qcode, broader: None })
+    Some(Topic { slug: slug.filter(|_| qcode.is_some()), name, qcode, ..Topic::default() })
 }
 
 fn named(name: &str) -> Option<Topic> {

@@ -23,6 +23,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 pub use self::newsroom::{save_curation, save_newsroom};
+pub use self::plan::Preview;
 use self::{plan::Plan, terms::Terms};
 use crate::{
     check::check,
@@ -100,6 +101,28 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
             self.save_round(round, now, &mut answers).await?;
         }
         Ok(answers.into_iter().map(|answer| answer.expect("each draft is answered")).collect())
+    }
+
+    /// What saving `drafts` would come to; nothing is written. `seen` is what earlier drafts of the same preview hold. A picture, topic or
+    /// place that is there counts as unchanged.
+    pub async fn preview(&self, drafts: Vec<Draft>, seen: &mut Preview) -> Result<Vec<Saved>, DbErr> {
+        let mut items = Vec::with_capacity(drafts.len());
+        let mut problems = Vec::new();
+        for (index, mut draft) in drafts.into_iter().enumerate() {
+            match check(&mut draft) {
+                Ok(notes) => items.push(Item { index, draft, notes }),
+                Err(problem) => problems.push((index, Saved { outcome: Err(problem), notes: Vec::new() })),
+            }
+        }
+        let plans = plan::plans(self.db, &items).await?;
+        let known = plan::known(self.db, &items).await?;
+        let answers = items.into_iter().zip(plans).map(|(item, plan)| {
+            let outcome = seen.outcome(&item.draft, &plan, known.contains(item.draft.uri()));
+            (item.index, Saved { outcome: Ok(outcome), notes: item.notes })
+        });
+        let mut answers: Vec<(usize, Saved)> = answers.chain(problems).collect();
+        answers.sort_by_key(|(index, _)| *index);
+        Ok(answers.into_iter().map(|(_, saved)| saved).collect())
     }
 
     async fn save_round(

@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{article, article_version, gallery, story};
+use entity::{article, article_version, gallery, image, place, story, topic};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter as _, QuerySelect as _,
-    entity::prelude::DateTimeUtc,
+    entity::prelude::DateTimeUtc, sea_query::ExprTrait as _,
 };
 
-use super::{Item, chunk_size, digest};
+use super::{Item, Outcome, chunk_size, digest};
 use crate::draft::Draft;
 
 /// What is to be done with an item.
@@ -62,6 +62,65 @@ pub(super) async fn plans<C: ConnectionTrait>(db: &C, batch: &[Item]) -> Result<
         Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => Plan::Insert { digest: String::new() },
     };
     Ok(batch.iter().map(plan).collect())
+}
+
+/// What the items of a preview hold, so that the second version of an item is told from the first.
+#[derive(Debug, Default)]
+pub struct Preview(HashMap<(std::mem::Discriminant<Draft>, String), (Option<i64>, String)>);
+
+impl Preview {
+    pub(super) fn outcome(&mut self, draft: &Draft, plan: &Plan, is_known: bool) -> Outcome {
+        let version = match draft {
+            Draft::Article(article) => article.version,
+            Draft::Gallery(gallery) => gallery.version,
+            Draft::Story(story) => story.version,
+            Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => None,
+        };
+        let (outcome, digest) = match plan {
+            Plan::Stale => return Outcome::Unchanged,
+            Plan::Insert { .. } if is_known => return Outcome::Unchanged,
+            Plan::Insert { digest } => (Outcome::New, digest.clone()),
+            Plan::Replace { digest, .. } => (Outcome::Updated, digest.clone()),
+        };
+        let key = (std::mem::discriminant(draft), draft.uri().to_owned());
+        match self.0.get(&key) {
+            Some((earlier, held)) if version <= *earlier || (version.is_none() && *held == digest) => {
+                Outcome::Unchanged
+            }
+            Some(_) => {
+                self.0.insert(key, (version, digest));
+                Outcome::Updated
+            }
+            None => {
+                self.0.insert(key, (version, digest));
+                outcome
+            }
+        }
+    }
+}
+
+/// The pictures, topics and places of a batch that are there, by their identifiers.
+pub(super) async fn known<C: ConnectionTrait>(db: &C, batch: &[Item]) -> Result<HashSet<String>, DbErr> {
+    use image::Column as I;
+    use place::Column as P;
+    use topic::Column as T;
+    let uris = |wanted: fn(&Draft) -> bool| {
+        let items = batch.iter().filter(move |item| wanted(&item.draft));
+        items.map(|item| item.draft.uri().to_owned()).collect::<Vec<_>>()
+    };
+    let (images, topics, places) = (
+        uris(|draft| matches!(draft, Draft::Image(_))),
+        uris(|draft| matches!(draft, Draft::Topic(_))),
+        uris(|draft| matches!(draft, Draft::Place(_))),
+    );
+    let mut found = HashSet::new();
+    let rows = topic::Entity::find().filter(T::Name.is_in(&topics).or(T::Qcode.is_in(&topics)));
+    found.extend(rows.all(db).await?.into_iter().flat_map(|row| [Some(row.name), row.qcode]).flatten());
+    let rows = place::Entity::find().filter(P::Name.is_in(&places).or(P::Uri.is_in(&places)));
+    found.extend(rows.all(db).await?.into_iter().flat_map(|row| [Some(row.name), row.uri]).flatten());
+    let rows = image::Entity::find().select_only().column(I::Uri).filter(I::Uri.is_in(&images));
+    found.extend(rows.into_tuple::<String>().all(db).await?);
+    Ok(found)
 }
 
 /// What is known of a row that an item may replace.

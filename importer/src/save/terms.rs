@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use entity::{contributor, place, section, source, topic};
+use entity::{article_topic, contributor, place, section, source, topic, topic_alias};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, sea_query::ExprTrait as _,
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    sea_query::{ExprTrait as _, OnConflict, Query},
 };
 
 use super::{Item, Outcome, Settings, insert, nothing};
@@ -14,6 +16,9 @@ use crate::{
     draft::{Contributor, Draft, Place, Term, Topic},
     text,
 };
+
+/// Names that are looked up in one statement.
+const PART: usize = 2_000;
 
 /// The keys of the terms that have been seen.
 #[derive(Default)]
@@ -122,7 +127,7 @@ impl Terms {
         batch: &[Item],
         settings: &Settings,
     ) -> Result<Vec<Option<Outcome>>, DbErr> {
-        let mut outcomes = Vec::with_capacity(batch.len());
+        let mut outcomes = vec![None; batch.len()];
         let mut wanted = Wanted::default();
         for item in batch {
             match &item.draft {
@@ -147,13 +152,8 @@ impl Terms {
         let new_topics = self.make_topics(db, &wanted.topics).await?;
         let new_places = self.make_places(db, &wanted.places).await?;
         self.make_others(db, &wanted.sources, &wanted.people).await?;
-        for item in batch {
-            outcomes.push(match &item.draft {
-                Draft::Topic(topic) => Some(self.update_topic(db, topic, &new_topics).await?),
-                Draft::Place(place) => Some(self.update_place(db, place, &new_places).await?),
-                _ => None,
-            });
-        }
+        self.write_topics(db, batch, &new_topics, &mut outcomes).await?;
+        self.write_places(db, batch, &new_places, &mut outcomes).await?;
         Ok(outcomes)
     }
 
@@ -187,12 +187,10 @@ impl Terms {
 
     /// The names of topics that were made.
     async fn make_topics<C: ConnectionTrait>(&mut self, db: &C, topics: &[&Topic]) -> Result<HashSet<Name>, DbErr> {
-        let wanted: BTreeMap<Name, &Topic> =
-            topics.iter().filter_map(|topic| Some((Name::of_topic(topic)?, *topic))).collect();
-        let mut unknown: BTreeMap<Name, &Topic> =
-            wanted.into_iter().filter(|(name, _)| self.topics.find(name).is_none()).collect();
-        self.learn_topics(db, unknown.keys()).await?;
-        unknown.retain(|name, _| self.topics.find(name).is_none());
+        let mut unknown = distinct(topics.iter().filter_map(|topic| Some((Name::of_topic(topic)?, *topic))));
+        unknown.retain(|(name, _)| self.topics.find(name).is_none());
+        self.learn_topics(db, &unknown).await?;
+        unknown.retain(|(name, _)| self.topics.find(name).is_none());
         let mut rows: BTreeMap<String, topic::ActiveModel> = BTreeMap::new();
         let mut adopted = false;
         for (name, topic) in &unknown {
@@ -223,18 +221,13 @@ impl Terms {
         let none = rows.is_empty();
         insert(db, rows.into_values().collect(), 8, &nothing()).await?;
         if adopted || !none {
-            self.learn_topics(db, unknown.keys()).await?;
+            self.learn_topics(db, &unknown).await?;
         }
-        Ok(unknown.into_keys().collect())
+        Ok(unknown.into_iter().map(|(name, _)| name).collect())
     }
 
-    async fn learn_topics<C: ConnectionTrait>(
-        &mut self,
-        db: &C,
-        names: impl Iterator<Item = &Name>,
-    ) -> Result<(), DbErr> {
-        let names: Vec<&Name> = names.collect();
-        for part in names.chunks(2_000) {
+    async fn learn_topics<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {
+        for part in named.chunks(PART) {
             let rows: Vec<(i64, String, Option<String>)> = topic::Entity::find()
                 .select_only()
                 .columns([topic::Column::Id, topic::Column::Slug, topic::Column::Qcode])
@@ -245,42 +238,61 @@ impl Terms {
             for (id, slug, code) in rows {
                 self.topics.learn(id, slug, code);
             }
+            let codes = part.iter().filter_map(|(name, _)| name.code.as_deref());
+            let aliases = topic_alias::Entity::find().filter(topic_alias::Column::Qcode.is_in(codes));
+            for alias in aliases.all(db).await? {
+                self.topics.by_code.insert(alias.qcode, alias.topic_id);
+            }
         }
         Ok(())
     }
 
     async fn make_places<C: ConnectionTrait>(&mut self, db: &C, places: &[&Place]) -> Result<HashSet<Name>, DbErr> {
-        let wanted: BTreeMap<Name, &Place> =
-            places.iter().filter_map(|place| Some((Name::of_place(place)?, *place))).collect();
-        let mut unknown: BTreeMap<Name, &Place> =
-            wanted.into_iter().filter(|(name, _)| self.places.find(name).is_none()).collect();
-        self.learn_places(db, unknown.keys()).await?;
-        unknown.retain(|name, _| self.places.find(name).is_none());
+        let mut unknown = distinct(places.iter().filter_map(|place| Some((Name::of_place(place)?, *place))));
+        unknown.retain(|(name, _)| self.places.find(name).is_none());
+        self.learn_places(db, &unknown).await?;
+        unknown.retain(|(name, _)| self.places.find(name).is_none());
         if unknown.is_empty() {
             return Ok(HashSet::new());
         }
         let mut rows: BTreeMap<String, place::ActiveModel> = BTreeMap::new();
         for (name, place) in &unknown {
             let mut slug = name.slug.clone();
-            if let Some(code) = &name.code
-                && (self.places.by_slug.contains_key(&slug) || rows.contains_key(&slug))
-            {
-                slug = super::with_suffix(&slug, code);
+            if let Some(code) = &name.code {
+                // A place that had a name alone until now gets its identifier.
+                if let Some(id) = self.places.by_slug.get(&slug) {
+                    let country = match &place.country_code {
+                        Some(country) => {
+                            place::Column::CountryCode.is_null().or(place::Column::CountryCode.eq(country.as_str()))
+                        }
+                        None => place::Column::CountryCode.is_null(),
+                    };
+                    let update = place::Entity::update_many()
+                        .col_expr(place::Column::Uri, code.as_str().into())
+                        .filter(place::Column::Id.eq(*id).and(place::Column::Uri.is_null()).and(country));
+                    if update.exec(db).await?.rows_affected > 0 {
+                        continue;
+                    }
+                }
+                let is_taken = |slug: &String| self.places.by_slug.contains_key(slug) || rows.contains_key(slug);
+                if is_taken(&slug)
+                    && let Some(country) = &place.country_code
+                {
+                    slug = format!("{slug}-{}", country.to_ascii_lowercase());
+                }
+                if is_taken(&slug) {
+                    slug = super::with_suffix(&slug, code);
+                }
             }
             rows.entry(slug.clone()).or_insert(place_row(slug, place));
         }
         insert(db, rows.into_values().collect(), 8, &nothing()).await?;
-        self.learn_places(db, unknown.keys()).await?;
-        Ok(unknown.into_keys().collect())
+        self.learn_places(db, &unknown).await?;
+        Ok(unknown.into_iter().map(|(name, _)| name).collect())
     }
 
-    async fn learn_places<C: ConnectionTrait>(
-        &mut self,
-        db: &C,
-        names: impl Iterator<Item = &Name>,
-    ) -> Result<(), DbErr> {
-        let names: Vec<&Name> = names.collect();
-        for part in names.chunks(2_000) {
+    async fn learn_places<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {
+        for part in named.chunks(PART) {
             let rows: Vec<(i64, String, Option<String>)> = place::Entity::find()
                 .select_only()
                 .columns([place::Column::Id, place::Column::Slug, place::Column::Uri])
@@ -317,11 +329,10 @@ impl Terms {
                 self.sources.learn(row.id, row.slug, None);
             }
         }
-        let mut unknown: BTreeMap<Name, &Contributor> =
-            people.iter().filter_map(|person| Some((Name::of_contributor(person)?, *person))).collect();
-        unknown.retain(|name, _| self.contributors.find(name).is_none());
-        self.learn_contributors(db, unknown.keys()).await?;
-        unknown.retain(|name, _| self.contributors.find(name).is_none());
+        let mut unknown = distinct(people.iter().filter_map(|person| Some((Name::of_contributor(person)?, *person))));
+        unknown.retain(|(name, _)| self.contributors.find(name).is_none());
+        self.learn_contributors(db, &unknown).await?;
+        unknown.retain(|(name, _)| self.contributors.find(name).is_none());
         if unknown.is_empty() {
             return Ok(());
         }
@@ -342,16 +353,11 @@ impl Terms {
             rows.entry(slug).or_insert(row);
         }
         insert(db, rows.into_values().collect(), 8, &nothing()).await?;
-        self.learn_contributors(db, unknown.keys()).await
+        self.learn_contributors(db, &unknown).await
     }
 
-    async fn learn_contributors<C: ConnectionTrait>(
-        &mut self,
-        db: &C,
-        names: impl Iterator<Item = &Name>,
-    ) -> Result<(), DbErr> {
-        let names: Vec<&Name> = names.collect();
-        for part in names.chunks(2_000) {
+    async fn learn_contributors<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {
+        for part in named.chunks(PART) {
             let condition = any_of(contributor::Column::Slug, contributor::Column::Uri, part);
             for row in contributor::Entity::find().filter(condition).all(db).await? {
                 self.contributors.learn(row.id, row.slug, row.uri);
@@ -360,73 +366,135 @@ impl Terms {
         Ok(())
     }
 
-    /// A topic that was sent as an item of its own: its name and its place in the tree are those of the item.
-    async fn update_topic<C: ConnectionTrait>(
-        &self,
+    /// Topics that were sent as items of their own: their names and their places in the tree are those of the items.
+    async fn write_topics<C: ConnectionTrait>(
+        &mut self,
         db: &C,
-        draft: &Topic,
+        batch: &[Item],
         new: &HashSet<Name>,
-    ) -> Result<Outcome, DbErr> {
-        let name = Name::of_topic(draft).ok_or(DbErr::RecordNotFound("name of a topic".to_owned()))?;
-        let id = self.topics.find(&name).ok_or(DbErr::RecordNotFound("topic".to_owned()))?;
-        let row = topic::Entity::find_by_id(id).one(db).await?.ok_or(DbErr::RecordNotFound("topic".to_owned()))?;
-        let broader_id = match &draft.broader {
-            Some(broader) => {
-                let known = self.topics.by_code.get(broader).or(self.topics.by_slug.get(broader)).copied();
-                match known {
-                    Some(id) => Some(id),
-                    None => {
-                        let found = topic::Entity::find()
-                            .filter(
-                                topic::Column::Qcode.eq(broader.as_str()).or(topic::Column::Slug.eq(broader.as_str())),
-                            )
-                            .one(db)
-                            .await?;
-                        found.map(|topic| topic.id)
-                    }
-                }
+        outcomes: &mut [Option<Outcome>],
+    ) -> Result<(), DbErr> {
+        let sent = batch.iter().enumerate().filter_map(|(index, item)| match &item.draft {
+            Draft::Topic(topic) => Some((index, &**topic, Name::of_topic(topic)?)),
+            _ => None,
+        });
+        let sent: Vec<(usize, &Topic, Name)> = sent.collect();
+        let broader: Vec<(Name, ())> = sent
+            .iter()
+            .filter_map(|(_, topic, _)| topic.broader.clone())
+            .map(|broader| (Name { slug: broader.clone(), code: Some(broader) }, ()))
+            .collect();
+        self.learn_topics(db, &broader).await?;
+        let rows = topic::Entity::find()
+            .filter(topic::Column::Id.is_in(sent.iter().filter_map(|(.., name)| self.topics.find(name))));
+        let mut rows: HashMap<i64, topic::Model> = rows.all(db).await?.into_iter().map(|row| (row.id, row)).collect();
+        for (index, draft, name) in sent {
+            let Some(row) = self.topics.find(&name).and_then(|id| rows.remove(&id)) else { continue };
+            let broader = draft
+                .broader
+                .as_ref()
+                .and_then(|broader| self.topics.by_code.get(broader).or(self.topics.by_slug.get(broader)).copied());
+            // A concept is not above itself.
+            let broader_id = broader.or(row.broader_id).filter(|broader| *broader != row.id);
+            let id = row.id;
+            let mut changed = row.name != draft.name || row.broader_id != broader_id;
+            if changed {
+                let mut change = row.into_active_model();
+                change.name = Set(draft.name.clone());
+                change.broader_id = Set(broader_id);
+                change.update(db).await?;
             }
-            None => row.broader_id,
+            changed |= self.retire(db, id, &draft.replaces).await?;
+            outcomes[index] = Some(match (new.contains(&name), changed) {
+                (true, _) => Outcome::New,
+                (false, true) => Outcome::Updated,
+                (false, false) => Outcome::Unchanged,
+            });
         }
-        // A concept is not above itself.
-        .filter(|broader| *broader != id);
-        let is_new = new.contains(&name);
-        if row.name == draft.name && row.broader_id == broader_id {
-            return Ok(if is_new { Outcome::New } else { Outcome::Unchanged });
-        }
-        let mut change = row.into_active_model();
-        change.name = Set(draft.name.clone());
-        change.broader_id = Set(broader_id);
-        change.update(db).await?;
-        Ok(if is_new { Outcome::New } else { Outcome::Updated })
+        Ok(())
     }
 
-    /// A place that was sent as an item of its own: what it says replaces what is stored.
-    async fn update_place<C: ConnectionTrait>(
+    /// Lets the codes of retired concepts resolve to a topic, which takes over their articles. Answers whether anything changed.
+    async fn retire<C: ConnectionTrait>(&mut self, db: &C, heir: i64, codes: &[String]) -> Result<bool, DbErr> {
+        use article_topic::Column as Link;
+        if codes.is_empty() {
+            return Ok(false);
+        }
+        let known = topic_alias::Entity::find()
+            .filter(topic_alias::Column::Qcode.is_in(codes.iter().map(String::as_str)))
+            .filter(topic_alias::Column::TopicId.eq(heir));
+        if known.all(db).await?.len() == codes.len() {
+            return Ok(false);
+        }
+        let retired = topic::Entity::find()
+            .filter(topic::Column::Qcode.is_in(codes.iter().map(String::as_str)))
+            .filter(topic::Column::Id.ne(heir))
+            .all(db)
+            .await?;
+        for topic in retired {
+            let has_heir = Query::select()
+                .column(Link::ArticleId)
+                .from(article_topic::Entity)
+                .and_where(Link::TopicId.eq(heir))
+                .take();
+            article_topic::Entity::update_many()
+                .col_expr(Link::TopicId, heir.into())
+                .filter(Link::TopicId.eq(topic.id))
+                .filter(Link::ArticleId.not_in_subquery(has_heir))
+                .exec(db)
+                .await?;
+            topic::Entity::update_many()
+                .col_expr(topic::Column::BroaderId, heir.into())
+                .filter(topic::Column::BroaderId.eq(topic.id))
+                .filter(topic::Column::Id.ne(heir))
+                .exec(db)
+                .await?;
+            topic::Entity::delete_by_id(topic.id).exec(db).await?;
+            self.topics.by_slug.remove(&topic.slug);
+        }
+        let rows = codes.iter().map(|code| topic_alias::ActiveModel { qcode: Set(code.clone()), topic_id: Set(heir) });
+        let update =
+            OnConflict::column(topic_alias::Column::Qcode).update_column(topic_alias::Column::TopicId).to_owned();
+        insert(db, rows.collect(), 2, &update).await?;
+        self.topics.by_code.extend(codes.iter().map(|code| (code.clone(), heir)));
+        Ok(true)
+    }
+
+    /// Places that were sent as items of their own: what they say replaces what is stored.
+    async fn write_places<C: ConnectionTrait>(
         &self,
         db: &C,
-        draft: &Place,
+        batch: &[Item],
         new: &HashSet<Name>,
-    ) -> Result<Outcome, DbErr> {
-        let name = Name::of_place(draft).ok_or(DbErr::RecordNotFound("name of a place".to_owned()))?;
-        if new.contains(&name) {
-            return Ok(Outcome::New);
+        outcomes: &mut [Option<Outcome>],
+    ) -> Result<(), DbErr> {
+        let sent = batch.iter().enumerate().filter_map(|(index, item)| match &item.draft {
+            Draft::Place(place) => Some((index, &**place, Name::of_place(place)?)),
+            _ => None,
+        });
+        let (made, there): (Vec<_>, Vec<_>) = sent.partition(|(.., name)| new.contains(name));
+        for (index, ..) in made {
+            outcomes[index] = Some(Outcome::New);
         }
-        let id = self.places.find(&name).ok_or(DbErr::RecordNotFound("place".to_owned()))?;
-        let row = place::Entity::find_by_id(id).one(db).await?.ok_or(DbErr::RecordNotFound("place".to_owned()))?;
-        let wanted = place::Model {
-            name: draft.name.clone(),
-            country_code: draft.country_code.clone().or(row.country_code.clone()),
-            time_zone: draft.time_zone.clone().or(row.time_zone.clone()),
-            latitude: draft.latitude.or(row.latitude),
-            longitude: draft.longitude.or(row.longitude),
-            ..row.clone()
-        };
-        if wanted == row {
-            return Ok(Outcome::Unchanged);
+        let rows = place::Entity::find()
+            .filter(place::Column::Id.is_in(there.iter().filter_map(|(.., name)| self.places.find(name))));
+        let mut rows: HashMap<i64, place::Model> = rows.all(db).await?.into_iter().map(|row| (row.id, row)).collect();
+        for (index, draft, name) in there {
+            let Some(row) = self.places.find(&name).and_then(|id| rows.remove(&id)) else { continue };
+            let wanted = place::Model {
+                name: draft.name.clone(),
+                country_code: draft.country_code.clone().or(row.country_code.clone()),
+                time_zone: draft.time_zone.clone().or(row.time_zone.clone()),
+                latitude: draft.latitude.or(row.latitude),
+                longitude: draft.longitude.or(row.longitude),
+                ..row.clone()
+            };
+            outcomes[index] = Some(if wanted == row { Outcome::Unchanged } else { Outcome::Updated });
+            if wanted != row {
+                wanted.into_active_model().reset_all().update(db).await?;
+            }
         }
-        wanted.into_active_model().reset_all().update(db).await?;
-        Ok(Outcome::Updated)
+        Ok(())
     }
 }
 
@@ -460,8 +528,14 @@ fn place_row(slug: String, place: &Place) -> place::ActiveModel {
     }
 }
 
-fn any_of<E: ColumnTrait>(slug: E, code: E, names: &[&Name]) -> sea_orm::Condition {
+fn any_of<E: ColumnTrait, T>(slug: E, code: E, named: &[(Name, T)]) -> sea_orm::Condition {
     sea_orm::Condition::any()
-        .add(slug.is_in(names.iter().map(|name| name.slug.as_str())))
-        .add(code.is_in(names.iter().filter_map(|name| name.code.as_deref())))
+        .add(slug.is_in(named.iter().map(|(name, _)| name.slug.as_str())))
+        .add(code.is_in(named.iter().filter_map(|(name, _)| name.code.as_deref())))
+}
+
+/// Each name once, in the order in which they come first.
+fn distinct<T>(named: impl Iterator<Item = (Name, T)>) -> Vec<(Name, T)> {
+    let mut seen = HashSet::new();
+    named.filter(|(name, _)| seen.insert(name.clone())).collect()
 }

@@ -51,7 +51,7 @@ async fn files_that_cannot_be_read_are_named_with_the_place_and_the_others_are_i
 async fn a_wrong_setting_is_named_with_what_would_be_right() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, named) in [
-        (["import", "x.json", "--format", "word"], "the formats are ninjs"),
+        (["import", "x.json", "--format", "word"], "possible values: ninjs"),
         (["import", "x.json", "--time-zone", "Mars"], "Europe/Moscow"),
         (["import", "x.json", "--language", "no language"], "BCP 47"),
         (["serve", "--sample", "maybe", "--log=info"], "auto, true, false"),

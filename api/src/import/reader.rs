@@ -1,0 +1,238 @@
+//! The reading half of an import: a thread that turns inputs into drafts, as fast as the saving half takes them and in bounded memory.
+
+use std::{
+    fs,
+    io::{self, BufRead, BufReader, Cursor, Read},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use importer::{Defaults, Document, Format, Problem, Reading, newsroom::Newsroom};
+use tokio::sync::mpsc::Sender;
+use url::Url;
+use walkdir::WalkDir;
+
+use super::archive::{self, Archive};
+use crate::fetch::{Fetched, Fetcher, Request};
+
+/// The largest document that is read as a whole.
+pub(super) const LARGEST: u64 = 64 * 1024 * 1024;
+/// What is looked at to tell a format.
+const HEAD: usize = 64 * 1024;
+/// Records that are handed over at a time.
+const RECORDS: usize = 250;
+/// Archives in archives in archives.
+const NESTING: usize = 3;
+
+/// What the reading half has found.
+pub(super) enum Event {
+    /// Items.
+    News { name: Arc<str>, reading: Reading },
+    /// A newsroom's own settings.
+    Newsroom { name: Arc<str>, newsroom: Box<Newsroom> },
+    /// A document that cannot be read.
+    Failed { name: Arc<str>, problem: Problem },
+}
+
+/// How much has been read of how much.
+#[derive(Default)]
+pub(super) struct Counter {
+    pub(super) read: AtomicU64,
+    /// Known for files; nothing is known of standard input and addresses.
+    pub(super) total: AtomicU64,
+}
+
+/// The saving half has ended.
+pub(super) struct Ended;
+
+/// Reads inputs.
+pub(super) struct Reader {
+    pub(super) format: Option<Format>,
+    pub(super) defaults: Defaults,
+    pub(super) fetcher: Fetcher,
+    pub(super) events: Sender<Event>,
+    pub(super) counter: Arc<Counter>,
+}
+
+impl Reader {
+    /// Reads files, folders with all that is in them, archives, addresses, and standard input (`-`).
+    pub(super) fn run(self, inputs: &[PathBuf]) {
+        for input in inputs {
+            let size = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
+            let total = if input.is_dir() { files(input).flatten().map(|path| size(&path)).sum() } else { size(input) };
+            self.counter.total.fetch_add(total, Ordering::Relaxed);
+        }
+        for input in inputs {
+            if self.input(input).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn input(&self, input: &Path) -> Result<(), Ended> {
+        let address = input.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"));
+        if input.as_os_str() == "-" {
+            return self.source("standard input", &self.defaults, io::stdin().lock(), NESTING);
+        }
+        if let Some(address) = address {
+            return self.address(address);
+        }
+        if !input.is_dir() {
+            return self.file(input);
+        }
+        for file in files(input) {
+            match file {
+                Ok(path) => self.file(&path)?,
+                Err(problem) => self.fail(&problem.at.clone(), Problem::new(problem.message))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&self, path: &Path) -> Result<(), Ended> {
+        let name = path.display().to_string();
+        match fs::File::open(path) {
+            Ok(file) => self.source(&name, &self.defaults, Counting { source: file, counter: &self.counter }, NESTING),
+            Err(error) => self.fail(&name, Problem::new(format!("cannot be read: {error}"))),
+        }
+    }
+
+    fn address(&self, address: &str) -> Result<(), Ended> {
+        let fetched = match Url::parse(address) {
+            Ok(url) => tokio::runtime::Handle::current().block_on(self.fetcher.fetch(&Request::new(url))),
+            Err(error) => Err(error.to_string()),
+        };
+        match fetched {
+            Ok(Fetched::Body(body)) => {
+                let defaults = Defaults { base: Some(body.url), ..self.defaults.clone() };
+                self.source(address, &defaults, Cursor::new(body.bytes), NESTING)
+            }
+            Ok(Fetched::NotModified(_)) => Ok(()),
+            Err(message) => self.fail(address, Problem::new(message)),
+        }
+    }
+
+    /// Reads a document or an archive.
+    fn source(&self, name: &str, defaults: &Defaults, source: impl Read, nesting: usize) -> Result<(), Ended> {
+        let mut source = BufReader::with_capacity(HEAD, source);
+        let head = match head(&mut source) {
+            Ok(head) => head,
+            Err(error) => return self.fail(name, Problem::new(format!("cannot be read: {error}"))),
+        };
+        if let Some(kind) = Archive::detect(&head) {
+            if nesting == 0 {
+                return self.fail(name, Problem::new("an archive in archives in archives; not opened"));
+            }
+            let mut each = |entry: &str, entry_source: &mut dyn Read| {
+                let name = if entry.is_empty() { name.to_owned() } else { format!("{name}/{entry}") };
+                self.source(&name, defaults, entry_source, nesting - 1)
+            };
+            return match archive::each(kind, Cursor::new(head).chain(source), &mut each) {
+                Ok(()) => Ok(()),
+                Err(archive::Stop::Ended) => Err(Ended),
+                Err(archive::Stop::Broken(message)) => self.fail(name, Problem::new(message)),
+            };
+        }
+        let format = self.format.or_else(|| Format::detect_records(&head));
+        match format.filter(|format| format.has_records()) {
+            Some(format) => self.records(name, format, defaults, Cursor::new(head.clone()).chain(source), &head),
+            None => self.document(name, defaults, Cursor::new(head).chain(source)),
+        }
+    }
+
+    fn records(
+        &self,
+        name: &str,
+        format: Format,
+        defaults: &Defaults,
+        source: impl BufRead,
+        head: &[u8],
+    ) -> Result<(), Ended> {
+        let name: Arc<str> = name.into();
+        let mut reading = Reading::default();
+        for record in format.records(source, head, defaults) {
+            match record {
+                Ok(draft) => reading.drafts.push(draft),
+                Err(problem) => reading.failed.push(problem),
+            }
+            if reading.drafts.len() + reading.failed.len() >= RECORDS {
+                self.send(Event::News { name: Arc::clone(&name), reading: std::mem::take(&mut reading) })?;
+            }
+        }
+        self.send(Event::News { name, reading })
+    }
+
+    fn document(&self, name: &str, defaults: &Defaults, source: impl Read) -> Result<(), Ended> {
+        let mut bytes = Vec::new();
+        match source.take(LARGEST + 1).read_to_end(&mut bytes) {
+            Ok(_) if bytes.len() as u64 > LARGEST => {
+                let limit = LARGEST >> 20;
+                return self
+                    .fail(name, Problem::new(format!("larger than {limit} MiB, the largest document that is read")));
+            }
+            Ok(_) => {}
+            Err(error) => return self.fail(name, Problem::new(format!("cannot be read: {error}"))),
+        }
+        if bytes.trim_ascii().is_empty() {
+            return self.fail(name, Problem::new("the document is empty"));
+        }
+        let Some(format) = self.format.or_else(|| Format::detect(&bytes)) else {
+            let formats: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
+            let message =
+                format!("not one of the formats {}; name the format if it is one of them", formats.join(", "));
+            return self.fail(name, Problem::new(message));
+        };
+        let name: Arc<str> = name.into();
+        match format.read(&bytes, defaults) {
+            Ok(Document::News(reading)) => self.send(Event::News { name, reading }),
+            Ok(Document::Newsroom(newsroom)) => self.send(Event::Newsroom { name, newsroom }),
+            Err(problem) => self.send(Event::Failed { name, problem }),
+        }
+    }
+
+    fn fail(&self, name: &str, problem: Problem) -> Result<(), Ended> {
+        self.send(Event::Failed { name: name.into(), problem })
+    }
+
+    fn send(&self, event: Event) -> Result<(), Ended> {
+        self.events.blocking_send(event).map_err(|_| Ended)
+    }
+}
+
+/// The files in a folder, in an order that does not change; hidden ones are left out.
+fn files(folder: &Path) -> impl Iterator<Item = Result<PathBuf, Problem>> + use<> {
+    let is_shown =
+        |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
+    WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_shown).filter_map(|entry| match entry {
+        Ok(entry) if entry.file_type().is_file() => Some(Ok(entry.into_path())),
+        Ok(_) => None,
+        Err(error) => {
+            let name = error.path().map(|path| path.display().to_string()).unwrap_or_default();
+            Some(Err(Problem::at(name, "cannot be read")))
+        }
+    })
+}
+
+/// The beginning of a source; what was looked at is taken from it.
+fn head(source: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(HEAD);
+    source.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Counts what is read.
+struct Counting<'c, R> {
+    source: R,
+    counter: &'c Counter,
+}
+
+impl<R: Read> Read for Counting<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        self.counter.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}

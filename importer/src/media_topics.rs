@@ -1,0 +1,163 @@
+//! The IPTC Media Topics as their JSON has them (SKOS), into the tree of topics. Concepts that are retired are no topics any more:
+//! their codes resolve to their successors. <https://iptc.org/standards/media-topics/>, CC BY 4.0.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+
+use crate::{
+    draft::{Draft, Topic},
+    reading::{Defaults, Problem, Reading},
+    text, vocabulary,
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Scheme {
+    concept_set: Vec<Concept>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Concept {
+    qcode: String,
+    #[serde(default)]
+    retired: Option<String>,
+    pref_label: BTreeMap<String, String>,
+    #[serde(default)]
+    broader: Vec<String>,
+    #[serde(default)]
+    change_note: BTreeMap<String, String>,
+}
+
+/// Whether the bytes look like a SKOS vocabulary with codes.
+pub(crate) fn recognises(bytes: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4_096)]);
+    head.trim_start().starts_with('{') && head.contains("ConceptScheme") && head.contains("prefSchemeAlias")
+}
+
+/// Reads a vocabulary; names are those of the language asked for, else the English ones.
+pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
+    let scheme: Scheme = serde_json::from_slice(bytes)?;
+    let concepts: HashMap<&str, &Concept> =
+        scheme.concept_set.iter().map(|concept| (concept.qcode.as_str(), concept)).collect();
+    let mut reading = Reading::default();
+    let mut replaced: HashMap<String, Vec<String>> = HashMap::new();
+    for concept in scheme.concept_set.iter().filter(|concept| concept.retired.is_some()) {
+        match successor(concept, &concepts) {
+            Some(heir) => replaced.entry(heir).or_default().push(concept.qcode.clone()),
+            None => reading.skip(concept.qcode.as_str(), "retired, and nothing says what replaces it"),
+        }
+    }
+    // Concepts above others go first, so that they are there when the others are saved.
+    let mut current: Vec<&Concept> = scheme.concept_set.iter().filter(|concept| concept.retired.is_none()).collect();
+    current.sort_by_cached_key(|concept| depth(concept, &concepts));
+    for concept in current {
+        let Some(name) = name(concept, defaults) else {
+            reading.skip(concept.qcode.as_str(), "no name");
+            continue;
+        };
+        reading.drafts.push(Draft::Topic(Box::new(Topic {
+            slug: None,
+            name,
+            broader: concept.broader.first().and_then(|broader| code(broader)),
+            replaces: replaced.remove(&concept.qcode).unwrap_or_default(),
+            qcode: Some(concept.qcode.clone()),
+        })));
+    }
+    Ok(reading)
+}
+
+fn code(concept: &str) -> Option<String> {
+    vocabulary::media_topic(concept).or_else(|| vocabulary::qcode(concept))
+}
+
+/// How many concepts are above one.
+fn depth(concept: &Concept, concepts: &HashMap<&str, &Concept>) -> usize {
+    let mut current = concept;
+    for depth in 0..concepts.len() {
+        let above = current.broader.iter().find_map(|broader| concepts.get(code(broader)?.as_str()));
+        match above {
+            Some(above) => current = above,
+            None => return depth,
+        }
+    }
+    // A circle has no top.
+    concepts.len()
+}
+
+/// What the note on the change names, else the concept above; when that is retired too, its successor.
+fn successor(concept: &Concept, concepts: &HashMap<&str, &Concept>) -> Option<String> {
+    let mut seen = vec![concept.qcode.as_str()];
+    let mut current = concept;
+    loop {
+        let alias = current.qcode.split_once(':')?.0;
+        let noted =
+            current.change_note.values().flat_map(|note| named(note, alias)).find(|code| *code != current.qcode);
+        let above = || current.broader.iter().find_map(|broader| code(broader));
+        let next = noted.filter(|code| concepts.contains_key(code.as_str())).or_else(above)?;
+        let (found, heir) = concepts.get_key_value(next.as_str())?;
+        if heir.retired.is_none() {
+            return Some(next);
+        }
+        if seen.contains(found) {
+            return None;
+        }
+        seen.push(found);
+        current = heir;
+    }
+}
+
+/// The codes of a vocabulary in a text.
+fn named(note: &str, alias: &str) -> Vec<String> {
+    let words = note.split(|sign: char| !(sign.is_ascii_alphanumeric() || matches!(sign, ':' | '_' | '-')));
+    words
+        .filter(|word| word.split_once(':').is_some_and(|(prefix, code)| prefix == alias && !code.is_empty()))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+fn name(concept: &Concept, defaults: &Defaults) -> Option<String> {
+    let wanted = defaults.language.as_deref().unwrap_or("en");
+    let primary = |tag: &str| tag.split('-').next().unwrap_or(tag).to_ascii_lowercase();
+    let labels = &concept.pref_label;
+    let exact = labels.get(wanted);
+    let related = || labels.iter().find(|(tag, _)| primary(tag) == primary(wanted)).map(|(_, name)| name);
+    let english = || labels.iter().find(|(tag, _)| primary(tag) == "en").map(|(_, name)| name);
+    let name = exact.or_else(related).or_else(english).or_else(|| labels.values().next())?;
+    let name = text::folded(name)?;
+    // The vocabulary writes names without capitals; pages show them as titles.
+    let mut letters = name.chars();
+    let first = letters.next()?;
+    Some(first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retired_concepts_resolve_to_their_successors() {
+        let scheme = r#"{ "type": "ConceptScheme", "prefSchemeAlias": "medtop", "conceptSet": [
+            { "qcode": "medtop:01000000", "prefLabel": { "en-GB": "arts", "de": "Kunst" } },
+            { "qcode": "medtop:20000002", "prefLabel": { "en-GB": "theatre" }, "broader": ["http://cv.iptc.org/newscodes/mediatopic/01000000"] },
+            { "qcode": "medtop:20000003", "prefLabel": { "en-GB": "old" }, "retired": "2021-09-30T12:00:00+00:00",
+              "changeNote": { "en-GB": "Retired. Use medtop:20000004 instead." } },
+            { "qcode": "medtop:20000004", "prefLabel": { "en-GB": "older" }, "retired": "2023-09-30T12:00:00+00:00",
+              "broader": ["http://cv.iptc.org/newscodes/mediatopic/20000002"] } ] }"#;
+        assert!(recognises(scheme.as_bytes()));
+        let german = Defaults { language: Some("de".to_owned()), ..Defaults::default() };
+        let reading = read(scheme.as_bytes(), &german).unwrap();
+        let topics: Vec<&Topic> = reading
+            .drafts
+            .iter()
+            .map(|draft| match draft {
+                Draft::Topic(topic) => &**topic,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!((topics[0].name.as_str(), topics[1].name.as_str()), ("Kunst", "Theatre"));
+        assert_eq!(topics[1].broader.as_deref(), Some("medtop:01000000"));
+        assert_eq!(topics[1].replaces, ["medtop:20000003", "medtop:20000004"]);
+    }
+}
