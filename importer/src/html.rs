@@ -565,7 +565,7 @@ fn text_of(node: NodeOf<'_>) -> String {
 }
 
 /// The name of the site that an embed is of.
-fn provider(host: &str) -> Option<String> {
+pub(crate) fn provider(host: &str) -> Option<String> {
     let host = host.strip_prefix("www.").unwrap_or(host);
     let known = match host {
         "youtube.com" | "youtube-nocookie.com" | "youtu.be" => "YouTube",

@@ -3,6 +3,7 @@
 //! A format is a file that turns bytes into drafts ([`draft`]) and never sees a database.
 
 pub mod draft;
+pub mod feed;
 pub mod html;
 mod reading;
 pub mod text;

@@ -1,0 +1,1 @@
+//! Rules of the family, each by a small feed.
