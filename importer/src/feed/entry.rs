@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use quick_xml::escape::{resolve_html5_entity, unescape_with};
+use html_escape::decode_html_entities;
 use url::Url;
 
 use super::{media::Medium, person::Person};
@@ -113,11 +113,13 @@ impl Text {
             return html::blocks(&self.value, self.base.as_deref(), picture);
         }
         // Text of a field that may be HTML keeps its lines.
-        match unescape_with(&self.value, resolve_html5_entity) {
-            Ok(text) => html::blocks_of_text(&text),
-            Err(_) => html::blocks(&self.value, self.base.as_deref(), picture),
-        }
+        html::blocks_of_text(&decode_html_entities(&self.value))
     }
+}
+
+/// Whether references of HTML stand in a text that is said to be plain.
+pub(super) fn has_reference(text: &str) -> bool {
+    decode_html_entities(text) != text
 }
 
 fn has_tag(text: &str) -> bool {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    entry::{Category, Channel, Entry, Feed, Text},
+    entry::{Category, Channel, Entry, Feed, Text, has_reference},
     media::{About, Kind, Medium},
     person::Person,
 };
@@ -47,8 +47,8 @@ pub(super) fn read(source: &str, base: Option<&Url>) -> Result<Feed, Problem> {
         }
     }
     let channel = Channel {
-        title: string(&document, "title").and_then(|title| text::folded(&title)),
-        description: string(&document, "description").and_then(|text| text::folded(&text)),
+        title: string(&document, "title").and_then(|title| text::plain(&title)),
+        description: string(&document, "description").and_then(|text| text::plain(&text)),
         home,
         address: address(&document, "feed_url", base.as_deref()),
         language: string(&document, "language").as_deref().and_then(super::language),
@@ -90,7 +90,10 @@ fn authors(object: &Object) -> Vec<Person> {
 fn entry(item: &Object, index: usize, base: Option<&Rc<Url>>) -> Entry {
     let language = string(item, "language");
     let text = |name, is_html| {
-        string(item, name).map(|value| Text { value, is_html, base: base.cloned(), language: language.clone() })
+        let value = string(item, name)?;
+        // Many publishers write the references of their pages into plain text.
+        let is_html = is_html || has_reference(&value);
+        Some(Text { value, is_html, base: base.cloned(), language: language.clone() })
     };
     let tags = item.get("tags").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let tags = tags.iter().filter_map(|tag| text::folded(tag.as_str()?));

@@ -38,7 +38,7 @@ pub(super) fn read(source: &str, base: Option<&Url>) -> Result<Feed, Problem> {
         }
         (_, name) => return Err(Problem::at(format!("line {}, <{name}>", root.line), refusal(name))),
     };
-    if root.name == "rdf" && feed.entries.is_empty() && root.elements().all(|element| element.space != Space::Rss) {
+    if root.name == "rdf" && !super::is_rss_in_rdf(source) {
         return Err(Problem::at("<rdf:RDF>", "RDF, but not RSS: nothing in it is of an RSS namespace"));
     }
     feed.warnings = document.warnings;
@@ -328,7 +328,7 @@ fn identify(item: &Element, entry: &mut Entry) {
     entry.id = guid
         .and_then(Element::text)
         .or_else(|| item.text_of(Space::Atom, "id"))
-        .or_else(|| item.rdf_attribute("about").map(str::to_owned))
+        .or_else(|| item.rdf_attribute("about").map(|about| item.address(about).unwrap_or_else(|| about.to_owned())))
         .or_else(|| item.text_of(Space::Dc, "identifier"));
 }
 

@@ -44,15 +44,25 @@ pub fn recognises(bytes: &[u8]) -> bool {
     let (head, _) = encoding::decode(&bytes[..bytes.len().min(HEAD)]);
     let head = head.trim_start_matches('\u{feff}').trim_start();
     if head.starts_with('{') {
-        return head.contains("jsonfeed.org/version/");
+        return head.replace("\\/", "/").contains("jsonfeed.org/version/");
     }
     let Ok(root) = xml::root_of(head) else { return false };
     match root.name.as_str() {
         "rss" => true,
-        "feed" | "entry" => root.space == xml::Space::Atom,
-        "rdf" => head.contains("purl.org/rss/") || head.contains("netscape.com/rdf/"),
+        "feed" => is_atom(head) || !head.contains("xmlns"),
+        "entry" => is_atom(head),
+        "rdf" => is_rss_in_rdf(head),
         _ => false,
     }
+}
+
+fn is_atom(head: &str) -> bool {
+    head.contains("www.w3.org/2005/Atom") || head.contains("purl.org/atom/ns")
+}
+
+/// RDF has many uses; feeds name an RSS namespace.
+fn is_rss_in_rdf(text: &str) -> bool {
+    text.contains("purl.org/rss/") || text.contains("purl.org/net/rss") || text.contains("netscape.com/rdf/")
 }
 
 fn feed(bytes: &[u8], base: Option<&Url>) -> Result<Feed, Problem> {

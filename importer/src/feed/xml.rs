@@ -2,9 +2,9 @@
 
 use std::{borrow::Cow, collections::HashMap, rc::Rc};
 
+use html_escape::decode_html_entities;
 use quick_xml::{
     Reader,
-    escape::{resolve_html5_entity, unescape_with},
     events::{BytesStart, Event},
 };
 use url::Url;
@@ -347,19 +347,11 @@ impl Builder {
                 Event::Text(piece) => self.push(Child::Text(piece.xml10_content().into_owned())),
                 Event::CData(data) => self.push(Child::Data(data.xml10_content().into_owned())),
                 Event::GeneralRef(reference) => {
-                    let character = reference.resolve_char_ref().ok().flatten();
-                    let text = match character {
-                        Some(character) => character.to_string(),
-                        None => match resolve_html5_entity(&reference) {
-                            Some(text) => text.to_owned(),
-                            None => {
-                                if !reference.contains(|sign: char| !sign.is_alphanumeric()) {
-                                    self.warn("references to entities that are not known, left as they stand", line);
-                                }
-                                format!("&{};", &*reference)
-                            }
-                        },
-                    };
+                    let written = format!("&{};", &*reference);
+                    let text = decode_html_entities(&written).into_owned();
+                    if text == written && reference.chars().all(char::is_alphanumeric) {
+                        self.warn("references to entities that are not known, left as they stand", line);
+                    }
                     self.push(Child::Text(text));
                 }
                 Event::DocType(_) | Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
@@ -385,8 +377,7 @@ impl Builder {
         let mut attributes = Vec::new();
         for attribute in tag.html_attributes().with_checks(false).flatten() {
             let name = attribute.key.as_ref().to_ascii_lowercase();
-            let value = unescape_with(&attribute.value, resolve_html5_entity)
-                .map_or_else(|_| attribute.value.to_string(), Cow::into_owned);
+            let value = decode_html_entities(&attribute.value).into_owned();
             match name.strip_prefix("xmlns") {
                 Some(prefix) if self.spaces.len() < SPACES => {
                     let space = Space::of_address(&value).unwrap_or(Space::Other);
@@ -398,18 +389,7 @@ impl Builder {
         }
         let name = tag.name().as_ref().to_ascii_lowercase();
         let (prefix, local) = name.split_once(':').unwrap_or(("", &name));
-        let declared = self.spaces.iter().rev().find(|(_, known, _)| known == prefix).map(|(_, _, space)| *space);
-        let space = declared.unwrap_or_else(|| {
-            if prefix.is_empty() {
-                return if self.open.is_empty() && matches!(local, "feed" | "entry") {
-                    Space::Atom
-                } else {
-                    self.default_space()
-                };
-            }
-            self.warn("prefixes that are not declared, taken for what they usually are", line);
-            Space::of_prefix(prefix)
-        });
+        let space = self.space(prefix, local, line);
         let parent = self.open.last().map(|(_, element)| element);
         let mut language = parent.and_then(|parent| parent.language.clone());
         if let Some((_, value)) = attributes.iter().find(|(name, _)| name == "xml:lang") {
@@ -420,11 +400,24 @@ impl Builder {
         self.open.push((name, element));
     }
 
-    /// What elements without a prefix are of, when no default is declared.
-    fn default_space(&self) -> Space {
-        match self.open.first() {
+    fn space(&mut self, prefix: &str, local: &str, line: usize) -> Space {
+        let own = match self.open.first() {
             Some((_, root)) if root.space == Space::Atom => Space::Atom,
+            None if matches!(local, "feed" | "entry") => Space::Atom,
             _ => Space::Rss,
+        };
+        if self.open.is_empty() && matches!(local, "feed" | "entry" | "rss") {
+            // Whatever address publishers make up for it, the prefix of the root is that of the feed.
+            self.spaces.push((0, prefix.to_owned(), own));
+            return own;
+        }
+        match self.spaces.iter().rev().find(|(_, known, _)| known == prefix) {
+            Some((_, _, space)) => *space,
+            None if prefix.is_empty() => own,
+            None => {
+                self.warn("prefixes that are not declared, taken for what they usually are", line);
+                Space::of_prefix(prefix)
+            }
         }
     }
 
