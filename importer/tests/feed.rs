@@ -46,6 +46,10 @@ fn articles(reading: &Reading) -> Vec<&Article> {
     reading.drafts.iter().map(article).collect()
 }
 
+/// What is a title when there is no other one.
+const ITUNES_TITLE: &str =
+    "<itunes:title xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'>test</itunes:title>";
+
 /// Most test feeds have an item with the field under test alone. Where it has no identity or no title, it gets one, since items
 /// without are left out.
 fn read(bytes: &[u8]) -> Result<Reading, Problem> {
@@ -56,7 +60,7 @@ fn read(bytes: &[u8]) -> Result<Reading, Problem> {
     let mut bytes = bytes.to_vec();
     for (skipped, of_rss, of_atom) in [
         ("identifies", "<P:guid isPermaLink='false'>urn:test:N</P:guid>", "<P:id>urn:test:N</P:id>"),
-        ("neither a title", "<P:title>test</P:title>", "<P:title>test</P:title>"),
+        ("neither a title", ITUNES_TITLE, ITUNES_TITLE),
     ] {
         let reading = feed::read(&bytes, &Defaults::default())?;
         if reading.skipped.iter().any(|note| note.message.contains(skipped)) {
@@ -120,6 +124,10 @@ impl Score {
 
     /// Of a text that is HTML or plain, which not every model says.
     fn text(&mut self, file: &str, field: &'static str, expected: &str, found: Option<String>) {
+        if expected.is_empty() || (field == "title" && words(expected).is_empty()) {
+            // Nothing is left of it for readers.
+            return;
+        }
         let is_plain = found.as_ref().is_some_and(|found| *found == dense(expected));
         self.check(file, field, &if is_plain { dense(expected) } else { words(expected) }, found);
     }
@@ -134,7 +142,8 @@ impl Score {
             if expected == found {
                 counts.0 += 1;
             } else {
-                let short = |text: &str| text.chars().take(300).collect::<String>();
+                let same = expected.chars().zip(found.chars()).take_while(|(one, other)| one == other).count();
+                let short = |text: &str| text.chars().skip(same.saturating_sub(40)).take(300).collect::<String>();
                 println!("{file}: {field}: expected {:?}, found {:?}", short(expected), short(found));
                 differences.insert(format!("{file}: {field}"));
             }
@@ -428,7 +437,11 @@ fn feedparser_agrees() {
                     let Some((field, expected, found)) = feedparser_fact(&path, &literal, &bytes, &articles) else {
                         continue;
                     };
-                    score.check(&file, field, &expected, found);
+                    if MARKED_UP.contains(&field) {
+                        score.text(&file, field, &expected, found);
+                    } else {
+                        score.check(&file, field, &expected, found);
+                    }
                 }
             }
             Err(problem) => refused.push(format!("{file}: {problem}")),
@@ -508,6 +521,10 @@ fn tuple(literal: &str) -> Option<String> {
     Some(moment(&format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")))
 }
 
+/// Fields whose expected value may be markup.
+const MARKED_UP: &[&str] =
+    &["feed title", "feed description", "feed copyright", "title", "summary", "content", "rights", "source"];
+
 fn feedparser_fact(
     path: &str,
     literal: &str,
@@ -516,15 +533,16 @@ fn feedparser_fact(
 ) -> Option<(&'static str, String, Option<String>)> {
     let path = path.replace("not bozo and ", "").replace(['"', ' '], "").replace("['", ".").replace("']", "");
     let channel = feed::channel(bytes)?;
+    let nothing = Article::default();
     if let Some(field) = path.strip_prefix("feed.") {
         let text = |text: &Option<String>| text.as_deref().map(dense);
         return Some(match field {
-            "title" | "title_detail.value" => ("feed title", words(literal), text(&channel.title)),
+            "title" | "title_detail.value" => ("feed title", literal.to_owned(), text(&channel.title)),
             "tagline" | "subtitle" | "description" | "tagline_detail.value" | "subtitle_detail.value" => {
-                ("feed description", words(literal), text(&channel.description))
+                ("feed description", literal.to_owned(), text(&channel.description))
             }
             "copyright" | "rights" | "copyright_detail.value" => {
-                ("feed copyright", words(literal), text(&channel.copyright_notice))
+                ("feed copyright", literal.to_owned(), text(&channel.copyright_notice))
             }
             "link" => ("feed link", address(literal), channel.home),
             "language" => {
@@ -534,12 +552,12 @@ fn feedparser_fact(
         });
     }
     let field = path.strip_prefix("entries[0].")?;
-    let Some(article) = articles.first() else { return Some(("item", "an article".to_owned(), None)) };
+    let article = articles.first().copied().unwrap_or(&nothing);
     let time = |time: Option<chrono::DateTime<chrono::Utc>>| time.map(|time| time.to_rfc3339());
     Some(match field {
-        "title" | "title_detail.value" => ("title", words(literal), Some(dense(&article.headline))),
-        "description" | "summary" | "summary_detail.value" => ("summary", words(literal), Some(summary(article))),
-        "content[0].value" => ("content", words(literal), Some(body(article))),
+        "title" | "title_detail.value" => ("title", literal.to_owned(), Some(dense(&article.headline))),
+        "description" | "summary" | "summary_detail.value" => ("summary", literal.to_owned(), Some(summary(article))),
+        "content[0].value" => ("content", literal.to_owned(), Some(body(article))),
         "link" => ("link", address(literal), article.url.clone()),
         "id" | "guid" => ("id", literal.to_owned(), Some(id_of(article, literal))),
         "author_detail.name" | "authors[0].name" => ("authors", literal.to_owned(), Some(authors(article, "author"))),
@@ -552,9 +570,9 @@ fn feedparser_fact(
             ("updated", tuple(literal)?, time(article.updated_at.or(article.published_at)))
         }
         "expired_parsed" => ("expires", tuple(literal)?, time(article.expires_at)),
-        "rights" => ("rights", words(literal), article.copyright_notice.as_deref().map(dense)),
+        "rights" => ("rights", literal.to_owned(), article.copyright_notice.as_deref().map(dense)),
         "license" => ("license", literal.to_owned(), article.usage_terms.clone()),
-        "source.title" => ("source", literal.to_owned(), article.source.as_ref().map(|source| source.name.clone())),
+        "source.title" => ("source", literal.to_owned(), article.source.as_ref().map(|source| dense(&source.name))),
         "language" | "content[0].language" => {
             ("language", literal.to_lowercase(), article.language.as_ref().map(|language| language.to_lowercase()))
         }
@@ -677,8 +695,164 @@ fn feeds_are_recognised_and_other_data_is_not() {
 /// Why a test feed is refused.
 const REFUSED: &[&str] = &["CDF"];
 
+/// Differences that are meant, with the reason.
 type Accepted = &'static [(&'static str, &'static [&'static str])];
 
-const GOFEED: Accepted = &[];
-const FEED_RS: Accepted = &[];
-const FEEDPARSER: Accepted = &[];
+const GOFEED: Accepted = &[
+    (
+        "Of several links the first counts here, the last one there.",
+        &[
+            "feeds/gofeed/parser/rss/rdf_channel_links.xml: feed link",
+            "feeds/gofeed/parser/rss/rdf_item_links.xml: link",
+            "feeds/gofeed/parser/rss/rss_channel_item_links.xml: link",
+            "feeds/gofeed/parser/rss/rss_channel_links.xml: feed link",
+            "feeds/gofeed/translator/rss/feed_item_links_-_rss_channel_item_links.xml: link",
+            "feeds/gofeed/translator/rss/feed_links_-_rdf_channel_links.xml: feed link",
+            "feeds/gofeed/translator/rss/feed_links_-_rss_channel_links.xml: feed link",
+        ],
+    ),
+    (
+        "`dc:date` says when it was published, not when it was changed.",
+        &[
+            "feeds/gofeed/extensions/dublincore/dublincore_item_fields.xml: updated",
+            "feeds/gofeed/translator/rss/feed_item_fallbacks_-_rss_channel_item_extensions.xml: updated",
+        ],
+    ),
+    (
+        "All authors are kept, not the first alone.",
+        &["feeds/gofeed/extensions/dublincore/dublincore_item_multiple_values.xml: authors"],
+    ),
+    (
+        "An `atom:id` is a name, which `xml:base` does not change.",
+        &["feeds/gofeed/parser/atom/entry_id_xml_base.xml: id"],
+    ),
+    (
+        "Content that is neither text nor markup is nothing to show.",
+        &["feeds/gofeed/parser/atom/issue_275_extensions_and_source.xml: content"],
+    ),
+    (
+        "Names and ids are plain text: markup in them is left out.",
+        &[
+            "feeds/gofeed/parser/rss/rss_channel_item_author_cdata_escaped_markup.xml: authors",
+            "feeds/gofeed/parser/rss/rss_channel_item_guid_naked_markup.xml: id",
+        ],
+    ),
+];
+
+const FEED_RS: Accepted = &[
+    (
+        "Relative addresses are made absolute.",
+        &["feeds/feed-rs/atom/atom_relative.xml: link", "feeds/feed-rs/rss1/rss_1.0_example_1.xml: link"],
+    ),
+    (
+        "Ids that theirs invents, where the feed has another one or (with RSS 0.92) none.",
+        &["feeds/feed-rs/rss0/rss_0.92_spec_1.xml: id", "feeds/feed-rs/rss1/rss_1.0_example_2.xml: id"],
+    ),
+    (
+        "`authors` takes the place of `author` in JSON Feed 1.1.",
+        &["feeds/feed-rs/jsonfeed/jsonfeed_elastic_1.1.json: authors"],
+    ),
+    (
+        "Of the files of one video the default one is embedded.",
+        &["feeds/feed-rs/rss2/rss_2.0_ch9.xml: media", "feeds/feed-rs/rss2/rss_2.0_spiegel.xml: media"],
+    ),
+    (
+        "The lines under pictures are their captions and not in the text.",
+        &["feeds/feed-rs/rss2/rss_2.0_cloudflare.xml: content", "feeds/feed-rs/rss2/rss_2.0_element_io.xml: content"],
+    ),
+    ("`itunes:keywords` are topics too.", &["feeds/feed-rs/rss2/rss_2.0_example_3.xml: categories"]),
+    ("Theirs reads `mail (Name)` as a person called `author`.", &["feeds/feed-rs/rss2/rss_2.0_relurl_1.xml: authors"]),
+    (
+        "The publisher's own address is preferred to that of a service that counts readers.",
+        &["feeds/feed-rs/rss2/rss_2.0_rps.xml: link"],
+    ),
+    (
+        "A `guid` that is an address is the link of an item without one.",
+        &["feeds/feed-rs/rss2/rss_2.0_spec_1.xml: link"],
+    ),
+];
+
+const FEEDPARSER: Accepted = &[
+    (
+        "All authors are kept, not the first alone.",
+        &[
+            "feeds/feedparser/wellformed/atom10/entry_authors_name.xml: authors",
+            "feeds/feedparser/wellformed/rss/item_multiple_dc_creator.xml: authors",
+        ],
+    ),
+    (
+        "Of several dates the first counts here, the last one there.",
+        &[
+            "feeds/feedparser/wellformed/atom/entry_created_multiple_values.xml: published",
+            "feeds/feedparser/wellformed/atom/entry_updated_multiple_values.xml: updated",
+            "feeds/feedparser/wellformed/rss/item_expirationDate_multiple_values.xml: expires",
+        ],
+    ),
+    (
+        "The label of a category is what readers see, not its term.",
+        &[
+            "feeds/feedparser/wellformed/atom10/entry_category_term.xml: categories",
+            "feeds/feedparser/wellformed/atom10/entry_category_term_non_ascii.xml: categories",
+        ],
+    ),
+    (
+        "What headers of HTTP say is not in the document.",
+        &[
+            "feeds/feedparser/wellformed/base/http_channel_link_base_content_location.xml: feed link",
+            "feeds/feedparser/wellformed/base/http_item_link_base_content_location.xml: link",
+            "feeds/feedparser/wellformed/http/headers_content_location-relative.xml: feed link",
+            "feeds/feedparser/wellformed/http/headers_content_location-unsafe.xml: feed link",
+            "feeds/feedparser/wellformed/lang/http_content_language.xml: feed language",
+        ],
+    ),
+    (
+        "CDF is no format of news any more.",
+        &[
+            "feeds/feedparser/wellformed/cdf/channel_abstract_map_description.xml: feed description",
+            "feeds/feedparser/wellformed/cdf/channel_abstract_map_tagline.xml: feed description",
+            "feeds/feedparser/wellformed/cdf/item_abstract_map_description.xml: summary",
+            "feeds/feedparser/wellformed/cdf/item_abstract_map_summary.xml: summary",
+            "feeds/feedparser/wellformed/cdf/item_href_map_link.xml: link",
+        ],
+    ),
+    (
+        "Drawings and formulas are no text.",
+        &[
+            "feeds/feedparser/wellformed/namespace/atomsvgtitle.xml: summary",
+            "feeds/feedparser/wellformed/namespace/rss2.0mathml.xml: summary",
+        ],
+    ),
+    (
+        "A `summary` in RSS is no element of it.",
+        &[
+            "feeds/feedparser/wellformed/rss/item_description_and_summary.xml: content",
+            "feeds/feedparser/wellformed/rss/item_summary_and_description.xml: content",
+            "feeds/feedparser/wellformed/rss/item_summary_and_description.xml: summary",
+        ],
+    ),
+    ("Elements that no vocabulary has.", &["feeds/feedparser/wellformed/rss/item_madeup_tags_element.xml: categories"]),
+    (
+        "Broken markup is read as browsers do: what is not closed swallows what follows.",
+        &[
+            "feeds/feedparser/wellformed/rss/item_description_not_a_doctype.xml: summary",
+            "feeds/feedparser/wellformed/sanitize/entry_content_crazy.xml: content",
+            "feeds/feedparser/wellformed/sanitize/entry_content_iframe.xml: content",
+            "feeds/feedparser/wellformed/sanitize/entry_summary_crazy.xml: summary",
+            "feeds/feedparser/wellformed/sanitize/entry_summary_iframe.xml: summary",
+            "feeds/feedparser/wellformed/sanitize/entry_summary_object.xml: summary",
+            "feeds/feedparser/wellformed/sanitize/entry_title_crazy.xml: title",
+            "feeds/feedparser/wellformed/sanitize/feed_copyright_crazy.xml: feed copyright",
+            "feeds/feedparser/wellformed/sanitize/feed_subtitle_crazy.xml: feed description",
+            "feeds/feedparser/wellformed/sanitize/feed_tagline_crazy.xml: feed description",
+            "feeds/feedparser/wellformed/sanitize/feed_title_crazy.xml: feed title",
+            "feeds/feedparser/wellformed/sanitize/item_content_encoded_crazy.xml: summary",
+            "feeds/feedparser/wellformed/sanitize/item_content_encoded_iframe.xml: summary",
+            "feeds/feedparser/wellformed/sanitize/item_content_encoded_object.xml: summary",
+            "feeds/feedparser/wellformed/sanitize/item_content_encoded_script_nested_cdata.xml: content",
+            "feeds/feedparser/wellformed/sanitize/item_description_iframe.xml: summary",
+            "feeds/feedparser/wellformed/sanitize/item_description_object.xml: summary",
+            "feeds/feedparser/wellformed/sanitize/item_fullitem_object.xml: summary",
+            "feeds/feedparser/wellformed/sanitize/xml_malicious_comment.xml: feed title",
+        ],
+    ),
+];

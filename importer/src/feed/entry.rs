@@ -122,7 +122,8 @@ pub(super) fn has_reference(text: &str) -> bool {
     decode_html_entities(text) != text
 }
 
-fn has_tag(text: &str) -> bool {
+/// Whether something in a text looks like a tag.
+pub(super) fn has_tag(text: &str) -> bool {
     let begins =
         |rest: &str| rest.starts_with(|sign: char| sign.is_ascii_alphabetic() || matches!(sign, '/' | '!' | '?'));
     text.split('<').skip(1).any(begins)

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use url::Url;
 
 use super::{
-    entry::{Category, Channel, Entry, Feed, Removed, Text},
+    entry::{Category, Channel, Entry, Feed, Removed, Text, has_tag},
     media,
     person::Person,
     xml::{self, Element, Space},
@@ -198,12 +198,13 @@ fn construct(element: &Element) -> Option<(String, bool)> {
     Some(match element.attribute("mode") {
         Some("base64") => {
             let text = base64(element.text()?)?;
+            let is_html = is_html || (element.attribute("type").is_none() && has_tag(&text));
             (text, is_html)
         }
         Some("escaped") => (element.text()?, is_html),
         Some("xml") if has_elements => (element.inner_html(), true),
         _ if is_xml => (element.inner_html(), true),
-        _ if is_html => (element.html()?, true),
+        _ if is_html => (element.inner_escaped_html(), true),
         // Markup in what is said to be plain text.
         _ if has_elements => (element.inner_html(), true),
         _ if media_type == "text" || media_type.starts_with("text/") || media_type == "plain" => {
@@ -212,8 +213,8 @@ fn construct(element: &Element) -> Option<(String, bool)> {
         _ => {
             let text = element.text()?;
             let decoded = base64(text)?;
-            let looks_like_html = decoded.contains('<');
-            (decoded, looks_like_html)
+            let is_html = has_tag(&decoded);
+            (decoded, is_html)
         }
     })
 }
@@ -225,7 +226,7 @@ fn person(element: &Element) -> Option<Person> {
     let uri = child(&["uri", "url", "homepage"]);
     let name = child(&["name"]).or_else(|| {
         // A name in the element itself, as in RSS.
-        if element.elements().next().is_none() { element.text() } else { None }
+        if element.space == Space::Atom && element.elements().next().is_some() { None } else { element.text() }
     });
     Some(Person { name: name?, uri: uri.and_then(|uri| element.address(&uri)) })
 }
@@ -245,6 +246,7 @@ fn entry(item: &Element, index: usize) -> Entry {
             (Space::Yandex, "full-text"),
             (Space::Rss, "encoded"),
             (Space::Rss, "fullitem"),
+            (Space::Rss, "body"),
             (Space::Xhtml, "body"),
             (Space::Xhtml, "div"),
         ]),
@@ -368,10 +370,13 @@ fn categories(item: &Element) -> Vec<Category> {
                     categories.push(Category { term, label: attribute("label"), scheme });
                 }
             }
+            (Space::Itunes, "category") => {
+                categories.extend(attribute("text").map(|term| Category { term, ..Category::default() }));
+            }
             (Space::Itunes | Space::Media, "keywords") => {
                 let words = element.text().unwrap_or_default();
                 let words = words.split(',').filter_map(text::plain);
-                categories.extend(words.map(|term| Category { term, label: None, scheme: None }));
+                categories.extend(words.map(|term| Category { term, ..Category::default() }));
             }
             _ => {}
         }

@@ -214,14 +214,21 @@ impl Element {
     /// What it holds as markup: text is escaped.
     pub(super) fn inner_html(&self) -> String {
         let mut html = String::new();
-        self.push_html(&mut html);
+        self.push_html(&mut html, &escaped);
         html
     }
 
-    fn push_html(&self, html: &mut String) {
+    /// What it holds as markup when its text is markup that was escaped, and elements stand between it all the same.
+    pub(super) fn inner_escaped_html(&self) -> String {
+        let mut html = String::new();
+        self.push_html(&mut html, &str::to_owned);
+        html
+    }
+
+    fn push_html(&self, html: &mut String, text_as: &dyn Fn(&str) -> String) {
         for child in &self.children {
             match child {
-                Child::Text(text) => html.push_str(&escaped(text)),
+                Child::Text(text) => html.push_str(&text_as(text)),
                 Child::Data(data) => html.push_str(data),
                 Child::Element(element) => {
                     html.push('<');
@@ -230,7 +237,7 @@ impl Element {
                         html.push_str(&format!(" {name}=\"{}\"", escaped(value)));
                     }
                     html.push('>');
-                    element.push_html(html);
+                    element.push_html(html, text_as);
                     // What stands in these was meant to follow them.
                     if !matches!(element.name.as_str(), "br" | "hr" | "img" | "input" | "source" | "wbr") {
                         html.push_str(&format!("</{}>", element.name));
