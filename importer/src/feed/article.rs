@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::article::PubStatus;
+use url::Url;
 
 use super::{
     entry::{Category, Channel, Entry, Feed, Removed},
@@ -83,7 +84,7 @@ fn identity(entry: &mut Entry, channel: &Channel, defaults: &Defaults) -> Option
     }
     let address = defaults.base.as_ref().map(ToString::to_string);
     if let Some(feed) = channel.home.clone().or_else(|| channel.address.clone()).or(address) {
-        return Some(format!("{}#{id}", feed.split('#').next().unwrap_or_default()));
+        return Some(format!("{}#{id}", without_campaign(&feed)));
     }
     if let Some(slug) = channel.title.as_deref().and_then(text::slug) {
         return Some(format!("urn:feed:{slug}:{id}"));
@@ -92,6 +93,22 @@ fn identity(entry: &mut Entry, channel: &Channel, defaults: &Defaults) -> Option
         .warnings
         .push(format!("`{id}` is no address and the feed has none; it may be that of another feed's item too"));
     Some(id)
+}
+
+/// An address without its fragment and without what counts where readers come from.
+fn without_campaign(address: &str) -> String {
+    let Ok(mut url) = Url::parse(address) else { return address.to_owned() };
+    url.set_fragment(None);
+    let kept: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(name, _)| !name.starts_with("utm_"))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    url.set_query(None);
+    if !kept.is_empty() {
+        url.query_pairs_mut().extend_pairs(kept);
+    }
+    url.into()
 }
 
 /// An address or a name with a scheme, or a number too long to come twice.
@@ -103,7 +120,7 @@ fn is_global(id: &str) -> bool {
         scheme.starts_with(|sign: char| sign.is_ascii_alphabetic())
             && scheme.chars().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '+' | '-' | '.'))
     };
-    let has_scheme = id.split_once(':').is_some_and(|(scheme, rest)| is_scheme(scheme) && rest.len() > 1);
+    let has_scheme = id.split_once(':').is_some_and(|(scheme, rest)| is_scheme(scheme) && !rest.is_empty());
     let digits = id.chars().filter(char::is_ascii_hexdigit).count();
     has_scheme || (digits >= 24 && id.chars().all(|sign| sign.is_ascii_hexdigit() || matches!(sign, '-' | '{' | '}')))
 }
@@ -202,7 +219,7 @@ struct Texts {
 /// The summary is the standfirst and the content is the text. A long summary alone is the text.
 fn texts(entry: &Entry) -> Texts {
     let picture = &mut |picture: Picture| {
-        if media::is_pixel(picture.width, picture.height) { None } else { picture.into_image() }
+        if media::is_pixel(&picture.src, picture.width, picture.height) { None } else { picture.into_image() }
     };
     let body = entry.content.as_ref().map(|content| content.blocks(picture)).unwrap_or_default();
     let Some(summary) = &entry.summary else { return Texts { standfirst: None, body, pictures: Vec::new() } };

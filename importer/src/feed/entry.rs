@@ -1,6 +1,6 @@
 //! What all feeds have in common: a channel with entries, before they are articles.
 
-use std::rc::Rc;
+use std::{borrow::Cow, rc::Rc};
 
 use html_escape::decode_html_entities;
 use url::Url;
@@ -106,14 +106,15 @@ impl Text {
     }
 
     pub(super) fn blocks(&self, picture: &mut dyn FnMut(Picture) -> Option<Image>) -> Vec<Block> {
-        if !self.is_html {
-            return html::blocks_of_text(&self.value);
-        }
-        if has_tag(&self.value) {
+        if self.is_html && has_tag(&self.value) {
             return html::blocks(&self.value, self.base.as_deref(), picture);
         }
-        // Text of a field that may be HTML keeps its lines.
-        html::blocks_of_text(&decode_html_entities(&self.value))
+        let text = if self.is_html { decode_html_entities(&self.value) } else { Cow::Borrowed(self.value.as_str()) };
+        if text.trim().lines().any(|line| line.trim().is_empty()) {
+            return html::blocks_of_text(&text);
+        }
+        // Without an empty line, lines end where the source was broken.
+        html::blocks_of_text(&text.replace(['\n', '\r'], " "))
     }
 }
 

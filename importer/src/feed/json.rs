@@ -104,7 +104,14 @@ fn entry(item: &Object, index: usize, base: Option<&Rc<Url>>) -> Entry {
             .or_else(|| address(item, "external_url", base.map(|base| &**base))),
         title: text("title", false),
         summary: text("summary", false),
-        content: text("content_html", true).or_else(|| text("content_text", false)),
+        content: text("content_html", true).or_else(|| {
+            let mut text = text("content_text", false)?;
+            if !text.value.contains("\n\n") {
+                // Nothing breaks the lines of JSON but their author.
+                text.value = text.value.replace('\n', "\n\n");
+            }
+            Some(text)
+        }),
         authors: authors(item),
         published: string(item, "date_published"),
         updated: string(item, "date_modified"),
@@ -118,8 +125,10 @@ fn entry(item: &Object, index: usize, base: Option<&Rc<Url>>) -> Entry {
 fn media(item: &Object, base: Option<&Url>) -> Vec<Medium> {
     let mut media = Vec::new();
     let mut push = |url: String, media_type: Option<String>, kind, title: Option<String>| {
+        // Attachments of one title are the same thing in several formats.
+        let same = media.iter().find(|other: &&Medium| title.is_some() && other.about.title == title);
         media.push(Medium {
-            group: media.len() + 1,
+            group: same.map_or(media.len() + 1, |other| other.group),
             kind,
             url,
             media_type,

@@ -191,15 +191,21 @@ impl Found {
     }
 }
 
-/// What measures visits and shows nothing.
-pub(super) fn is_pixel(width: Option<i32>, height: Option<i32>) -> bool {
+/// What counts readers and shows nothing.
+pub(super) fn is_pixel(url: &str, width: Option<i32>, height: Option<i32>) -> bool {
     let is_tiny = |pixels: Option<i32>| pixels.is_some_and(|pixels| pixels <= 1);
-    is_tiny(width) || is_tiny(height)
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let is_counter = path.contains("/tracking/")
+        || path.contains("//feeds.feedburner.com/~")
+        || path.contains("//pixel.")
+        || matches!(file.split('.').next(), Some("pixel" | "rss-pixel" | "npr-rss-pixel" | "1x1" | "spacer"));
+    is_tiny(width) || is_tiny(height) || is_counter
 }
 
 /// The pictures among files, the best first, each with all files of it.
 pub(super) fn images(media: &[Medium]) -> Vec<Image> {
-    let is_shown = |medium: &&Medium| medium.kind == Kind::Image && !is_pixel(medium.width, medium.height);
+    let is_shown = |medium: &&Medium| medium.kind == Kind::Image && !is_pixel(&medium.url, medium.width, medium.height);
     let mut groups: Vec<Vec<&Medium>> = Vec::new();
     let mut loose: Vec<&Medium> = Vec::new();
     for medium in media.iter().filter(is_shown) {
