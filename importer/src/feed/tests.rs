@@ -360,10 +360,18 @@ fn feeds_are_told_by_their_beginning() {
 #[test]
 fn hostile_feeds_end_soon() {
     let namespaces: String = (0..20_000).map(|index| format!(" xmlns:n{index}='urn:{index}'")).collect();
+    let item = "<rss><channel><item><guid>urn:x</guid><title>a</title><description>";
     for hostile in [
+        format!("{item}{}", "&lt;div>".repeat(100_000)),
+        format!("<rss><channel><item><guid>urn:x</guid><title>{}", "&lt;div>".repeat(100_000)),
+        format!(
+            "{item}&lt;p>{}{}",
+            (0..100).map(|index| format!("&lt;b id={index}>")).collect::<String>(),
+            "&lt;p>x&lt;/p>".repeat(5_000)
+        ),
         format!("<rss{namespaces}>{}</rss>", "<n1:a/>".repeat(20_000)),
         format!("<rss>{}", "<channel>".repeat(100_000)),
-        format!("<rss><channel><item><guid>urn:x</guid><title>a</title><description>{}", "&lt;b&gt;".repeat(20_000)),
+        format!("{item}{}", "&lt;b&gt;".repeat(20_000)),
         format!("<rss><channel>{}</channel></rss>", "</a>".repeat(100_000)),
         format!("{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":{}", "[".repeat(100_000)),
         "<rss><channel><item><pubDate>9999999999-99-99T99:99:99+99:99</pubDate>".to_owned(),
