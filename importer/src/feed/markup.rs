@@ -3,11 +3,12 @@
 
 use std::rc::Rc;
 
-use base64::Engine as _;
 use url::Url;
 
 use super::{
-    entry::{Category, Channel, Entry, Feed, Removed, Text, has_tag},
+    channel::describe,
+    construct::text_of,
+    entry::{Category, Entry, Feed, Removed},
     media,
     person::Person,
     xml::{self, Element, Space},
@@ -94,68 +95,8 @@ fn of_channel(channel: &Element, holders: Vec<&Element>) -> Feed {
     }
 }
 
-fn describe(channel: &Element) -> Channel {
-    let plain = |names: &[(Space, &str)]| {
-        names.iter().find_map(|(space, name)| channel.all(*space, name).find_map(|element| text_of(element)?.plain()))
-    };
-    let self_link = channel
-        .all(Space::Atom, "link")
-        .find(|link| link.attribute("rel") == Some("self"))
-        .and_then(|link| link.address(link.attribute("href")?));
-    let language = [(Space::Rss, "language"), (Space::Dc, "language")]
-        .iter()
-        .find_map(|(space, name)| channel.text_of(*space, name))
-        .or_else(|| channel.language.as_deref().map(str::to_owned));
-    let hours = channel.first(Space::Rss, "skiphours").into_iter().flat_map(|hours| hours.all(Space::Rss, "hour"));
-    let hours = hours.filter_map(|hour| hour.text()?.parse::<u8>().ok()).filter(|hour| *hour <= 24);
-    Channel {
-        title: plain(&[(Space::Rss, "title"), (Space::Atom, "title"), (Space::Dc, "title"), (Space::Itunes, "title")]),
-        description: plain(&[
-            (Space::Rss, "description"),
-            (Space::Atom, "subtitle"),
-            (Space::Atom, "tagline"),
-            (Space::Dc, "description"),
-            (Space::Itunes, "summary"),
-            (Space::Itunes, "subtitle"),
-        ]),
-        home: page(channel),
-        address: self_link,
-        language: language.as_deref().and_then(super::language),
-        copyright_notice: plain(&[
-            (Space::Rss, "copyright"),
-            (Space::Atom, "rights"),
-            (Space::Atom, "copyright"),
-            (Space::Dc, "rights"),
-            (Space::DcTerms, "rights"),
-            (Space::Media, "copyright"),
-        ]),
-        pace: pace(channel),
-        // Some count from 1 to 24.
-        skip_hours: hours.map(|hour| hour % 24).collect(),
-    }
-}
-
-/// `ttl` in minutes, or the period and frequency of the syndication module.
-fn pace(channel: &Element) -> Option<u64> {
-    let ttl = channel.text_of(Space::Rss, "ttl").and_then(|minutes| minutes.parse::<u64>().ok());
-    if let Some(minutes) = ttl.filter(|minutes| *minutes > 0) {
-        return minutes.checked_mul(60);
-    }
-    let period = channel.text_of(Space::Syndication, "updateperiod")?;
-    let seconds = match period.to_ascii_lowercase().as_str() {
-        "hourly" => 3_600,
-        "daily" => 86_400,
-        "weekly" => 7 * 86_400,
-        "monthly" => 30 * 86_400,
-        "yearly" => 365 * 86_400,
-        _ => return None,
-    };
-    let frequency = channel.text_of(Space::Syndication, "updatefrequency").and_then(|times| times.parse::<u64>().ok());
-    Some(seconds / frequency.unwrap_or(1).max(1))
-}
-
 /// The page of a channel or an item.
-fn page(element: &Element) -> Option<String> {
+pub(super) fn page(element: &Element) -> Option<String> {
     let of_rss = element.all(Space::Rss, "link").find_map(|link| {
         let address = link.text().or_else(|| link.attribute("href").map(str::to_owned))?;
         link.address(&address)
@@ -167,55 +108,6 @@ fn page(element: &Element) -> Option<String> {
         links.sort_by_key(|link| !link.attribute("type").unwrap_or("text/html").contains("html"));
         let href = |link: &&Element| link.attribute("href").map(str::to_owned).or_else(|| link.text());
         links.iter().find_map(|link| link.address(&href(link)?))
-    })
-}
-
-/// A text by the rules of its vocabulary.
-fn text_of(element: &Element) -> Option<Text> {
-    let (value, is_html) = if element.space == Space::Atom {
-        construct(element)?
-    } else {
-        // RSS does not say, and the `type` of Media RSS is seldom right.
-        (element.html()?, true)
-    };
-    if value.trim().is_empty() {
-        return None;
-    }
-    let language = element.language.as_deref().map(str::to_owned);
-    Some(Text { value, is_html, base: element.base.clone(), language })
-}
-
-/// A text construct of Atom 1.0 (`type`) and 0.3 (`type` and `mode`).
-fn construct(element: &Element) -> Option<(String, bool)> {
-    let media_type = element.attribute("type").unwrap_or("text").to_ascii_lowercase();
-    let is_xml = media_type == "xhtml" || media_type.ends_with("+xml") || media_type.ends_with("/xml");
-    let is_html = media_type == "html" || media_type.starts_with("text/html") || is_xml;
-    let has_elements = element.elements().next().is_some();
-    let base64 = |text: String| {
-        let packed: String = text.split_whitespace().collect();
-        String::from_utf8(base64::engine::general_purpose::STANDARD.decode(packed).ok()?).ok()
-    };
-    Some(match element.attribute("mode") {
-        Some("base64") => {
-            let text = base64(element.text()?)?;
-            let is_html = is_html || (element.attribute("type").is_none() && has_tag(&text));
-            (text, is_html)
-        }
-        Some("escaped") => (element.text()?, is_html),
-        Some("xml") if has_elements => (element.inner_html(), true),
-        _ if is_xml => (element.inner_html(), true),
-        _ if is_html => (element.inner_escaped_html(), true),
-        // Markup in what is said to be plain text.
-        _ if has_elements => (element.inner_html(), true),
-        _ if media_type == "text" || media_type.starts_with("text/") || media_type == "plain" => {
-            (element.text()?, false)
-        }
-        _ => {
-            let text = element.text()?;
-            let decoded = base64(text)?;
-            let is_html = has_tag(&decoded);
-            (decoded, is_html)
-        }
     })
 }
 

@@ -3,12 +3,14 @@
 //! ```text
 //! encoding   bytes to text, whatever they say they are
 //! xml, json  text to a tree or to entries
-//! markup     what RSS, Atom and their modules call things
+//! markup     what RSS, Atom and their modules call things; with channel, construct, media and person
 //! entry      a channel and its entries, of whatever format
 //! article    entries to articles
 //! ```
 
 mod article;
+mod channel;
+mod construct;
 mod encoding;
 mod entry;
 mod json;

@@ -26,7 +26,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
     let mut folders = vec![Path::new(DATA).join(folder)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
-            let path = entry.unwrap().path();
+            let path = entry.expect("the folder can be read").path();
             if path.is_dir() { folders.push(path) } else { found.push(path) }
         }
     }
@@ -35,7 +35,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
 }
 
 fn name(path: &Path) -> String {
-    path.strip_prefix(Path::new(DATA)).unwrap().to_string_lossy().into_owned()
+    path.strip_prefix(DATA).expect("it is a file of the folder").to_string_lossy().into_owned()
 }
 
 fn articles(reading: &Reading) -> Vec<&Article> {
@@ -146,11 +146,11 @@ impl Score {
             } else {
                 let same = expected.chars().zip(found.chars()).take_while(|(one, other)| one == other).count();
                 let short = |text: &str| text.chars().skip(same.saturating_sub(40)).take(300).collect::<String>();
-                println!("{file}: {field}: expected {:?}, found {:?}", short(expected), short(found));
+                eprintln!("{file}: {field}: expected {:?}, found {:?}", short(expected), short(found));
                 differences.insert(format!("{file}: {field}"));
             }
         }
-        println!("{suite}: {by_field:?}");
+        eprintln!("{suite}: {by_field:?}");
         if self.checks.is_empty() {
             return;
         }
@@ -291,7 +291,7 @@ fn gofeed_item(score: &mut Score, file: &str, item: &Value, article: &Article) {
         score.check(file, "link", &address(link), article.url.clone());
     }
     if let Some(id) = text_at(item, "/guid").or_else(|| text_at(item, "/guid/value")).or_else(|| text_at(item, "/id")) {
-        score.check(file, "id", &text::folded(id).unwrap(), Some(id_of(article, id)));
+        score.check(file, "id", &text::folded(id).unwrap_or_default(), Some(id_of(article, id)));
     }
     for pointer in ["/publishedParsed", "/pubDateParsed"] {
         if let Some(time) = text_at(item, pointer) {
@@ -449,7 +449,7 @@ fn feedparser_agrees() {
             Err(problem) => refused.push(format!("{file}: {problem}")),
         }
     }
-    println!("feedparser: imported {imported}, with warnings {warned}, refused {refused:#?}");
+    eprintln!("feedparser: imported {imported}, with warnings {warned}, refused {refused:#?}");
     let all_cdf = refused.iter().all(|refusal| REFUSED.iter().any(|reason| refusal.contains(reason)));
     assert!(all_cdf, "{refused:#?}");
     score.settle("feedparser", FEEDPARSER);

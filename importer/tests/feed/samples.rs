@@ -8,7 +8,7 @@ use importer::{
 
 fn read(bytes: &[u8]) -> Reading {
     assert!(feed::recognises(bytes));
-    feed::read(bytes, &Defaults::default()).unwrap()
+    feed::read(bytes, &Defaults::default()).expect("it is a feed")
 }
 
 fn first(reading: &Reading) -> &Article {

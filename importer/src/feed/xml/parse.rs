@@ -1,18 +1,15 @@
-//! A feed's XML as a tree, however it is formed: what browsers and newsreaders put up with is put right and noted.
+//! Text to a tree, however the text is formed.
 
-use std::{borrow::Cow, collections::HashMap, rc::Rc};
+use std::{borrow::Cow, collections::HashMap};
 
 use html_escape::decode_html_entities;
 use quick_xml::{
     Reader,
     events::{BytesStart, Event},
 };
-use url::Url;
 
-use crate::{
-    html::escaped,
-    reading::{Note, Problem},
-};
+use super::{Child, Element, Space};
+use crate::reading::{Note, Problem};
 
 /// Deeper than any feed is; elements below stand at this depth.
 const DEPTH: usize = 96;
@@ -20,262 +17,14 @@ const DEPTH: usize = 96;
 /// More namespaces than any feed declares at a time; the others are not looked at.
 const SPACES: usize = 256;
 
-/// The vocabularies that feeds are made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Space {
-    /// RSS of any version, and elements that are of no vocabulary.
-    Rss,
-    Atom,
-    Content,
-    CreativeCommons,
-    Dc,
-    DcTerms,
-    Geo,
-    GeoRss,
-    Gml,
-    Itunes,
-    Media,
-    Prism,
-    Rdf,
-    Syndication,
-    Tombstone,
-    Xhtml,
-    Yandex,
-    Other,
-}
-
-impl Space {
-    /// By its address. Publishers differ in case, white space and the sign at its end.
-    fn of_address(address: &str) -> Option<Self> {
-        let address = address.trim().to_ascii_lowercase();
-        let address = address.trim_end_matches(['/', '#']);
-        let address = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")).unwrap_or(address);
-        Some(match address {
-            "www.w3.org/2005/atom" | "purl.org/atom/ns" | "purl.org/atom" => Self::Atom,
-            "purl.org/rss/1.0/modules/content" => Self::Content,
-            "backend.userland.com/creativecommonsrssmodule"
-            | "cyber.law.harvard.edu/rss/creativecommonsrssmodule.html"
-            | "creativecommons.org/ns"
-            | "web.resource.org/cc" => Self::CreativeCommons,
-            "purl.org/dc/elements/1.0" | "purl.org/dc/elements/1.1" => Self::Dc,
-            "purl.org/dc/terms" => Self::DcTerms,
-            "www.w3.org/2003/01/geo/wgs84_pos" => Self::Geo,
-            "www.georss.org/georss" | "www.georss.org/georss/10" => Self::GeoRss,
-            "www.opengis.net/gml" => Self::Gml,
-            "www.itunes.com/dtds/podcast-1.0.dtd" | "example.com/dtds/podcast-1.0.dtd" => Self::Itunes,
-            "search.yahoo.com/mrss"
-            | "tools.search.yahoo.com/mrss"
-            | "video.search.yahoo.com/mrss"
-            | "search.yahoo.com/mrss/rss.xml" => Self::Media,
-            "www.w3.org/1999/02/22-rdf-syntax-ns" => Self::Rdf,
-            "purl.org/rss/1.0/modules/syndication" => Self::Syndication,
-            "purl.org/atompub/tombstones/1.0" => Self::Tombstone,
-            "www.w3.org/1999/xhtml" => Self::Xhtml,
-            "news.yandex.ru" => Self::Yandex,
-            address if address.contains("prismstandard.org/namespaces") => Self::Prism,
-            address
-                if address.starts_with("purl.org/rss/1.0/modules")
-                    || address.starts_with("purl.org/net/rss1.1")
-                    || address.is_empty() =>
-            {
-                Self::Other
-            }
-            address
-                if address.starts_with("purl.org/rss")
-                    || address.starts_with("purl.org/net/rss")
-                    || address.starts_with("my.netscape.com/")
-                    || address.starts_with("channel.netscape.com/")
-                    || address.starts_with("backend.userland.com/")
-                    || address.starts_with("blogs.law.harvard.edu/")
-                    || address.starts_with("cyber.law.harvard.edu/")
-                    || address.starts_with("www.rssboard.org/") =>
-            {
-                Self::Rss
-            }
-            _ => return None,
-        })
-    }
-
-    /// By the prefix that everybody uses, where it is not declared.
-    fn of_prefix(prefix: &str) -> Self {
-        match prefix {
-            "atom" | "atom10" | "a10" => Self::Atom,
-            "cc" | "creativecommons" => Self::CreativeCommons,
-            "content" => Self::Content,
-            "dc" => Self::Dc,
-            "dcterms" => Self::DcTerms,
-            "geo" => Self::Geo,
-            "georss" => Self::GeoRss,
-            "gml" => Self::Gml,
-            "itunes" => Self::Itunes,
-            "media" => Self::Media,
-            "prism" => Self::Prism,
-            "rdf" => Self::Rdf,
-            "rss" => Self::Rss,
-            "sy" => Self::Syndication,
-            "xhtml" => Self::Xhtml,
-            "yandex" => Self::Yandex,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// An element. Names are in lower case: publishers write `pubdate` too.
-#[derive(Debug)]
-pub(super) struct Element {
-    pub space: Space,
-    pub name: String,
-    /// By lower-case name as written, prefix and all.
-    attributes: Vec<(String, String)>,
-    children: Vec<Child>,
-    /// Where it starts, from 1.
-    pub line: usize,
-    /// What relative addresses in it are of.
-    pub base: Option<Rc<Url>>,
-    /// `xml:lang` that holds here.
-    pub language: Option<Rc<str>>,
-}
-
-#[derive(Debug)]
-enum Child {
-    Element(Element),
-    Text(String),
-    /// Text that was not to be parsed: markup of its own, mostly.
-    Data(String),
-}
-
-impl Element {
-    /// The value of an attribute without the space around it; `None` when there is nothing else in it.
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
-        let found = self.attributes.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
-    }
-
-    /// The value of an attribute of RDF, whatever its prefix.
-    pub(super) fn rdf_attribute(&self, name: &str) -> Option<&str> {
-        let found = self.attributes.iter().find(|(known, _)| known.rsplit(':').next() == Some(name));
-        found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
-    }
-
-    /// Elements directly in it.
-    pub(super) fn elements(&self) -> impl DoubleEndedIterator<Item = &Element> {
-        self.children.iter().filter_map(|child| match child {
-            Child::Element(element) => Some(element),
-            Child::Text(_) | Child::Data(_) => None,
-        })
-    }
-
-    /// Elements of a name directly in it.
-    pub(super) fn all<'a>(&'a self, space: Space, name: &'a str) -> impl DoubleEndedIterator<Item = &'a Element> {
-        self.elements().filter(move |element| element.is(space, name))
-    }
-
-    /// The first element of a name directly in it.
-    pub(super) fn first<'a>(&'a self, space: Space, name: &'a str) -> Option<&'a Element> {
-        self.all(space, name).next()
-    }
-
-    pub(super) fn is(&self, space: Space, name: &str) -> bool {
-        self.space == space && self.name == name
-    }
-
-    /// Its text and that of what it holds; `None` when there is no sign in it.
-    pub(super) fn text(&self) -> Option<String> {
-        let mut text = String::new();
-        self.push_text(&mut text);
-        let trimmed = text.trim();
-        (!trimmed.is_empty()).then(|| trimmed.to_owned())
-    }
-
-    fn push_text(&self, text: &mut String) {
-        for child in &self.children {
-            match child {
-                Child::Element(element) => element.push_text(text),
-                Child::Text(piece) | Child::Data(piece) => text.push_str(piece),
-            }
-        }
-    }
-
-    /// The text of the first element of a name directly in it.
-    pub(super) fn text_of(&self, space: Space, name: &str) -> Option<String> {
-        self.all(space, name).find_map(Element::text)
-    }
-
-    /// What it holds when that is HTML: markup that was escaped, or that stands there as elements.
-    pub(super) fn html(&self) -> Option<String> {
-        if self.elements().next().is_none() {
-            return self.text();
-        }
-        let html = self.inner_html();
-        let trimmed = html.trim();
-        (!trimmed.is_empty()).then(|| trimmed.to_owned())
-    }
-
-    /// What it holds as markup: text is escaped.
-    pub(super) fn inner_html(&self) -> String {
-        let mut html = String::new();
-        self.push_html(&mut html, &escaped);
-        html
-    }
-
-    /// What it holds as markup when its text is markup that was escaped, and elements stand between it all the same.
-    pub(super) fn inner_escaped_html(&self) -> String {
-        let mut html = String::new();
-        self.push_html(&mut html, &str::to_owned);
-        html
-    }
-
-    fn push_html(&self, html: &mut String, text_as: &dyn Fn(&str) -> String) {
-        for child in &self.children {
-            match child {
-                Child::Text(text) => html.push_str(&text_as(text)),
-                Child::Data(data) => html.push_str(data),
-                Child::Element(element) => {
-                    html.push('<');
-                    html.push_str(&element.name);
-                    for (name, value) in &element.attributes {
-                        html.push_str(&format!(" {name}=\"{}\"", escaped(value)));
-                    }
-                    html.push('>');
-                    element.push_html(html, text_as);
-                    // What stands in these was meant to follow them.
-                    if !matches!(element.name.as_str(), "br" | "hr" | "img" | "input" | "source" | "wbr") {
-                        html.push_str(&format!("</{}>", element.name));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Says what addresses are relative to: `base`, as the `xml:base` of the elements change it.
-    pub(super) fn set_base(&mut self, base: Option<&Rc<Url>>) {
-        let own = self.attribute("xml:base").and_then(|own| match base {
-            Some(base) => base.join(own).ok(),
-            None => Url::parse(own).ok(),
-        });
-        let own = own.filter(|url| matches!(url.scheme(), "http" | "https")).map(Rc::new);
-        self.base = own.or_else(|| base.cloned());
-        for child in &mut self.children {
-            if let Child::Element(element) = child {
-                element.set_base(self.base.as_ref());
-            }
-        }
-    }
-
-    /// An address in it, made absolute.
-    pub(super) fn address(&self, address: &str) -> Option<String> {
-        super::address(address, self.base.as_deref())
-    }
-}
-
 /// The root of a document, and what was put right in it.
-pub(super) struct Document {
+pub(in crate::feed) struct Document {
     pub root: Element,
     pub warnings: Vec<Note>,
 }
 
 /// Reads a document. Its relative addresses are of nothing until [`Element::set_base`] says so.
-pub(super) fn parse(text: &str) -> Result<Document, Problem> {
+pub(in crate::feed) fn parse(text: &str) -> Result<Document, Problem> {
     let start = text
         .find('<')
         .ok_or_else(|| Problem::new("neither XML nor JSON; a feed starts with `<rss`, `<feed`, `<rdf:RDF` or `{`"))?;
@@ -292,7 +41,7 @@ pub(super) fn parse(text: &str) -> Result<Document, Problem> {
 }
 
 /// The first element of a text that may break off behind it, without what it holds.
-pub(super) fn root_of(head: &str) -> Result<Element, Problem> {
+pub(in crate::feed) fn root_of(head: &str) -> Result<Element, Problem> {
     let start = head.find('<').unwrap_or(head.len());
     let end = first_tag_end(&head[start..]).map_or(head.len(), |end| start + end);
     Ok(parse(&head[..end])?.root)
