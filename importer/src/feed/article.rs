@@ -11,7 +11,7 @@ use super::{
     media,
 };
 use crate::{
-    draft::{Article, Block, Draft, Image, Term, Topic},
+    draft::{Article, Block, Contributor, Draft, Image, Term, Topic},
     html::Picture,
     reading::{Defaults, Reading},
     text, time,
@@ -38,7 +38,8 @@ pub(super) fn read(feed: Feed, defaults: &Defaults) -> Reading {
             entry.id = None;
         }
         let at = entry.at.clone();
-        let Some(uri) = identity(&mut entry, &channel, defaults) else {
+        let identity = entry.id.as_deref().and_then(|id| identity(id, &channel, defaults));
+        let Some((uri, warning)) = identity.or_else(|| Some((entry.url.clone()?, None))) else {
             reading.skip(
                 at,
                 "nothing identifies it: it has neither an id nor an address; give it a `guid`, an `id` or a `link`",
@@ -49,8 +50,7 @@ pub(super) fn read(feed: Feed, defaults: &Defaults) -> Reading {
             reading.skip(at, format!("`{uri}` stands before it in the same feed"));
             continue;
         }
-        let warnings = std::mem::take(&mut entry.warnings);
-        for warning in warnings {
+        for warning in std::mem::take(&mut entry.warnings).into_iter().chain(warning) {
             reading.warn(at.clone(), warning);
         }
         match article(uri, entry, &channel, defaults, &mut reading) {
@@ -58,7 +58,14 @@ pub(super) fn read(feed: Feed, defaults: &Defaults) -> Reading {
             None => reading.skip(at, "it has neither a title nor a text to make one of"),
         }
     }
-    reading.drafts.extend(removed.into_iter().map(|removed| Draft::Article(Box::new(withdrawn(removed, defaults)))));
+    for Removed { id, when } in removed {
+        let Some((uri, _)) = identity(&id, &channel, defaults) else { continue };
+        let updated_at = when.and_then(|when| time::parse(&when, defaults.time_zone));
+        // It names no headline, and is not shown.
+        let withdrawn =
+            Article { headline: uri.clone(), uri, status: PubStatus::Canceled, updated_at, ..Article::default() };
+        reading.drafts.push(Draft::Article(Box::new(withdrawn)));
+    }
     reading
 }
 
@@ -75,24 +82,22 @@ fn shared_ids(entries: &[Entry]) -> HashSet<String> {
     shared
 }
 
-/// What identifies an entry everywhere. An id of its own that is not unique beyond the feed stands behind the address of the
-/// feed's page: `https://news.example/#1234`.
-fn identity(entry: &mut Entry, channel: &Channel, defaults: &Defaults) -> Option<String> {
-    let Some(id) = entry.id.as_deref().and_then(text::folded) else { return entry.url.clone() };
+/// What an id is everywhere, and a warning when that cannot be said. One that is not unique beyond the feed stands behind the
+/// address of the feed's page: `https://news.example/#1234`.
+fn identity(id: &str, channel: &Channel, defaults: &Defaults) -> Option<(String, Option<String>)> {
+    let id = text::folded(id)?;
     if is_global(&id) {
-        return Some(id);
+        return Some((id, None));
     }
     let address = defaults.base.as_ref().map(ToString::to_string);
     if let Some(feed) = channel.home.clone().or_else(|| channel.address.clone()).or(address) {
-        return Some(format!("{}#{id}", without_campaign(&feed)));
+        return Some((format!("{}#{id}", without_campaign(&feed)), None));
     }
     if let Some(slug) = channel.title.as_deref().and_then(text::slug) {
-        return Some(format!("urn:feed:{slug}:{id}"));
+        return Some((format!("urn:feed:{slug}:{id}"), None));
     }
-    entry
-        .warnings
-        .push(format!("`{id}` is no address and the feed has none; it may be that of another feed's item too"));
-    Some(id)
+    let warning = format!("`{id}` is no address and the feed has none; it may be that of another feed's item too");
+    Some((id, Some(warning)))
 }
 
 /// An address without its fragment and without what counts where readers come from.
@@ -143,7 +148,11 @@ fn article(
         }
     };
     let mut images = media::images(&entry.media).into_iter();
-    let lead_image = lead(images.next(), &mut body, &mut pictures);
+    let mut lead_image = lead(images.next(), &mut body, &mut pictures);
+    if let Some(image) = &mut lead_image {
+        // The headline again does not say what the picture shows.
+        image.alt = image.alt.take().filter(|alt| *alt != headline);
+    }
     let held: HashSet<String> = body.iter().filter_map(address_of).collect();
     let further = images.map(|image| Block::Image { image: Box::new(image) });
     let is_new = |block: &Block| address_of(block).is_none_or(|address| !held.contains(&address));
@@ -168,14 +177,15 @@ fn article(
 
     let mut contributors = Vec::new();
     let people = entry.authors.iter().map(|person| (person, "author"));
-    for (person, role) in people.chain(entry.contributors.iter().map(|person| (person, "contributor"))) {
-        let Some(contributor) = person.contributor(role) else { continue };
-        if contributors.iter().all(|other: &crate::draft::Contributor| other.name != contributor.name) {
+    let people = people.chain(entry.contributors.iter().map(|person| (person, "contributor")));
+    for contributor in people.flat_map(|(person, role)| person.contributors(role)) {
+        if contributors.iter().all(|other: &Contributor| other.name != contributor.name) {
             contributors.push(contributor);
         }
     }
-    let authors = contributors.iter().filter(|person| person.role.as_deref() == Some("author"));
-    let byline = authors.map(|author| author.name.as_str()).collect::<Vec<_>>().join(", ");
+    let mut lines: Vec<String> = entry.authors.iter().filter_map(|person| super::person::name(&person.name)).collect();
+    lines.dedup();
+    let byline = lines.join(", ");
 
     let of_text = [&entry.content, &entry.title, &entry.summary].into_iter().flatten();
     let languages = of_text.filter_map(|text| text.language.as_deref()).chain(entry.language.as_deref());
@@ -323,15 +333,4 @@ fn qcode(category: &Category) -> Option<String> {
         };
         (code.len() == 8 && code.bytes().all(|byte| byte.is_ascii_digit())).then(|| format!("{prefix}:{code}"))
     })
-}
-
-/// What takes an article back names no headline; it is not shown.
-fn withdrawn(removed: Removed, defaults: &Defaults) -> Article {
-    Article {
-        headline: removed.id.clone(),
-        uri: removed.id,
-        status: PubStatus::Canceled,
-        updated_at: removed.when.and_then(|when| time::parse(&when, defaults.time_zone)),
-        ..Article::default()
-    }
 }

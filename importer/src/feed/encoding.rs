@@ -66,7 +66,7 @@ fn is_mostly_utf8(bytes: &[u8]) -> bool {
         good += chunk.valid().chars().filter(|character| !character.is_ascii()).count();
         bad += usize::from(!chunk.invalid().is_empty());
     }
-    good > 4 * bad
+    good > bad
 }
 
 #[cfg(test)]

@@ -299,7 +299,9 @@ fn image(files: &[&Medium]) -> Image {
 pub(super) fn embeds(media: &[Medium]) -> Vec<Block> {
     let mut chosen: Vec<&Medium> = Vec::new();
     for medium in media.iter().filter(|medium| matches!(medium.kind, Kind::Audio | Kind::Video | Kind::Player)) {
-        match chosen.iter_mut().find(|other| other.group == medium.group || other.url == medium.url) {
+        // An enclosure is often a file of a group, too.
+        let group = media.iter().find(|other| other.url == medium.url).map_or(medium.group, |first| first.group);
+        match chosen.iter_mut().find(|other| other.group == group || other.url == medium.url) {
             Some(other) if medium.is_default && !other.is_default => *other = medium,
             Some(_) => {}
             None => chosen.push(medium),

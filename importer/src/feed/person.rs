@@ -12,12 +12,22 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// As one who has done `role`; `None` when there is no name but an address of mail.
-    pub(super) fn contributor(&self, role: &str) -> Option<Contributor> {
-        let name = name(&self.name)?;
-        let uri = self.uri.clone().filter(|uri| uri.starts_with("http://") || uri.starts_with("https://"));
-        Some(Contributor { name, uri, role: Some(role.to_owned()) })
+    /// As those who have done `role`; nobody when there is no name but an address of mail.
+    pub(super) fn contributors(&self, role: &str) -> Vec<Contributor> {
+        let Some(name) = name(&self.name) else { return Vec::new() };
+        let names = names(&name);
+        // A page of all of them is that of none.
+        let uri = self.uri.clone().filter(|uri| names.len() == 1 && uri.starts_with("http"));
+        let contributor = |name| Contributor { name, uri: uri.clone(), role: Some(role.to_owned()) };
+        names.into_iter().map(contributor).collect()
     }
+}
+
+/// The people of a line such as `Ann Lee, Bob Ray and Cy Young`. A line of which a part is one word or an initial is one name.
+fn names(line: &str) -> Vec<String> {
+    let parts: Vec<&str> = line.split(", ").flat_map(|part| part.split(" and ")).map(str::trim).collect();
+    let is_full = |part: &&str| (2..=4).contains(&part.split(' ').count()) && !part.ends_with('.');
+    if parts.iter().all(is_full) { parts.into_iter().map(str::to_owned).collect() } else { vec![line.to_owned()] }
 }
 
 /// The name in `mail (Name)`, `Name <mail>`, `Name (mail)` and the like.
@@ -44,6 +54,15 @@ fn is_markup(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_in_one_line_are_told_apart() {
+        assert_eq!(names("Ann Lee, Bob van Ray and Cy Young"), ["Ann Lee", "Bob van Ray", "Cy Young"]);
+        for one in ["LAPALU, N., SIMON, A.", "Ann Lee, Reuters", "Marks and Spencer", "Martin Luther King, Jr.", "Desk"]
+        {
+            assert_eq!(names(one), [one]);
+        }
+    }
 
     #[test]
     fn an_address_of_mail_is_never_part_of_a_name() {

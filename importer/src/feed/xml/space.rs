@@ -54,14 +54,13 @@ impl Space {
             "news.yandex.ru" => Self::Yandex,
             address if address.contains("prismstandard.org/namespaces") => Self::Prism,
             address
-                if address.starts_with("purl.org/rss/1.0/modules")
-                    || address.starts_with("purl.org/net/rss1.1")
-                    || address.is_empty() =>
+                if address.starts_with("purl.org/rss/1.0/modules") || address.starts_with("purl.org/net/rss1.1") =>
             {
                 Self::Other
             }
             address
-                if address.starts_with("purl.org/rss")
+                if address.is_empty()
+                    || address.starts_with("purl.org/rss")
                     || address.starts_with("purl.org/net/rss")
                     || address.starts_with("my.netscape.com/")
                     || address.starts_with("channel.netscape.com/")
