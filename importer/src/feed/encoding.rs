@@ -8,6 +8,13 @@ const HEAD: usize = 2048;
 
 /// The text, and what was wrong with its encoding.
 pub(super) fn decode(bytes: &[u8]) -> (String, Option<String>) {
+    match bytes {
+        [0, 0, 0xfe, 0xff, rest @ ..] => return decode_utf_32(rest, u32::from_be_bytes),
+        [0xff, 0xfe, 0, 0, rest @ ..] => return decode_utf_32(rest, u32::from_le_bytes),
+        [0, 0, 0, b'<' | b'{', ..] => return decode_utf_32(bytes, u32::from_be_bytes),
+        [b'<' | b'{', 0, 0, 0, ..] => return decode_utf_32(bytes, u32::from_le_bytes),
+        _ => {}
+    }
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         return decode_as(encoding, &bytes[length..], None);
     }
@@ -41,6 +48,14 @@ pub(super) fn decode(bytes: &[u8]) -> (String, Option<String>) {
             decode_as(guess, bytes, Some(format!("says {said}, read as {}", guess.name())))
         }
     }
+}
+
+/// The one encoding of XML processors that is none of the web.
+fn decode_utf_32(bytes: &[u8], number: fn([u8; 4]) -> u32) -> (String, Option<String>) {
+    let numbers = bytes.chunks(4).map(|chunk| chunk.try_into().map(number).unwrap_or(u32::MAX));
+    let text: String = numbers.map(|number| char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    let warning = text.contains(char::REPLACEMENT_CHARACTER).then(|| "some characters are not UTF-32".to_owned());
+    (text, warning)
 }
 
 fn decode_as(encoding: &'static Encoding, bytes: &[u8], warning: Option<String>) -> (String, Option<String>) {
@@ -106,7 +121,10 @@ mod tests {
     }
 
     #[test]
-    fn utf_16_is_told_with_and_without_a_mark() {
+    fn utf_16_and_utf_32_are_told_with_and_without_a_mark() {
+        let utf32 = |text: &str| text.chars().flat_map(|sign| u32::from(sign).to_le_bytes()).collect::<Vec<_>>();
+        assert_eq!(decode(&utf32("<a>é</a>")), ("<a>é</a>".to_owned(), None));
+        assert_eq!(decode(&utf32("\u{feff}<a>é</a>")).0, "<a>é</a>");
         let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>();
         assert_eq!(decode(&utf16("<a>é</a>")).0, "<a>é</a>");
         assert_eq!(decode(&utf16("\u{feff}<a>é</a>")).0, "<a>é</a>");

@@ -12,11 +12,35 @@ pub(super) fn parse(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
     if text.len() > LENGTH {
         return None;
     }
-    let (time, offset) = partial(text).or_else(|| words(text))?;
+    let (time, offset) = partial(text).or_else(|| east_asian(text)).or_else(|| words(text))?;
     match offset {
         Some(offset) => super::in_range(offset.from_local_datetime(&time).single()?.to_utc()),
-        None => super::local(time, zone),
+        None => super::local(time, named_place(text).unwrap_or(zone)),
     }
+}
+
+/// The zone of a place, as in `Etc/GMT` and `Europe/Berlin`.
+fn named_place(text: &str) -> Option<Tz> {
+    text.split_whitespace()
+        .filter(|word| word.contains('/'))
+        .find_map(|word| word.trim_matches(['(', ')']).parse().ok())
+}
+
+/// `2004년 05월 28일 오후 01:31:15`, `2004-05-25 오후 11:23:17`, `2024年2月8日 09:30`.
+fn east_asian(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
+    let is_korean = text.contains(['년', '오']);
+    if !is_korean && !text.contains('年') {
+        return None;
+    }
+    let numbers: Vec<u32> =
+        text.split(|sign: char| !sign.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
+    let [year, month, day, ..] = numbers.as_slice() else { return None };
+    let date = NaiveDate::from_ymd_opt(i32::try_from(*year).ok()?, *month, *day)?;
+    let at = |index: usize| numbers.get(index).copied().unwrap_or(0);
+    let clock = Clock { hour: at(3), minute: at(4), second: at(5), micros: 0 };
+    let half = if text.contains("오후") { Some(true) } else { text.contains("오전").then_some(false) };
+    let offset = if is_korean { FixedOffset::east_opt(9 * 3_600) } else { None };
+    Some((at_clock(date, clock, half)?, offset))
 }
 
 /// `2003`, `2003-12`, `2003-365`, `2003-12-31T24:00`, `2003-12-31T10Z`.
@@ -32,6 +56,7 @@ fn partial(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
         [year, month] if is_digits(year, 4) && is_digits(month, 2) && time.is_empty() => {
             NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, 1)?
         }
+        [whole] if is_digits(whole, 7) => NaiveDate::from_yo_opt(whole[..4].parse().ok()?, whole[4..].parse().ok()?)?,
         [year, day] if is_digits(year, 4) && is_digits(day, 3) => {
             NaiveDate::from_yo_opt(year.parse().ok()?, day.parse().ok()?)?
         }
@@ -52,7 +77,7 @@ fn partial(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
 
 /// Words in any order.
 fn words(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
-    let spaced = text.replace([',', '(', ')', ';'], " ");
+    let spaced = spaced(text);
     let (mut day, mut month, mut year) = (None, None, None);
     let (mut clock, mut half, mut offset) = (None, None, None);
     for word in spaced.split_whitespace().flat_map(parts) {
@@ -67,6 +92,10 @@ fn words(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
                 "am" | "pm" => half = Some(&lower[at..] == "pm"),
                 rest => offset = self::offset(rest),
             }
+            continue;
+        }
+        if let (Some(date), None) = (numeric_date(&lower), year) {
+            (year, month, day) = (Some(date.0), Some(date.1), Some(date.2));
             continue;
         }
         match lower.replace('.', "").as_str() {
@@ -102,11 +131,32 @@ fn words(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
     Some((at_clock(date, clock.unwrap_or_default(), half)?, offset))
 }
 
+/// Words with spaces between them. In `2004-július-13T9:15` the `T` ends the date.
+fn spaced(text: &str) -> String {
+    let spaced = text.replace([',', '(', ')', ';'], " ");
+    match spaced.split_once('T') {
+        Some((date, time)) if date.ends_with(|sign: char| sign.is_ascii_digit()) && !time.is_empty() => {
+            format!("{date} {time}")
+        }
+        _ => spaced,
+    }
+}
+
 /// `16-Dec-2023` and `16/Dec/2023` are three words.
 fn parts(word: &str) -> Vec<&str> {
     let pieces: Vec<&str> = word.split(['-', '/']).collect();
     let has_month = pieces.iter().any(|piece| month(&piece.to_lowercase()).is_some());
     if pieces.len() == 3 && has_month { pieces } else { vec![word] }
+}
+
+/// `2006/09/15`
+fn numeric_date(word: &str) -> Option<(i32, u32, i32)> {
+    let pieces: Vec<&str> = word.split(['-', '/']).collect();
+    let [year, month, day] = pieces.as_slice() else { return None };
+    if year.len() != 4 {
+        return None;
+    }
+    Some((year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))
 }
 
 #[derive(Clone, Copy, Default)]
@@ -210,13 +260,13 @@ fn month(word: &str) -> Option<u32> {
     const BEGINNINGS: [&[&str]; 12] = [
         &["jan", "jän", "gen", "ene", "янв", "sty", "січ", "ιαν", "oca"],
         &["feb", "fév", "fev", "febbr", "фев", "lut", "лют", "φεβ", "şub"],
-        &["mar", "mär", "maer", "mrt", "мар", "бер", "μάρ", "μαρ"],
-        &["apr", "avr", "abr", "апр", "kwi", "кві", "απρ", "nis"],
-        &["may", "mai", "mag", "mei", "maj", "май", "мая", "тра", "μάι", "μαϊ"],
-        &["jun", "giu", "juin", "июн", "cze", "чер", "ιούν", "ιουν", "haz"],
-        &["jul", "lug", "juil", "июл", "lip", "лип", "ιούλ", "ιουλ", "tem"],
+        &["mar", "mär", "már", "μάώ", "μαώ", "maer", "mrt", "мар", "бер", "μάρ", "μαρ"],
+        &["apr", "ápr", "avr", "abr", "апр", "kwi", "кві", "απρ", "nis"],
+        &["may", "máj", "máu", "μαι", "mai", "mag", "mei", "maj", "май", "мая", "тра", "μάι", "μαϊ"],
+        &["jun", "jún", "ιον", "giu", "juin", "июн", "cze", "чер", "ιούν", "ιουν", "haz"],
+        &["jul", "júl", "ιολ", "lug", "juil", "июл", "lip", "лип", "ιούλ", "ιουλ", "tem"],
         &["aug", "ago", "aoû", "aou", "авг", "sie", "сер", "αύγ", "αυγ", "ağu"],
-        &["sep", "set", "сен", "wrz", "вер", "σεπ", "eyl"],
+        &["sep", "szep", "set", "сен", "wrz", "вер", "σεπ", "eyl"],
         &["oct", "okt", "ott", "out", "окт", "paź", "жов", "οκτ", "eki"],
         &["nov", "ноя", "lis", "лис", "νοέ", "νοε", "kas"],
         &["dec", "dez", "dic", "déc", "дек", "gru", "гру", "δεκ", "ara"],
@@ -259,6 +309,16 @@ mod tests {
             ("31-Dec-2003 19:48:21Z", "2003-12-31T19:48:21Z"),
             ("Wed, 31 Dec 2003 12:00 AM GMT", "2003-12-31T00:00:00Z"),
             ("Tue, 10 Jun 2003 04:00:00 GMT (summer)", "2003-06-10T04:00:00Z"),
+            ("Fri, 2006/09/15 08:19:53 EDT", "2006-09-15T12:19:53Z"),
+            ("Mon,29 Jan 2007 10:00:00 Etc/GMT", "2007-01-29T10:00:00Z"),
+            ("Thursday, 8 February 2024 10:30 Europe/Berlin", "2024-02-08T09:30:00Z"),
+            ("Sun Jan  4 16:29:06 PDT 2004", "2004-01-04T23:29:06Z"),
+            ("2004-július-13T9:15-05:00", "2004-07-13T14:15:00Z"),
+            ("Κυρ, 11 Ιούλ 2004 12:00:00 EST", "2004-07-11T17:00:00Z"),
+            ("2004년 05월 28일 오후 01:31:15", "2004-05-28T04:31:15Z"),
+            ("2004-05-25 오후 11:23:17", "2004-05-25T14:23:17Z"),
+            ("2024年2月8日 12:30", "2024-02-08T09:30:00Z"),
+            ("2003335", "2003-11-30T21:00:00Z"),
             ("2003", "2002-12-31T21:00:00Z"),
             ("2003-12", "2003-11-30T21:00:00Z"),
             ("2003-335", "2003-11-30T21:00:00Z"),
