@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     entry::{Category, Channel, Entry, Feed, Removed},
-    media,
+    media::{self, Kind},
 };
 use crate::{
     draft::{Article, Block, Contributor, Draft, Image, Term, Topic},
@@ -39,7 +39,7 @@ pub(super) fn read(feed: Feed, defaults: &Defaults) -> Reading {
         }
         let at = entry.at.clone();
         let identity = entry.id.as_deref().and_then(|id| identity(id, &channel, defaults));
-        let Some((uri, warning)) = identity.or_else(|| Some((entry.url.clone()?, None))) else {
+        let Some((uri, warning)) = identity.or_else(|| address_as_identity(&entry)) else {
             reading.skip(
                 at,
                 "nothing identifies it: it has neither an id nor an address; give it a `guid`, an `id` or a `link`",
@@ -80,6 +80,15 @@ fn shared_ids(entries: &[Entry]) -> HashSet<String> {
         }
     }
     shared
+}
+
+/// The page of an entry without an id, or what there is to hear or see in it.
+fn address_as_identity(entry: &Entry) -> Option<(String, Option<String>)> {
+    let enclosure = || {
+        let medium = entry.media.iter().find(|medium| matches!(medium.kind, Kind::Audio | Kind::Video))?;
+        Some((medium.url.clone(), Some("it has neither an id nor a link; its enclosure identifies it".to_owned())))
+    };
+    entry.url.clone().map(|url| (url, None)).or_else(enclosure)
 }
 
 /// What an id is everywhere, and a warning when that cannot be said. One that is not unique beyond the feed stands behind the

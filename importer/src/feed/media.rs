@@ -199,7 +199,7 @@ pub(super) fn is_pixel(url: &str, width: Option<i32>, height: Option<i32>) -> bo
     let is_counter = path.contains("/tracking/")
         || path.contains("//feeds.feedburner.com/~")
         || path.contains("//pixel.")
-        || matches!(file.split('.').next(), Some("pixel" | "rss-pixel" | "npr-rss-pixel" | "1x1" | "spacer"));
+        || matches!(file, "pixel.gif" | "pixel.png" | "1x1.gif" | "1x1.png" | "spacer.gif");
     is_tiny(width) || is_tiny(height) || is_counter
 }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 const DEPTH: usize = 200;
 
 /// Deeper than any editor nests formatting.
-const FORMATTING: usize = 16;
+const FORMATTING: usize = 10;
 
 /// More white space than the attributes of any element have.
 const ATTRIBUTES: usize = 2_000;
