@@ -1,6 +1,8 @@
 //! HTML to the blocks of an article: sanitised first, then taken apart, so that text, pictures, links and embeds keep their
 //! place and nothing that runs is left.
 
+mod shallow;
+
 use std::{collections::HashSet, fmt, sync::LazyLock};
 
 use ammonia::Builder;
@@ -9,6 +11,7 @@ use scraper::{Html, Node, node::Element};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
+pub(crate) use self::shallow::shallow;
 use crate::{
     draft::{Block, Image, Rendition},
     text::{self, is_visible},
@@ -188,7 +191,7 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 });
 
 fn sanitised(html: &str) -> String {
-    SANITISER.clean(html).to_string()
+    SANITISER.clean(&shallow(html)).to_string()
 }
 
 pub(crate) fn escaped(text: &str) -> String {
@@ -565,7 +568,7 @@ fn text_of(node: NodeOf<'_>) -> String {
 }
 
 /// The name of the site that an embed is of.
-fn provider(host: &str) -> Option<String> {
+pub(crate) fn provider(host: &str) -> Option<String> {
     let host = host.strip_prefix("www.").unwrap_or(host);
     let known = match host {
         "youtube.com" | "youtube-nocookie.com" | "youtu.be" => "YouTube",

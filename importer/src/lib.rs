@@ -6,6 +6,7 @@ mod check;
 pub mod draft;
 mod format;
 mod gazetteer;
+pub mod feed;
 pub mod html;
 mod json_lines;
 pub mod media_topics;

@@ -2,6 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::html;
+
 /// The longest slug, in bytes.
 const SLUG_LENGTH: usize = 96;
 
@@ -34,7 +36,7 @@ pub fn plain(text: &str) -> Option<String> {
     if !text.contains(['<', '&']) {
         return folded(text);
     }
-    let fragment = scraper::Html::parse_fragment(text);
+    let fragment = scraper::Html::parse_fragment(&html::shallow(text));
     let mut plain = String::with_capacity(text.len());
     for node in fragment.tree.nodes() {
         match node.value() {

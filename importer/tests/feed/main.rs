@@ -1,0 +1,6 @@
+//! Feeds as publishers and other projects write them.
+
+mod accepted;
+mod conformance;
+mod property;
+mod samples;
