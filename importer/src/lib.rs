@@ -7,5 +7,6 @@ pub mod html;
 mod reading;
 pub mod text;
 pub mod time;
+mod xml;
 
 pub use reading::{Defaults, Note, Problem, Reading};
