@@ -4,9 +4,11 @@
 
 pub mod draft;
 pub mod html;
+pub mod nitf;
 mod reading;
 pub mod text;
 pub mod time;
+mod wire;
 mod xml;
 
 pub use reading::{Defaults, Note, Problem, Reading};

@@ -98,8 +98,12 @@ fn is_forbidden(character: char) -> bool {
         || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
-/// With the references that HTML names and XML does not, such as `&nbsp;`, replaced by what they stand for.
+/// With the references that HTML names and XML does not, such as `&nbsp;`, replaced by what they stand for. A document that declares
+/// names means these.
 fn without_named_references(text: &str) -> Cow<'_, str> {
+    if text.contains("<!ENTITY") {
+        return Cow::Borrowed(text);
+    }
     let mut resolved = String::new();
     let mut rest = text;
     let mut kept = 0;

@@ -1,0 +1,346 @@
+//! NITF, the News Industry Text Format: an article a document, alone or inside another format.
+
+mod body;
+
+use std::collections::HashSet;
+
+use entity::article::PubStatus;
+
+use crate::{
+    Defaults, Problem, Reading,
+    draft::{Article, Block, Contributor, Correction, Image, Place, Rendition, Term, Topic},
+    html::{self, Picture},
+    text, wire,
+    xml::{self, Element as _, Node},
+};
+
+/// A picture as `media` has it.
+#[derive(Default)]
+struct Media {
+    caption: Option<String>,
+    credit: Option<String>,
+    files: Vec<File>,
+}
+
+/// A `media-reference`.
+struct File {
+    address: String,
+    name: Option<String>,
+    alt: Option<String>,
+    media_type: Option<String>,
+    width: Option<i32>,
+    height: Option<i32>,
+}
+
+/// Whether the root element is that of NITF.
+pub fn recognises(bytes: &[u8]) -> bool {
+    xml::root(bytes).is_some_and(|(name, _)| name == "nitf")
+}
+
+/// Reads a document.
+///
+/// # Errors
+///
+/// The bytes are no XML that can be read, or the root element is not `nitf`.
+pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
+    let mut reading = Reading::default();
+    let text = xml::decode(bytes, &mut reading)?;
+    let document = xml::parse(&text)?;
+    let root = document.root_element();
+    if !root.is("nitf") {
+        return Err(Problem::at(root.tag_name().name(), "is not NITF: the root element must be `nitf`"));
+    }
+    let Some(uri) = identity(root, defaults) else {
+        reading.skip("docdata", "has no `doc-id` with an `id-string`, so that a later version could not be told");
+        return Ok(reading);
+    };
+    let mut article = Article { uri, ..Article::default() };
+    content(root, &mut article, defaults, &mut reading);
+    if let Some(head) = root.one("head") {
+        metadata(head, &mut article, defaults, &mut reading);
+    }
+    article.source = article.source.or_else(|| {
+        let name = root.path(&["head", "docdata", "doc-id"])?.attr("regsrc").and_then(text::folded)?;
+        Some(Term { name, ..Term::default() })
+    });
+    if article.headline.is_empty() {
+        article.headline = root.path(&["head"]).and_then(|head| head.words_of("title")).unwrap_or_default();
+    }
+    if article.headline.is_empty() {
+        reading.skip(article.uri, "has no headline: neither `hl1` nor `title`");
+        return Ok(reading);
+    }
+    let draft = wire::finish(article, &mut reading);
+    reading.drafts.push(draft);
+    Ok(reading)
+}
+
+fn identity(root: Node<'_>, defaults: &Defaults) -> Option<String> {
+    let docdata = root.path(&["head", "docdata"]);
+    let document = docdata.and_then(|docdata| docdata.all("doc-id").find(|id| id.attr("id-string").is_some()));
+    if let Some(document) = document {
+        let id = document.attr("id-string").and_then(text::folded)?;
+        return Some(match document.attr("regsrc").and_then(text::folded) {
+            Some(source) if !id.contains(':') => format!("{source}:{id}"),
+            _ => id,
+        });
+    }
+    defaults.base.as_ref().map(ToString::to_string)
+}
+
+/// Adds what the body of a story says: headline, lines and text. What the article has already stays.
+pub(crate) fn content(nitf: Node<'_>, article: &mut Article, defaults: &Defaults, reading: &mut Reading) {
+    if article.language.is_none() {
+        let tag = nitf.attr("baselang").or_else(|| nitf.language()).or(defaults.language.as_deref());
+        article.language = tag.and_then(text::folded);
+    }
+    let Some(body) = nitf.one("body") else { return };
+    let head = body.one("body.head");
+    if let Some(head) = head {
+        lines(head, article);
+    }
+    let mut markup = String::new();
+    let mut media = Vec::new();
+    // The abstract is text of its own when another line stands under the headline already.
+    let summary = head.and_then(|head| head.one("abstract"));
+    let own_abstract = summary.filter(|summary| summary.words() != article.standfirst);
+    for content in body.all("body.content") {
+        body::within(content, &mut markup, &mut media);
+    }
+    if let Some(summary) = own_abstract
+        && let Some(words) = summary.words()
+        && !body.words_of("body.content").is_some_and(|text| text.contains(&words))
+    {
+        let mut first = String::new();
+        body::within(summary, &mut first, &mut media);
+        markup.insert_str(0, &first);
+    }
+    for end in body.all("body.end").flat_map(|end| end.elements()) {
+        if is_contact_only(end) {
+            reading.warn("tagline", "holds addresses of editors alone; left out");
+        } else {
+            body::write(end, &mut markup, &mut media);
+        }
+    }
+    article.body.extend(blocks(&markup, &media, &article.uri, defaults, reading));
+}
+
+/// The headline and the lines around it.
+fn lines(head: Node<'_>, article: &mut Article) {
+    let hedline = head.one("hedline");
+    if article.headline.is_empty() {
+        article.headline = hedline.and_then(|lines| lines.words_of("hl1")).unwrap_or_default();
+    }
+    let standfirst = || hedline?.words_of("hl2").or_else(|| head.words_of("abstract"));
+    article.standfirst = article.standfirst.take().or_else(standfirst);
+    let bylines: Vec<String> = head.all("byline").filter_map(crate::xml::Element::words).collect();
+    if article.byline.is_none() && !bylines.is_empty() {
+        article.byline = Some(bylines.join("; "));
+    }
+    if article.contributors.is_empty() {
+        for name in head.all("byline").flat_map(authors) {
+            let role = Some("author".to_owned());
+            wire::add_contributor(&mut article.contributors, Contributor { name, uri: None, role });
+        }
+    }
+    let dateline = head.one("dateline");
+    article.dateline = article.dateline.take().or_else(|| dateline?.words());
+    article.located = article.located.take().or_else(|| place(dateline?.one("location")?));
+    article.usage_terms = article.usage_terms.take().or_else(|| head.words_of("rights"));
+    article.source = article.source.take().or_else(|| {
+        let distributor = head.one("distributor")?;
+        let name = distributor.words_of("org").or_else(|| distributor.words())?;
+        Some(Term { name, ..Term::default() })
+    });
+}
+
+/// The people that a byline marks, or that it names after `By`.
+fn authors(byline: Node<'_>) -> Vec<String> {
+    let marked: Vec<String> = byline.all("person").filter_map(crate::xml::Element::words).collect();
+    if !marked.is_empty() {
+        return marked;
+    }
+    let words = byline.children().filter(|child| !child.is("byttl")).filter_map(crate::xml::Element::words);
+    wire::names_in(&words.collect::<Vec<_>>().join(" "))
+}
+
+/// Whether nothing but mail addresses is in it: these are for clients of the agency.
+fn is_contact_only(end: Node<'_>) -> bool {
+    let Some(words) = end.words() else { return false };
+    words.split(|sign: char| sign.is_whitespace() || matches!(sign, '/' | ',' | ';')).all(|word| {
+        word.is_empty() || word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
+    })
+}
+
+fn blocks(markup: &str, media: &[Media], uri: &str, defaults: &Defaults, reading: &mut Reading) -> Vec<Block> {
+    let base = defaults.base.as_ref();
+    let mut seen = HashSet::new();
+    html::blocks(markup, base, &mut |picture: Picture| {
+        let number: usize = picture.uri.as_deref()?.strip_prefix(body::MARK)?.parse().ok()?;
+        let media = media.get(number).filter(|_| seen.insert(number))?;
+        let image = image(media, uri, defaults);
+        match &image {
+            None => reading.warn("media", "names no file; left out"),
+            Some(image) if image.renditions.is_empty() => {
+                reading.warn("media-reference", format!("`{}` has no address that can be opened", image.uri));
+            }
+            Some(_) => {}
+        }
+        image
+    })
+}
+
+fn image(media: &Media, uri: &str, defaults: &Defaults) -> Option<Image> {
+    let first = media.files.first()?;
+    let mut image = Image {
+        alt: media.files.iter().find_map(|file| file.alt.as_deref()).and_then(text::folded),
+        caption: media.caption.clone(),
+        credit: media.credit.clone(),
+        ..Image::default()
+    };
+    for file in &media.files {
+        if let Some(href) = wire::address(&file.address, defaults.base.as_ref()) {
+            let rendition = Rendition {
+                name: file.name.clone().unwrap_or_else(|| "original".to_owned()),
+                href,
+                media_type: file.media_type.clone(),
+                width: file.width,
+                height: file.height,
+            };
+            wire::add_file(&mut image, rendition);
+        }
+    }
+    image.uri = match image.renditions.first() {
+        Some(file) => file.href.clone(),
+        // A name such as `urn:…` is one everywhere, another one only in this story.
+        None if first.address.contains(':') => text::folded(&first.address)?,
+        None => format!("{uri}#{}", text::folded(&first.address)?),
+    };
+    wire::measure(&mut image);
+    Some(image)
+}
+
+/// What the head says of the story.
+fn metadata(head: Node<'_>, article: &mut Article, defaults: &Defaults, reading: &mut Reading) {
+    let publication = head.one("pubdata");
+    if let Some(data) = head.one("docdata") {
+        document(data, article, defaults, reading);
+    }
+    if let Some(time) = publication.and_then(|publication| publication.attr("date.publication"))
+        && article.published_at.is_none()
+    {
+        article.published_at = wire::moment(time, "date.publication", defaults, reading);
+    }
+    let revisions = head.all("revision-history").filter_map(|revision| revision.attr("norm"));
+    article.updated_at = revisions.filter_map(|norm| wire::moment(norm, "revision-history", defaults, reading)).max();
+    let object = head.one("tobject");
+    // NITF has three types of its own; agencies put their desks there.
+    let desk = object.and_then(|object| object.attr("tobject.type"));
+    let desk = desk.filter(|desk| !["news", "data", "advisory"].iter().any(|own| desk.eq_ignore_ascii_case(own)));
+    let section = publication.and_then(|publication| publication.attr("position.section")).or(desk);
+    article.section = section.and_then(text::folded).map(|name| Term { name, ..Term::default() });
+    let Some(object) = object else { return };
+    let properties = object.all("tobject.property").filter_map(|at| at.attr("tobject.property.type"));
+    article.genre = properties.filter_map(wire::genre).next();
+    let subjects: Vec<Topic> = object.all("tobject.subject").filter_map(subject).collect();
+    let others = std::mem::take(&mut article.topics);
+    subjects.into_iter().chain(others).for_each(|topic| wire::add_topic(&mut article.topics, topic));
+}
+
+/// `docdata`.
+fn document(data: Node<'_>, article: &mut Article, defaults: &Defaults, reading: &mut Reading) {
+    if let Some(status) = data.attr("management-status") {
+        match wire::status(status) {
+            Some(status) => article.status = status,
+            None => reading.warn("management-status", format!("`{status}` is not known; taken for usable")),
+        }
+    }
+    let mut time = |name: &str| wire::moment(data.one(name)?.attr("norm")?, name, defaults, reading);
+    article.published_at = time("date.issue");
+    article.expires_at = time("date.expire");
+    article.embargoed_until = time("date.release").filter(|release| Some(*release) > article.published_at);
+    // Held back until a time that the story names is not held back for good.
+    if article.embargoed_until.is_some() && data.attr("management-status") == Some("embargoed") {
+        article.status = PubStatus::Usable;
+    }
+    let urgency = data.one("urgency").and_then(|urgency| urgency.attr("ed-urg")?.parse().ok());
+    article.urgency = urgency.filter(|urgency| (1..=9).contains(urgency));
+    if let Some(key) = data.one("du-key") {
+        article.slugline = key.attr("key").and_then(text::folded);
+        article.version = key.attr("version").and_then(|version| version.parse().ok());
+    }
+    article.copyright_notice = data.one("doc.copyright").and_then(|copyright| {
+        let holder = copyright.attr("holder").and_then(text::folded)?;
+        Some(match copyright.attr("year").and_then(text::folded) {
+            Some(year) => format!("\u{a9} {year} {holder}"),
+            None => format!("\u{a9} {holder}"),
+        })
+    });
+    if let Some(rights) = data.one("doc.rights") {
+        let said = ["limitations", "geography", "agent"].iter().filter_map(|name| text::folded(rights.attr(name)?));
+        let terms = said.collect::<Vec<_>>().join("; ");
+        article.usage_terms = article.usage_terms.take().or((!terms.is_empty()).then_some(terms));
+        let owner = || rights.attr("owner").and_then(text::folded).map(|owner| format!("\u{a9} {owner}"));
+        article.copyright_notice = article.copyright_notice.take().or_else(owner);
+    }
+    let corrections = data.all("correction").filter_map(|correction| text::folded(correction.attr("info")?));
+    article.corrections = corrections.map(|text| Correction { text, at: None }).collect();
+    article.places = data.all("evloc").filter_map(place).collect();
+    for content in data.all("identified-content").flat_map(|content| content.elements()) {
+        identified(content, article);
+    }
+    for keyword in data.path(&["key-list"]).into_iter().flat_map(|list| list.all("keyword")) {
+        let name = keyword.attr("key").and_then(text::folded).or_else(|| keyword.words());
+        // Agencies repeat the key of the story here.
+        if let Some(name) = name.filter(|name| Some(name) != article.slugline.as_ref()) {
+            wire::add_topic(&mut article.topics, Topic { name, ..Topic::default() });
+        }
+    }
+}
+
+/// What `identified-content` names.
+fn identified(content: Node<'_>, article: &mut Article) {
+    match content.tag_name().name() {
+        "location" => article.places.extend(place(content)),
+        "person" | "org" | "event" | "object.title" | "function" => {
+            let Some(name) = content.words().or_else(|| content.attr("value").and_then(text::folded)) else { return };
+            wire::add_topic(&mut article.topics, Topic { name, qcode: code(content), ..Topic::default() });
+        }
+        "classifier" => {
+            let Some(name) = content.words().or_else(|| content.attr("value").and_then(text::folded)) else { return };
+            wire::add_topic(&mut article.topics, Topic { name, qcode: code(content), ..Topic::default() });
+        }
+        _ => {}
+    }
+}
+
+/// A code with the vocabulary that it is of.
+fn code(content: Node<'_>) -> Option<String> {
+    let code = content.attr("idsrc").zip(content.attr("value").or_else(|| content.attr("code")));
+    let (vocabulary, code) = code.or_else(|| content.attr("code-source").zip(content.attr("code")))?;
+    text::folded(&format!("{vocabulary}:{code}"))
+}
+
+fn subject(subject: Node<'_>) -> Option<Topic> {
+    let attribute = |name: &str| subject.attr(&format!("tobject.subject.{name}")).and_then(text::folded);
+    let refnum = attribute("refnum");
+    let name = attribute("detail").or_else(|| attribute("matter")).or_else(|| attribute("type"));
+    let qcode = refnum.map(|refnum| format!("subj:{refnum}"));
+    Some(Topic { name: name.or_else(|| qcode.clone())?, qcode, ..Topic::default() })
+}
+
+/// A `location` or an `evloc`: the smallest place that it names.
+fn place(location: Node<'_>) -> Option<Place> {
+    let part = |name: &str| location.words_of(name);
+    let attribute = |name: &str| location.attr(name).and_then(text::folded);
+    let city = part("city").or_else(|| attribute("city")).or_else(|| part("sublocation"));
+    let region = || part("state").or_else(|| attribute("county-dist")).or_else(|| attribute("state-prov"));
+    let country = location.one("country").and_then(|country| country.attr("iso-cc"));
+    let country = country.or_else(|| location.attr("iso-cc")).filter(|code| code.len() == 2 && code.is_ascii());
+    let name = city.or_else(region).or_else(|| part("country")).or_else(|| location.words());
+    let name = name.or_else(|| text::folded(country?))?;
+    Some(Place { name, country_code: country.map(str::to_ascii_uppercase), ..Place::default() })
+}
+
+#[cfg(test)]
+mod tests;
