@@ -4,6 +4,8 @@
 
 pub mod draft;
 pub mod html;
+pub mod newsml_1;
+pub mod newsml_g2;
 pub mod nitf;
 mod reading;
 pub mod text;

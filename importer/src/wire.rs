@@ -1,6 +1,6 @@
 //! What the formats of news agencies share: their vocabularies, and how an article is finished.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::article::{Genre, PubStatus};
@@ -12,6 +12,9 @@ use crate::{
     html::Picture,
     text, time,
 };
+
+/// More topics, files or companions than any newsroom gives an item; what goes beyond is no news and costs time.
+pub(crate) const MANY: usize = 200;
 
 /// The genre that a code or a name of the IPTC genre NewsCodes, or of the lists before them, means.
 pub(crate) fn genre(name: &str) -> Option<Genre> {
@@ -122,7 +125,7 @@ pub(crate) fn names_in(byline: &str) -> Vec<String> {
 
 /// Adds a file to a picture, under a name of its own.
 pub(crate) fn add_file(image: &mut Image, mut file: Rendition) {
-    if image.renditions.iter().any(|other| other.href == file.href) {
+    if image.renditions.len() >= MANY || image.renditions.iter().any(|other| other.href == file.href) {
         return;
     }
     let name = text::slug(&file.name).unwrap_or_else(|| "original".to_owned());
@@ -143,20 +146,40 @@ pub(crate) fn measure(image: &mut Image) {
     }
 }
 
-/// The picture that stands in a text: one of those that came with it, known by its address, or another.
-pub(crate) fn placed(picture: Picture, images: &[Image], used: &mut HashSet<String>) -> Option<Image> {
-    let known = images.iter().find(|image| {
-        Some(&image.uri) == picture.uri.as_ref() || image.renditions.iter().any(|file| file.href == picture.src)
-    });
-    match known {
-        Some(image) => {
-            used.insert(image.uri.clone());
-            let mut image = image.clone();
-            image.alt = image.alt.or(picture.alt);
-            image.caption = picture.caption.or(image.caption);
-            Some(image)
+/// The pictures that came with an article, and which of them its text places.
+pub(crate) struct Pictures {
+    images: Vec<Image>,
+    known: HashMap<String, usize>,
+    placed: HashSet<usize>,
+}
+
+impl Pictures {
+    pub(crate) fn new(images: Vec<Image>) -> Self {
+        let mut known = HashMap::new();
+        for (index, image) in images.iter().enumerate() {
+            let hrefs = image.renditions.iter().map(|file| &file.href);
+            for name in hrefs.chain([&image.uri]) {
+                known.entry(name.clone()).or_insert(index);
+            }
         }
-        None => picture.into_image(),
+        Self { images, known, placed: HashSet::new() }
+    }
+
+    /// The image that a picture of the text is: one of these, or another.
+    pub(crate) fn place(&mut self, picture: Picture) -> Option<Image> {
+        let index = picture.uri.as_ref().and_then(|uri| self.known.get(uri)).or_else(|| self.known.get(&picture.src));
+        let Some(index) = index.copied() else { return picture.into_image() };
+        self.placed.insert(index);
+        let mut image = self.images[index].clone();
+        image.alt = image.alt.or(picture.alt);
+        image.caption = picture.caption.or(image.caption);
+        Some(image)
+    }
+
+    /// Those that have no place in the text.
+    pub(crate) fn rest(self) -> Vec<Image> {
+        let images = self.images.into_iter().enumerate();
+        images.filter(|(index, _)| !self.placed.contains(index)).map(|(_, image)| image).collect()
     }
 }
 
@@ -177,16 +200,25 @@ pub(crate) fn add_topic(topics: &mut Vec<Topic>, topic: Topic) {
         (Some(other), Some(qcode)) => other == qcode,
         _ => other.name.to_lowercase() == topic.name.to_lowercase(),
     };
-    if !topics.iter().any(is_same) {
+    if topics.len() < MANY && !topics.iter().any(is_same) {
         topics.push(topic);
     }
 }
 
 /// Adds a contributor unless one of that name is there already.
 pub(crate) fn add_contributor(contributors: &mut Vec<Contributor>, contributor: Contributor) {
-    if !contributors.iter().any(|other| other.name.eq_ignore_ascii_case(&contributor.name)) {
+    if contributors.len() < MANY && !contributors.iter().any(|other| other.name.eq_ignore_ascii_case(&contributor.name))
+    {
         contributors.push(contributor);
     }
+}
+
+/// Whether the article has a headline. One that is taken back needs none: it is known by its name and not shown.
+pub(crate) fn has_headline(article: &mut Article) -> bool {
+    if article.headline.is_empty() && article.status == PubStatus::Canceled {
+        article.headline.clone_from(&article.uri);
+    }
+    !article.headline.is_empty()
 }
 
 /// The article as a draft: without its headline at the head of its text, with a picture on top when one stands
@@ -197,8 +229,10 @@ pub(crate) fn finish(mut article: Article, reading: &mut Reading) -> Draft {
         article.body.remove(0);
     }
     let is_picture = |block: &Block| matches!(block, Block::Image { .. });
+    let can_be_shown = |block: &Block| matches!(block, Block::Image { image } if !image.renditions.is_empty());
     if article.lead_image.is_none()
-        && let Some(index) = article.body.iter().position(is_picture)
+        && let Some(index) =
+            article.body.iter().position(is_picture).filter(|index| can_be_shown(&article.body[*index]))
         && (index == 0 || article.body[index..].iter().all(is_picture))
         && let Block::Image { image } = article.body.remove(index)
     {
@@ -246,7 +280,10 @@ mod tests {
 
     #[test]
     fn a_picture_before_or_after_all_text_goes_on_top() {
-        let image = || Block::Image { image: Box::new(Image { uri: "i".to_owned(), ..Image::default() }) };
+        let image = || {
+            let renditions = vec![Rendition { href: "https://m.example/1.jpg".to_owned(), ..Rendition::default() }];
+            Block::Image { image: Box::new(Image { renditions, ..Image::default() }) }
+        };
         let text = || Block::Paragraph { html: Inline::from_text("t") };
         let finished = |body: Vec<Block>| match finish(Article { body, ..Article::default() }, &mut Reading::default())
         {

@@ -66,7 +66,7 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
     if article.headline.is_empty() {
         article.headline = root.path(&["head"]).and_then(|head| head.words_of("title")).unwrap_or_default();
     }
-    if article.headline.is_empty() {
+    if !wire::has_headline(&mut article) {
         reading.skip(article.uri, "has no headline: neither `hl1` nor `title`");
         return Ok(reading);
     }
@@ -138,7 +138,7 @@ fn lines(head: Node<'_>, article: &mut Article) {
         article.byline = Some(bylines.join("; "));
     }
     if article.contributors.is_empty() {
-        for name in head.all("byline").flat_map(authors) {
+        for name in head.all("byline").flat_map(authors).take(wire::MANY) {
             let role = Some("author".to_owned());
             wire::add_contributor(&mut article.contributors, Contributor { name, uri: None, role });
         }
@@ -198,7 +198,7 @@ fn image(media: &Media, uri: &str, defaults: &Defaults) -> Option<Image> {
         credit: media.credit.clone(),
         ..Image::default()
     };
-    for file in &media.files {
+    for file in media.files.iter().take(wire::MANY) {
         if let Some(href) = wire::address(&file.address, defaults.base.as_ref()) {
             let rendition = Rendition {
                 name: file.name.clone().unwrap_or_else(|| "original".to_owned()),
@@ -242,7 +242,7 @@ fn metadata(head: Node<'_>, article: &mut Article, defaults: &Defaults, reading:
     let Some(object) = object else { return };
     let properties = object.all("tobject.property").filter_map(|at| at.attr("tobject.property.type"));
     article.genre = properties.filter_map(wire::genre).next();
-    let subjects: Vec<Topic> = object.all("tobject.subject").filter_map(subject).collect();
+    let subjects: Vec<Topic> = object.all("tobject.subject").filter_map(subject).take(wire::MANY).collect();
     let others = std::mem::take(&mut article.topics);
     subjects.into_iter().chain(others).for_each(|topic| wire::add_topic(&mut article.topics, topic));
 }
@@ -286,10 +286,10 @@ fn document(data: Node<'_>, article: &mut Article, defaults: &Defaults, reading:
     let corrections = data.all("correction").filter_map(|correction| text::folded(correction.attr("info")?));
     article.corrections = corrections.map(|text| Correction { text, at: None }).collect();
     article.places = data.all("evloc").filter_map(place).collect();
-    for content in data.all("identified-content").flat_map(|content| content.elements()) {
+    for content in data.all("identified-content").flat_map(|content| content.elements()).take(wire::MANY) {
         identified(content, article);
     }
-    for keyword in data.path(&["key-list"]).into_iter().flat_map(|list| list.all("keyword")) {
+    for keyword in data.path(&["key-list"]).into_iter().flat_map(|list| list.all("keyword")).take(wire::MANY) {
         let name = keyword.attr("key").and_then(text::folded).or_else(|| keyword.words());
         // Agencies repeat the key of the story here.
         if let Some(name) = name.filter(|name| Some(name) != article.slugline.as_ref()) {
