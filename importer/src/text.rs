@@ -1,9 +1,13 @@
 //! Plain text: what becomes of the words of a document on their way to readers.
 
+use std::{borrow::Cow, collections::HashMap};
+
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The longest slug, in bytes.
 const SLUG_LENGTH: usize = 96;
+/// More elements than any editor leaves open.
+const OPEN: usize = 1_000;
 
 /// Normalised to NFC, without control characters, and with white space folded to single spaces; `None` when nothing is left.
 pub fn folded(text: &str) -> Option<String> {
@@ -34,7 +38,7 @@ pub fn plain(text: &str) -> Option<String> {
     if !text.contains(['<', '&']) {
         return folded(text);
     }
-    let fragment = scraper::Html::parse_fragment(text);
+    let fragment = scraper::Html::parse_fragment(&shallow(text));
     let mut plain = String::with_capacity(text.len());
     for node in fragment.tree.nodes() {
         match node.value() {
@@ -44,6 +48,77 @@ pub fn plain(text: &str) -> Option<String> {
         }
     }
     folded(&plain)
+}
+
+/// HTML that parsers read in time by its size: for each tag they look at the elements that are open, so that of markup with
+/// too many of these only the text is left.
+pub(crate) fn shallow(html: &str) -> Cow<'_, str> {
+    if !nests_too_deep(html) {
+        return Cow::Borrowed(html);
+    }
+    let mut text = String::with_capacity(html.len());
+    for (number, piece) in html.split('<').enumerate() {
+        match piece.split_once('>').filter(|_| number > 0) {
+            Some((_, behind)) => text.push_str(behind),
+            None if number == 0 => text.push_str(piece),
+            None => {}
+        }
+        text.push(' ');
+    }
+    Cow::Owned(text)
+}
+
+fn nests_too_deep(html: &str) -> bool {
+    let mut open: HashMap<String, usize> = HashMap::new();
+    let mut depth = 0;
+    for (start, _) in html.match_indices('<') {
+        let tag = &html.as_bytes()[start + 1..];
+        let (is_end, tag) = tag.strip_prefix(b"/").map_or((false, tag), |tag| (true, tag));
+        let length = tag.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        if length == 0 {
+            continue;
+        }
+        let name = String::from_utf8_lossy(&tag[..length]).to_ascii_lowercase();
+        // Those that the next of their kind ends, and those that hold nothing.
+        if matches!(
+            &*name,
+            "p" | "li"
+                | "dt"
+                | "dd"
+                | "tr"
+                | "td"
+                | "th"
+                | "option"
+                | "br"
+                | "hr"
+                | "img"
+                | "input"
+                | "link"
+                | "meta"
+                | "source"
+                | "wbr"
+                | "embed"
+                | "area"
+                | "col"
+                | "base"
+                | "param"
+                | "track"
+        ) {
+            continue;
+        }
+        let count = open.entry(name).or_default();
+        if is_end {
+            depth -= usize::from(*count > 0);
+            *count = count.saturating_sub(1);
+        } else {
+            *count += 1;
+            depth += 1;
+        }
+        if depth > OPEN {
+            return true;
+        }
+    }
+    false
 }
 
 fn in_code(node: ego_tree::NodeRef<'_, scraper::Node>) -> bool {
@@ -98,6 +173,17 @@ mod tests {
         assert_eq!(plain("AT&amp;amp;T &lt;b&gt;"), Some("AT&amp;T <b>".to_owned()));
         assert_eq!(plain("one<br/>two <em>three</em><script>alert(1)</script>"), Some("one two three".to_owned()));
         assert_eq!(plain("1 < 2 & 3 > 2"), Some("1 < 2 & 3 > 2".to_owned()));
+    }
+
+    #[test]
+    fn of_markup_that_nests_too_deep_the_text_is_left() {
+        for (open, close) in [("<div>", "</div>"), ("<div></x>", ""), ("<b><div>", "</div></b>")] {
+            let deep = format!("a{}b{}c", open.repeat(100_000), close.repeat(100_000));
+            assert_eq!(plain(&deep).unwrap().replace(' ', ""), "abc");
+        }
+        for flat in ["<p>a".repeat(2_000), "<ul><li>a<li>b</ul>".repeat(2_000), "<div>a</div>".repeat(2_000)] {
+            assert!(matches!(shallow(&flat), Cow::Borrowed(_)));
+        }
     }
 
     #[test]
