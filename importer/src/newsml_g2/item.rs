@@ -37,6 +37,9 @@ impl<'d, 'r> Item<'d, 'r> {
         let content = part("contentMeta");
         let tag = content.and_then(|meta| meta.all("language").find_map(|language| language.attr("tag")));
         let language = tag.or_else(|| node.language()).or(defaults.language.as_deref()).and_then(text::folded);
+        // Concepts belong to all texts and not to the language of the item that carries them.
+        let is_vocabulary = matches!(node.tag_name().name(), "conceptItem" | "knowledgeItem");
+        let language = if is_vocabulary { defaults.language.clone() } else { language };
         let mut asserts = HashMap::new();
         for assert in node.all("assert") {
             if let Some(code) = catalog.code(assert, "qcode") {
@@ -111,8 +114,8 @@ fn text_item(item: &Item<'_, '_>, mut article: Article, body: Body, is_sound: bo
     article.source = item.source().or(article.source);
     article.usage_terms = item.usage_terms().or(article.usage_terms);
     article.copyright_notice = item.copyright_notice().or(article.copyright_notice).or_else(|| item.line("creditline"));
-    article.related = item.links("seeAlso");
-    article.translation_of = item.links("translatedFrom").into_iter().next();
+    article.related = item.links(&["seeAlso"]);
+    article.translation_of = item.links(&["translatedFrom", "isTranslationOf"]).into_iter().next();
     article.stories = item.stories();
     article.corrections = item.corrections(reading);
     article.url = body.files.iter().find(|file| file.is("text/html")).map(|file| file.href.clone());

@@ -45,18 +45,7 @@ impl<'d> Item<'d, '_> {
 
     /// The first of the elements with text in the language of the item, else with text at all.
     pub(super) fn worded(&self, nodes: impl Iterator<Item = Node<'d>>) -> Option<String> {
-        let wanted = self.language.as_deref().unwrap_or("en");
-        let main = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-        let rank = |node: &Node<'_>| match node.language() {
-            Some(tag) if tag.eq_ignore_ascii_case(wanted) => 0,
-            Some(tag) if main(tag) == main(wanted) => 1,
-            None => 2,
-            Some(tag) if main(tag) == "en" => 3,
-            Some(_) => 4,
-        };
-        let mut nodes: Vec<_> = nodes.collect();
-        nodes.sort_by_key(rank);
-        nodes.into_iter().find_map(|node| node.words())
+        worded_in(self.language.as_deref(), nodes)
     }
 
     fn role(&self, node: Node<'_>) -> Option<String> {
@@ -146,8 +135,10 @@ impl<'d> Item<'d, '_> {
 
     /// The name of a concept: its own, else that of an `assert` about it, else its literal.
     pub(super) fn name(&self, node: Node<'d>) -> Option<String> {
-        let own = self.worded(node.all("name"));
-        let own = own.or_else(|| self.worded(self.assertion(node)?.all("name")));
+        // Names stand beside those of other items, whatever language the item is in.
+        let wanted = self.defaults.language.as_deref().or(self.language.as_deref());
+        let own = worded_in(wanted, node.all("name"));
+        let own = own.or_else(|| worded_in(wanted, self.assertion(node)?.all("name")));
         own.or_else(|| node.attr("literal").and_then(text::folded))
     }
 
@@ -156,15 +147,20 @@ impl<'d> Item<'d, '_> {
     }
 
     /// Topics and places that it is about, those that matter most first: what editors chose before what follows from it or a
-    /// machine guessed, then by relevance, else in the order of the document.
+    /// machine guessed, then by rank and relevance, else in the order of the document.
     pub(super) fn subjects(&self, reading: &mut Reading) -> (Vec<Topic>, Vec<Place>) {
-        let percent = |node: &Node<'_>, name: &str| node.attr(name).and_then(|text| text.parse::<u32>().ok());
+        let number = |node: &Node<'_>, name: &str| node.attr(name).and_then(|text| text.parse::<u32>().ok());
         let mut subjects: Vec<_> = self.content.into_iter().flat_map(|meta| meta.all("subject")).collect();
         subjects.sort_by_key(|node| {
             let is_derived = matches!(self.catalog.bare(*node, "why").as_deref(), Some("inferred" | "ancestor"));
             let is_guess = self.catalog.bare(*node, "how").is_some_and(|how| how == "tool")
-                && percent(node, "confidence").is_some_and(|confidence| confidence < SURE);
-            (is_derived, is_guess, Reverse(percent(node, "relevance").unwrap_or(100)))
+                && number(node, "confidence").is_some_and(|confidence| confidence < SURE);
+            (
+                is_derived,
+                is_guess,
+                number(node, "rank").unwrap_or(u32::MAX),
+                Reverse(number(node, "relevance").unwrap_or(100)),
+            )
         });
         let (mut topics, mut places) = (Vec::new(), Vec::new());
         for subject in subjects.into_iter().take(wire::MANY) {
@@ -289,11 +285,11 @@ impl<'d> Item<'d, '_> {
         (1..=9).contains(&urgency).then_some(urgency)
     }
 
-    /// What the links of a relation point to.
-    pub(super) fn links(&self, relation: &str) -> Vec<String> {
+    /// What the links of one of the relations point to.
+    pub(super) fn links(&self, relations: &[&str]) -> Vec<String> {
         let links = self.meta.into_iter().flat_map(|meta| meta.all("link"));
         let of_relation =
-            links.filter(|link| self.catalog.bare(*link, "rel").is_some_and(|rel| rel.eq_ignore_ascii_case(relation)));
+            links.filter(|link| self.catalog.bare(*link, "rel").is_some_and(|rel| relations.contains(&&*rel)));
         let target = |link: Node<'_>| {
             let id = ["residref", "guidref"].iter().find_map(|name| link.attr(name));
             id.and_then(text::folded).or_else(|| wire::address(link.attr("href")?, self.defaults.base.as_ref()))
@@ -311,4 +307,20 @@ impl<'d> Item<'d, '_> {
         })
         .collect()
     }
+}
+
+/// The first of the elements with text in the wanted language, else in none or in English, else with text at all.
+fn worded_in<'d>(wanted: Option<&str>, nodes: impl Iterator<Item = Node<'d>>) -> Option<String> {
+    let wanted = wanted.unwrap_or("en");
+    let main = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    let rank = |node: &Node<'_>| match node.language() {
+        Some(tag) if tag.eq_ignore_ascii_case(wanted) => 0,
+        Some(tag) if main(tag) == main(wanted) => 1,
+        None => 2,
+        Some(tag) if main(tag) == "en" => 3,
+        Some(_) => 4,
+    };
+    let mut nodes: Vec<_> = nodes.collect();
+    nodes.sort_by_key(rank);
+    nodes.into_iter().find_map(|node| node.words())
 }
