@@ -50,7 +50,7 @@ impl Catalog {
                 let short = of_uri(&uri);
                 // An alias that the IPTC uses otherwise would be taken for its own.
                 let is_taken = STANDARD.uris.contains_key(alias);
-                Some(short.unwrap_or_else(|| if is_taken { uri } else { qcode }))
+                Some(short.unwrap_or(if is_taken { uri } else { qcode }))
             }
             None => Some(qcode),
         }

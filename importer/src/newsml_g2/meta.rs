@@ -252,8 +252,7 @@ impl<'d> Item<'d, '_> {
         let named = sources.chain(provider).find_map(|node| Some((node, self.name(node)?)));
         let (node, name) = named.or_else(|| {
             let provider = provider?;
-            let code =
-                provider.attr("qcode").and_then(|code| self.catalog.bare(provider, "qcode").filter(|_| code != ""));
+            let code = provider.attr("qcode").and_then(|_| self.catalog.bare(provider, "qcode"));
             let host = || url::Url::parse(provider.attr("uri")?).ok()?.host_str().map(str::to_owned);
             Some((provider, code.or_else(host)?))
         })?;

@@ -42,7 +42,8 @@ pub(crate) fn decode(bytes: &[u8], reading: &mut Reading) -> Result<String, Prob
     if let Some(note) = note {
         reading.warn("", note);
     }
-    let mut text = decoded.into_owned();
+    // A declaration must stand first, and does not always.
+    let mut text = decoded.trim_start().to_owned();
     if text.contains(is_forbidden) {
         reading.warn("", "holds control characters, which XML forbids; they are left out");
         text = text.replace(is_forbidden, " ");
@@ -333,6 +334,11 @@ mod tests {
         assert!(refused(&format!("<a{attributes}/>")).contains("attributes"));
         let namespaces: String = (0..100).map(|index| format!(" xmlns:a{index}='urn:{index}'")).collect();
         assert!(refused(&format!("<a{namespaces}/>")).contains("namespaces"));
+    }
+
+    #[test]
+    fn a_declaration_may_come_late() {
+        assert_eq!(read("\n <?xml version='1.0'?><a>b</a>").unwrap(), "b");
     }
 
     #[test]
