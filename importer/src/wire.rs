@@ -194,6 +194,12 @@ pub(crate) fn attach(article: &mut Article, images: Vec<Image>) {
     }
 }
 
+/// Whether text that says that it is plain begins with a tag.
+pub(crate) fn is_markup(text: &str) -> bool {
+    let start = text.trim_start();
+    start.starts_with('<') && start[1..].starts_with(|sign: char| sign.is_ascii_alphabetic()) && text.contains("</")
+}
+
 /// Adds a topic unless it is there already.
 pub(crate) fn add_topic(topics: &mut Vec<Topic>, topic: Topic) {
     let is_same = |other: &Topic| match (&other.qcode, &topic.qcode) {
@@ -221,12 +227,15 @@ pub(crate) fn has_headline(article: &mut Article) -> bool {
     !article.headline.is_empty()
 }
 
-/// The article as a draft: without its headline at the head of its text, with a picture on top when one stands
+/// The article as a draft: without its headline said again below it, with a picture on top when one stands
 /// before all text or after it.
 pub(crate) fn finish(mut article: Article, reading: &mut Reading) -> Draft {
     let says_headline = |block: &Block| matches!(block, Block::Heading { text, .. } if *text == article.headline);
     if article.body.first().is_some_and(says_headline) {
         article.body.remove(0);
+    }
+    if article.standfirst.as_ref() == Some(&article.headline) {
+        article.standfirst = None;
     }
     let is_picture = |block: &Block| matches!(block, Block::Image { .. });
     let can_be_shown = |block: &Block| matches!(block, Block::Image { image } if !image.renditions.is_empty());

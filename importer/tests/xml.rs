@@ -27,20 +27,20 @@ fn data(path: &str) -> Option<PathBuf> {
 }
 
 fn sample(name: &str) -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples/xml").join(name)).unwrap()
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples/xml").join(name)).expect("is there")
 }
 
 fn samples() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples/xml");
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = fs::read_dir(folder).expect("is there").map(|entry| entry.expect("is there").path());
     let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "xml")).collect();
     files.sort();
-    files.into_iter().map(|path| fs::read(path).unwrap()).collect()
+    files.into_iter().map(|path| fs::read(path).expect("is there")).collect()
 }
 
 fn files_in(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("is there") {
+        let path = entry.expect("is there").path();
         if path.is_dir() {
             files_in(&path, found);
         } else if path.extension().is_some_and(|end| end == "xml") {
@@ -55,7 +55,7 @@ fn read(bytes: &[u8]) -> Reading {
     let recognised = [newsml_g2::recognises(bytes), newsml_1::recognises(bytes), nitf::recognises(bytes)];
     let readers: Vec<Read> = READERS.into_iter().zip(recognised).filter_map(|(read, is)| is.then_some(read)).collect();
     let [read] = readers[..] else { panic!("{recognised:?}") };
-    read(bytes, &Defaults::default()).unwrap()
+    read(bytes, &Defaults::default()).expect("can be read")
 }
 
 fn article(reading: &Reading) -> &Article {

@@ -103,6 +103,7 @@ fn body(
             nitf::content(nitf, article, defaults, reading);
             std::mem::take(&mut article.body)
         }
+        Some(_) if format.contains("NITF") => nitf::blocks_in(data, &article.uri, defaults, reading),
         Some(_) => {
             let mut markup = String::new();
             data.children().for_each(|child| xml::copy(child, &mut markup));
@@ -110,7 +111,7 @@ fn body(
         }
         None => {
             let text = data.text().unwrap_or_default();
-            if kind.contains("html") || format.contains("HTML") {
+            if kind.contains("html") || format.contains("HTML") || wire::is_markup(text) {
                 html::blocks(text, base, &mut picture)
             } else {
                 html::blocks_of_text(text)

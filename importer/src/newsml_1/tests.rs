@@ -106,6 +106,18 @@ fn text_is_read_and_contacts_are_not() {
 }
 
 #[test]
+fn text_may_be_nitf_without_a_story_around_it() {
+    let content = |format: &str, data: &str| {
+        format!(
+            "<NewsComponent><ContentItem><Format FormalName='{format}'/><DataContent>{data}</DataContent></ContentItem></NewsComponent>"
+        )
+    };
+    let article = article("", &[LINES, &content("bcNITF2.5", "<p>one</p><hl2>two</hl2><p>three</p>")].concat());
+    assert_eq!(article.body.iter().map(Block::text).collect::<Vec<_>>(), ["one", "two", "three"]);
+    assert!(matches!(article.body[1], Block::Heading { .. }));
+}
+
+#[test]
 fn pictures_are_ranked_and_known_in_the_text() {
     let photo = |number: u32, rank: u32| {
         format!(

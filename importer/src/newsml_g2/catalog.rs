@@ -66,6 +66,11 @@ impl Catalog {
         })
     }
 
+    /// What names a concept inside of its item: its code, else its literal.
+    pub(super) fn key(&self, node: Node<'_>) -> Option<String> {
+        self.code(node, "qcode").or_else(|| Some(format!("literal:{}", node.attr("literal")?)))
+    }
+
     /// The code alone, without its vocabulary.
     pub(super) fn bare(&self, node: Node<'_>, name: &str) -> Option<String> {
         Some(bare(&self.code(node, name)?).to_owned())

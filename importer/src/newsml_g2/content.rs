@@ -89,7 +89,7 @@ fn inline_data(item: &Item<'_, '_>, content: Node<'_>, reading: &mut Reading) ->
     }
     let text: String = content.descendants().filter(Node::is_text).filter_map(|node| node.text()).collect();
     let kind = content.attr("contenttype").and_then(wire::media_type).unwrap_or_default();
-    if kind == "text/html" || kind == "application/xhtml+xml" {
+    if kind == "text/html" || kind == "application/xhtml+xml" || wire::is_markup(&text) {
         html::blocks(&text, item.defaults.base.as_ref(), &mut Picture::into_image)
     } else if kind.is_empty() || kind.starts_with("text/") {
         html::blocks_of_text(&text)

@@ -42,7 +42,7 @@ impl<'d, 'r> Item<'d, 'r> {
         let language = if is_vocabulary { defaults.language.clone() } else { language };
         let mut asserts = HashMap::new();
         for assert in node.all("assert") {
-            if let Some(code) = catalog.code(assert, "qcode") {
+            if let Some(code) = catalog.key(assert) {
                 asserts.entry(code).or_insert(assert);
             }
         }
@@ -51,7 +51,7 @@ impl<'d, 'r> Item<'d, 'r> {
 
     /// The name of a place in the item, for notes.
     pub(super) fn at(&self, element: &str) -> String {
-        format!("{} {element}", self.uri)
+        format!("{} {element}", self.uri).trim_start().to_owned()
     }
 
     /// Its version.
@@ -96,7 +96,8 @@ fn text_item(item: &Item<'_, '_>, mut article: Article, body: Body, is_sound: bo
     article.language = item.language.clone().or(article.language);
     article.genre = item.genre();
     article.slugline = item.line("slugline");
-    article.standfirst = item.description(&["summary", "standfirst", "abstract", "", "synthe"]).or(article.standfirst);
+    let summary = item.description(&["summary", "standfirst", "abstract", "", "synthe"]);
+    article.standfirst = summary.or_else(|| item.sub_headline()).or(article.standfirst);
     article.byline = item.line("by").or(article.byline);
     article.dateline = item.line("dateline").or(article.dateline);
     article.located =
@@ -114,12 +115,14 @@ fn text_item(item: &Item<'_, '_>, mut article: Article, body: Body, is_sound: bo
     article.source = item.source().or(article.source);
     article.usage_terms = item.usage_terms().or(article.usage_terms);
     article.copyright_notice = item.copyright_notice().or(article.copyright_notice).or_else(|| item.line("creditline"));
-    article.related = item.links(&["seeAlso"]);
-    article.translation_of = item.links(&["translatedFrom", "isTranslationOf"]).into_iter().next();
+    let (related, elsewhere) = item.see_also();
+    article.related = related;
+    article.translation_of = item.translation_of();
     article.stories = item.stories();
     article.corrections = item.corrections(reading);
     article.url = body.files.iter().find(|file| file.is("text/html")).map(|file| file.href.clone());
     article.body = body.blocks;
+    article.body.extend(elsewhere);
     if is_sound {
         let sounds = body.files.iter().filter(|file| !file.is("image/") && !file.is("text/"));
         article.body.extend(sounds.take(1).map(|file| Block::Embed {

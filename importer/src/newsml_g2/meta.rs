@@ -8,7 +8,7 @@ use entity::article::{Genre, PubStatus};
 use super::{catalog, item::Item};
 use crate::{
     Reading,
-    draft::{Contributor, Correction, Place, StoryOf, Term, Topic},
+    draft::{Block, Contributor, Correction, Place, StoryOf, Term, Topic},
     text, wire,
     xml::{Element as _, Node},
 };
@@ -19,9 +19,17 @@ const SURE: u32 = 50;
 impl<'d> Item<'d, '_> {
     /// The title, in the language of the item.
     pub(super) fn headline(&self) -> Option<String> {
-        let is_main = |line: &Node<'_>| !self.role(*line).is_some_and(|role| role.contains("sub"));
-        let headlines = self.content.into_iter().flat_map(|meta| meta.all("headline")).filter(is_main);
-        self.worded(headlines)
+        self.worded(self.headlines(false))
+    }
+
+    /// The line under the title.
+    pub(super) fn sub_headline(&self) -> Option<String> {
+        self.worded(self.headlines(true))
+    }
+
+    fn headlines(&self, are_below: bool) -> impl Iterator<Item = Node<'d>> {
+        let headlines = self.content.into_iter().flat_map(|meta| meta.all("headline"));
+        headlines.filter(move |line| self.role(*line).is_some_and(|role| role.contains("sub")) == are_below)
     }
 
     /// The title that names the item in lists of newsrooms.
@@ -137,13 +145,15 @@ impl<'d> Item<'d, '_> {
     pub(super) fn name(&self, node: Node<'d>) -> Option<String> {
         // Names stand beside those of other items, whatever language the item is in.
         let wanted = self.defaults.language.as_deref().or(self.language.as_deref());
-        let own = worded_in(wanted, node.all("name"));
-        let own = own.or_else(|| worded_in(wanted, self.assertion(node)?.all("name")));
+        // Abbreviations for programs are names too, and no better than none.
+        let is_name = |name: &Node<'_>| self.role(*name).is_none_or(|role| role != "mnemonic");
+        let own = worded_in(wanted, node.all("name").filter(is_name));
+        let own = own.or_else(|| worded_in(wanted, self.assertion(node)?.all("name").filter(is_name)));
         own.or_else(|| node.attr("literal").and_then(text::folded))
     }
 
     fn assertion(&self, node: Node<'d>) -> Option<Node<'d>> {
-        self.asserts.get(&self.catalog.code(node, "qcode")?).copied()
+        self.asserts.get(&self.catalog.key(node)?).copied()
     }
 
     /// Topics and places that it is about, those that matter most first: what editors chose before what follows from it or a
@@ -284,16 +294,37 @@ impl<'d> Item<'d, '_> {
         (1..=9).contains(&urgency).then_some(urgency)
     }
 
-    /// What the links of one of the relations point to.
-    pub(super) fn links(&self, relations: &[&str]) -> Vec<String> {
+    /// What editors chose to go with it: items by name, and pages elsewhere that have a title.
+    pub(super) fn see_also(&self) -> (Vec<String>, Vec<Block>) {
+        let (mut related, mut elsewhere) = (Vec::new(), Vec::new());
+        for link in self.linked(&["seeAlso"]) {
+            let Some(uri) = self.target(link) else { continue };
+            let is_page = link.attr("residref").or_else(|| link.attr("guidref")).is_none();
+            match link.words_of("title").filter(|_| is_page) {
+                Some(title) => elsewhere.push(Block::Related { uri: None, url: Some(uri), title }),
+                None => related.push(uri),
+            }
+        }
+        (related, elsewhere)
+    }
+
+    /// The item that it translates.
+    pub(super) fn translation_of(&self) -> Option<String> {
+        let mut links = self.linked(&["translatedFrom", "isTranslationOf"]).into_iter();
+        links.find_map(|link| self.target(link))
+    }
+
+    fn linked(&self, relations: &[&str]) -> Vec<Node<'d>> {
         let links = self.meta.into_iter().flat_map(|meta| meta.all("link"));
         let of_relation =
             links.filter(|link| self.catalog.bare(*link, "rel").is_some_and(|rel| relations.contains(&&*rel)));
-        let target = |link: Node<'_>| {
-            let id = ["residref", "guidref"].iter().find_map(|name| link.attr(name));
-            id.and_then(text::folded).or_else(|| wire::address(link.attr("href")?, self.defaults.base.as_ref()))
-        };
-        of_relation.filter_map(target).filter(|uri| *uri != self.uri).take(wire::MANY).collect()
+        of_relation.take(wire::MANY).collect()
+    }
+
+    fn target(&self, link: Node<'_>) -> Option<String> {
+        let id = ["residref", "guidref"].iter().find_map(|name| link.attr(name));
+        let uri = id.and_then(text::folded).or_else(|| wire::address(link.attr("href")?, self.defaults.base.as_ref()));
+        uri.filter(|uri| *uri != self.uri)
     }
 
     /// Running stories that it says it belongs to.

@@ -13,8 +13,6 @@ mod item;
 mod meta;
 mod package;
 
-use sha2::{Digest as _, Sha256};
-
 use self::{catalog::Catalog, item::Item, package::Index};
 use crate::{
     Defaults, Problem, Reading,
@@ -23,6 +21,8 @@ use crate::{
 
 /// The start of the namespaces of all versions.
 const NAMESPACE: &str = "http://iptc.org/std/nar/";
+/// Why an item without name is left out.
+const NO_GUID: &str = "has no guid, so that a later version could not be told";
 /// Parts of items that are found alone.
 const PARTS: [&str; 5] = ["groupSet", "contentSet", "contentMeta", "itemMeta", "concept"];
 /// What can be the root element.
@@ -101,13 +101,12 @@ fn message(root: Node<'_>, defaults: &Defaults, reading: &mut Reading) {
 /// An item.
 fn one(node: Node<'_>, catalog: &Catalog, index: &Index, defaults: &Defaults, reading: &mut Reading) {
     let name = node.tag_name().name();
-    let Some(uri) = node.attr("guid").and_then(crate::text::folded) else {
-        if name == "catalog" {
-            reading.skip(name, "a catalogue of vocabularies holds nothing to publish");
-        } else {
-            reading.skip(name, "has no guid, so that a later version could not be told");
-        }
-        return;
+    let uri = match node.attr("guid").and_then(crate::text::folded) {
+        Some(uri) => uri,
+        // It may still say what belongs together.
+        None if name == "packageItem" => String::new(),
+        None if name == "catalog" => return reading.skip(name, "a catalogue of vocabularies holds nothing to publish"),
+        None => return reading.skip(name, NO_GUID),
     };
     let item = Item::new(node, uri, catalog, defaults);
     match name {
@@ -124,13 +123,7 @@ fn one(node: Node<'_>, catalog: &Catalog, index: &Index, defaults: &Defaults, re
 fn part(node: Node<'_>, text: &str, defaults: &Defaults, reading: &mut Reading) {
     let name = node.tag_name().name();
     reading.warn(name, "is a part of an item only: its guid, version and status are not known");
-    let uri = defaults.base.as_ref().map_or_else(
-        || {
-            let digest = Sha256::digest(text.as_bytes());
-            digest.iter().fold("urn:sha256:".to_owned(), |uri, byte| uri + &format!("{byte:02x}"))
-        },
-        ToString::to_string,
-    );
+    let uri = defaults.base.as_ref().map_or_else(|| xml::digest(text), ToString::to_string);
     let item = Item::new(node, uri, &Catalog::default(), defaults);
     match name {
         "groupSet" => package::read(&item, &Index::new(), reading),

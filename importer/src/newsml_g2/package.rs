@@ -46,6 +46,9 @@ pub(super) fn read(item: &Item<'_, '_>, index: &Index, reading: &mut Reading) {
     if attach(item, &members, index, reading) {
         return;
     }
+    if item.uri.is_empty() {
+        return reading.skip("packageItem", super::NO_GUID);
+    }
     let Some(title) = item.headline().or_else(|| item.title()) else {
         return reading.skip(&item.uri, "has no headline");
     };

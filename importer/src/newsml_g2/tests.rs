@@ -140,7 +140,7 @@ fn assertions_name_and_place_concepts() {
 #[test]
 fn lines_people_source_and_rights_are_read() {
     let article = article(
-        "<link rel='irel:seeAlso' residref='urn:b'/><link rel='irel:translatedFrom' residref='urn:c'/>\
+        "<link rel='irel:seeAlso' residref='urn:b'/><link rel='irel:seeAlso' href='https://e.example/'><title>E</title></link><link rel='irel:translatedFrom' residref='urn:c'/>\
          <link rel='irel:previousVersion' residref='urn:a' version='2'/><memberOf qcode='s:1'><name>Moon</name></memberOf>",
         "<genre qcode='genre:Analysis'/><language tag='en-GB'/><slugline>slug</slugline><headline xml:lang='de'>K</headline>\
          <headline role='hlrol:sub'>S</headline><description role='drol:summary'>Short.</description><by>By A</by>\
@@ -158,8 +158,15 @@ fn lines_people_source_and_rights_are_read() {
     assert_eq!(article.copyright_notice.as_deref(), Some("© Holder"));
     assert_eq!(article.usage_terms.as_deref(), Some("No archive"));
     assert_eq!((article.related, article.translation_of.as_deref()), (vec!["urn:b".to_owned()], Some("urn:c")));
+    assert!(matches!(&article.body[..], [Block::Related { url: Some(url), .. }] if url == "https://e.example/"));
     assert_eq!(article.stories[0].title, "Moon");
     assert_eq!(article.lead_image.unwrap().uri, "https://m.example/i.jpg");
+}
+
+#[test]
+fn a_line_below_the_headline_stands_in_for_a_summary() {
+    let read = article("", "<headline role='hld:subHeadline'>Below</headline>", "");
+    assert_eq!((&*read.headline, read.standfirst.as_deref()), ("H", Some("Below")));
 }
 
 #[test]
@@ -176,6 +183,7 @@ fn text_comes_as_nitf_xhtml_html_or_plain() {
             vec!["one"],
         ),
         ("<inlineData contenttype='text/html'>&lt;p>one&lt;/p>&lt;p>two</inlineData>", vec!["one", "two"]),
+        ("<inlineData contenttype='text/plain'><![CDATA[ <p>one</p>]]></inlineData>", vec!["one"]),
         ("<inlineData contenttype='text/plain'>one\n\ntwo</inlineData>", vec!["one", "two"]),
         ("<inlineXML><other xmlns='urn:x'>no</other></inlineXML><inlineData>one</inlineData>", vec!["one"]),
         ("<inlineData encoding='encd:base64'>bm8=</inlineData>", vec![]),
@@ -297,6 +305,9 @@ fn companions_of_an_article_in_the_same_message_go_with_it() {
     assert_eq!((article.related, article.galleries), (vec!["urn:side".to_owned()], vec!["urn:vid".to_owned()]));
     assert_eq!(article.lead_image.unwrap().uri, "urn:pic");
     assert!(!reading.drafts.iter().any(|draft| matches!(draft, Draft::Story(_))));
+    // The package needs no name for that.
+    let nameless = message(&items.concat().replace(" guid='urn:p'", ""));
+    assert_eq!((article_of(&nameless).related.len(), nameless.skipped.len()), (1, 0));
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
     if !root.is("nitf") {
         return Err(Problem::at(root.tag_name().name(), "is not NITF: the root element must be `nitf`"));
     }
-    let Some(uri) = identity(root, defaults) else {
+    let Some(uri) = identity(root, defaults, &mut reading) else {
         reading.skip("docdata", "has no `doc-id` with an `id-string`, so that a later version could not be told");
         return Ok(reading);
     };
@@ -75,17 +75,25 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
     Ok(reading)
 }
 
-fn identity(root: Node<'_>, defaults: &Defaults) -> Option<String> {
+fn identity(root: Node<'_>, defaults: &Defaults, reading: &mut Reading) -> Option<String> {
     let docdata = root.path(&["head", "docdata"]);
-    let document = docdata.and_then(|docdata| docdata.all("doc-id").find(|id| id.attr("id-string").is_some()));
-    if let Some(document) = document {
+    let documents = || docdata.into_iter().flat_map(|docdata| docdata.all("doc-id"));
+    if let Some(document) = documents().find(|id| id.attr("id-string").is_some()) {
         let id = document.attr("id-string").and_then(text::folded)?;
         return Some(match document.attr("regsrc").and_then(text::folded) {
             Some(source) if !id.contains(':') => format!("{source}:{id}"),
             _ => id,
         });
     }
-    defaults.base.as_ref().map(ToString::to_string)
+    if let Some(base) = &defaults.base {
+        return Some(base.to_string());
+    }
+    // Agencies that send no id at all are told apart by what they sent when.
+    let source = documents().find_map(|id| id.attr("regsrc"))?;
+    let issued = docdata?.one("date.issue")?.attr("norm")?;
+    let headline = root.path(&["body", "body.head", "hedline", "hl1"])?.words()?;
+    reading.warn("doc-id", "has no `id-string`: a later version will be another article");
+    Some(xml::digest(&[source, issued, &headline].join("\n")))
 }
 
 /// Adds what the body of a story says: headline, lines and text. What the article has already stays.
@@ -125,6 +133,13 @@ pub(crate) fn content(nitf: Node<'_>, article: &mut Article, defaults: &Defaults
     article.body.extend(blocks(&markup, &media, &article.uri, defaults, reading));
 }
 
+/// The blocks of text in NITF markup that is in another element than a story.
+pub(crate) fn blocks_in(node: Node<'_>, uri: &str, defaults: &Defaults, reading: &mut Reading) -> Vec<Block> {
+    let (mut markup, mut media) = (String::new(), Vec::new());
+    body::within(node, &mut markup, &mut media);
+    blocks(&markup, &media, uri, defaults, reading)
+}
+
 /// The headline and the lines around it.
 fn lines(head: Node<'_>, article: &mut Article) {
     let hedline = head.one("hedline");
@@ -144,14 +159,30 @@ fn lines(head: Node<'_>, article: &mut Article) {
         }
     }
     let dateline = head.one("dateline");
-    article.dateline = article.dateline.take().or_else(|| dateline?.words());
+    article.dateline = article.dateline.take().or_else(|| written(dateline?));
     article.located = article.located.take().or_else(|| place(dateline?.one("location")?));
-    article.usage_terms = article.usage_terms.take().or_else(|| head.words_of("rights"));
+    if let Some(rights) = head.one("rights") {
+        let part = |name: &str| rights.words_of(&format!("rights.{name}"));
+        let terms =
+            ["limitations", "geography", "type"].iter().filter_map(|name| part(name)).collect::<Vec<_>>().join("; ");
+        let terms = if rights.elements().next().is_none() { rights.words() } else { text::folded(&terms) };
+        article.usage_terms = article.usage_terms.take().or(terms);
+        let owner = || part("owner").map(|owner| format!("\u{a9} {owner}"));
+        article.copyright_notice = article.copyright_notice.take().or_else(owner);
+    }
     article.source = article.source.take().or_else(|| {
         let distributor = head.one("distributor")?;
         let name = distributor.words_of("org").or_else(|| distributor.words())?;
         Some(Term { name, ..Term::default() })
     });
+}
+
+/// The text of a dateline, without dates that are there for programs.
+fn written(dateline: Node<'_>) -> Option<String> {
+    let is_code = |part: &Node<'_>| part.is("story.date") && part.words().as_deref() == part.attr("norm");
+    let parts = dateline.children().filter(|part| !part.is_comment() && !is_code(part));
+    let line = parts.filter_map(crate::xml::Element::words).collect::<Vec<_>>().join(" ").replace(" ,", ",");
+    text::folded(line.trim_end_matches([' ', ',']))
 }
 
 /// The people that a byline marks, or that it names after `By`.
@@ -269,13 +300,14 @@ fn document(data: Node<'_>, article: &mut Article, defaults: &Defaults, reading:
         article.slugline = key.attr("key").and_then(text::folded);
         article.version = key.attr("version").and_then(|version| version.parse().ok());
     }
-    article.copyright_notice = data.one("doc.copyright").and_then(|copyright| {
+    let notice = data.one("doc.copyright").and_then(|copyright| {
         let holder = copyright.attr("holder").and_then(text::folded)?;
         Some(match copyright.attr("year").and_then(text::folded) {
             Some(year) => format!("\u{a9} {year} {holder}"),
             None => format!("\u{a9} {holder}"),
         })
     });
+    article.copyright_notice = notice.or(article.copyright_notice.take());
     if let Some(rights) = data.one("doc.rights") {
         let said = ["limitations", "geography", "agent"].iter().filter_map(|name| text::folded(rights.attr(name)?));
         let terms = said.collect::<Vec<_>>().join("; ");
@@ -325,7 +357,9 @@ fn subject(subject: Node<'_>) -> Option<Topic> {
     let attribute = |name: &str| subject.attr(&format!("tobject.subject.{name}")).and_then(text::folded);
     let refnum = attribute("refnum");
     let name = attribute("detail").or_else(|| attribute("matter")).or_else(|| attribute("type"));
-    let qcode = refnum.map(|refnum| format!("subj:{refnum}"));
+    // Agencies have lists of their own beside that of the IPTC.
+    let list = attribute("ipr").filter(|list| !list.eq_ignore_ascii_case("IPTC"));
+    let qcode = refnum.map(|refnum| format!("{}:{refnum}", list.as_deref().unwrap_or("subj")));
     Some(Topic { name: name.or_else(|| qcode.clone())?, qcode, ..Topic::default() })
 }
 

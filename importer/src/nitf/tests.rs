@@ -43,6 +43,19 @@ fn identity_is_the_document_id_in_its_source() {
 }
 
 #[test]
+fn a_story_without_id_is_known_by_source_time_and_headline() {
+    let story = |headline: &str| {
+        read_one(&format!(
+            "<nitf><head><docdata><doc-id regsrc='AG'/><date.issue norm='20240208T120000Z'/></docdata></head><body><body.head>\
+             <hedline><hl1>{headline}</hl1></hedline></body.head></body></nitf>"
+        ))
+    };
+    assert_eq!(story("H").0.uri, story("H").0.uri);
+    assert_ne!(story("H").0.uri, story("I").0.uri);
+    assert_eq!(story("H").1.warnings.len(), 1);
+}
+
+#[test]
 fn another_document_is_refused() {
     let problem = read(b"<html/>", &Defaults::default()).unwrap_err();
     assert!(problem.to_string().contains("`nitf`"));
@@ -105,6 +118,20 @@ fn lines_around_the_headline_are_read() {
     assert_eq!(article.genre, Some(Genre::Analysis));
     assert_eq!(article.topics[0].qcode.as_deref(), Some("subj:07000000"));
     assert_eq!(article.body.len(), 1);
+}
+
+#[test]
+fn codes_for_programs_are_no_text_for_readers() {
+    let article = article(
+        "<tobject><tobject.subject tobject.subject.ipr='EFE' tobject.subject.refnum='F1' tobject.subject.type='P'/></tobject>",
+        "<rights><rights.owner>Agency</rights.owner><rights.limitations>No archive</rights.limitations></rights>\
+         <dateline><location>OSLO</location>, <story.date norm='20240208'>20240208</story.date></dateline>",
+        "",
+    );
+    assert_eq!(article.topics[0].qcode.as_deref(), Some("EFE:F1"));
+    assert_eq!(article.dateline.as_deref(), Some("OSLO"));
+    assert_eq!(article.copyright_notice.as_deref(), Some("© Agency"));
+    assert_eq!(article.usage_terms.as_deref(), Some("No archive"));
 }
 
 #[test]

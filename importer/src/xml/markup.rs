@@ -16,7 +16,9 @@ pub(crate) fn copy(node: Node<'_>, out: &mut String) {
     }
     let name = node.tag_name().name();
     let is_frame = matches!(name, "html" | "body");
-    if name == "head" {
+    let is_on_page = node.parent().is_some_and(|parent| parent.tag_name().name() == "body");
+    // The header of a page says what the item has said already; notes are for editors.
+    if name == "head" || (name == "header" && is_on_page) || is_note(node) {
         return;
     }
     if !is_frame {
@@ -29,6 +31,12 @@ pub(crate) fn copy(node: Node<'_>, out: &mut String) {
             close(out, name);
         }
     }
+}
+
+/// Whether an element is marked as not to be published, as agencies do for notes and contacts below their texts.
+fn is_note(node: Node<'_>) -> bool {
+    let classes = node.attribute("class").unwrap_or_default();
+    classes.split_whitespace().any(|class| class == "notepad" || class.ends_with("nonpublic"))
 }
 
 /// Writes a start tag.
@@ -69,5 +77,15 @@ mod tests {
         let mut html = String::new();
         copy(document.root_element(), &mut html);
         assert_eq!(html, "<p></p>a<br>&lt;b&gt;<a href=\"?a&amp;b=&quot;\">c</a>");
+    }
+
+    #[test]
+    fn headers_of_pages_and_notes_to_editors_are_left_out() {
+        let text = "<html><body><header><ul><li>code</li></ul><h1>H</h1></header><section class='main'><p>a</p>\
+                    <section class='np-nonpublic'>+1 555</section></section><section class='notepad'>+1 555</section></body></html>";
+        let document = super::super::parse(text).unwrap();
+        let mut html = String::new();
+        copy(document.root_element(), &mut html);
+        assert_eq!(html, "<section class=\"main\"><p>a</p></section>");
     }
 }

@@ -14,6 +14,7 @@ use quick_xml::{
 };
 pub(crate) use roxmltree::Document;
 use roxmltree::ParsingOptions;
+use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::markup::{close, copy, open, push_text};
 use crate::{Problem, Reading, text};
@@ -91,6 +92,12 @@ pub(crate) fn root(bytes: &[u8]) -> Option<(String, String)> {
             _ => {}
         }
     }
+}
+
+/// A name for what has none: the same for the same text.
+pub(crate) fn digest(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().fold("urn:sha256:".to_owned(), |uri, byte| uri + &format!("{byte:02x}"))
 }
 
 /// Characters that XML 1.0 does not allow.
