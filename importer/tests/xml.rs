@@ -339,6 +339,12 @@ fn large_documents_take_time_by_their_size() {
                 .repeat(5_000)
         ),
         format!(
+            "<NewsML>{}</NewsML>",
+            "<NewsItem><Identification><NewsIdentifier><PublicIdentifier>urn:a</PublicIdentifier></NewsIdentifier></Identification>\
+             <NewsComponent><NewsLines><HeadLine>H</HeadLine></NewsLines></NewsComponent></NewsItem>"
+                .repeat(10_000)
+        ),
+        format!(
             "<nitf><head><docdata><doc-id id-string='a'/></docdata></head><body><body.head><hedline><hl1>H</hl1></hedline>\
              </body.head><body.content>{}</body.content></body></nitf>",
             "<media media-type='image'><media-reference source='https://m.example/1.jpg'/></media><p>t</p>".repeat(10_000)

@@ -1,5 +1,7 @@
 //! What the components around the text say of it.
 
+use std::collections::HashMap;
+
 use super::story::{Story, language};
 use crate::{
     Defaults,
@@ -8,9 +10,29 @@ use crate::{
     xml::{self, Element as _, Node},
 };
 
-impl<'d> Story<'d> {
+/// What a document says for all its items.
+pub(super) struct Envelope {
+    sender: Option<String>,
+    language: Option<String>,
+    /// What a `TopicSet` calls a code.
+    names: HashMap<String, String>,
+}
+
+impl Envelope {
+    pub(super) fn of(root: Node<'_>) -> Self {
+        let topics = root.all("TopicSet").flat_map(|set| set.all("Topic"));
+        let names = topics.filter_map(|topic| Some((topic.words_of("FormalName")?, topic.words_of("Description")?)));
+        Self {
+            sender: root.path(&["NewsEnvelope", "SentFrom"]).and_then(party),
+            language: root.language().map(str::to_owned),
+            names: names.collect(),
+        }
+    }
+}
+
+impl Story<'_> {
     /// Takes lines, rights, people, topics and places from them.
-    pub(super) fn metadata(&self, root: Node<'d>, article: &mut Article, defaults: &Defaults) {
+    pub(super) fn metadata(&self, envelope: &Envelope, article: &mut Article, defaults: &Defaults) {
         let line = |name: &str| self.words(&["NewsLines", name]);
         article.headline = line("HeadLine").unwrap_or_default();
         article.standfirst = line("SubHeadLine");
@@ -24,13 +46,13 @@ impl<'d> Story<'d> {
             let terms = parts.collect::<Vec<_>>().join("; ");
             (!terms.is_empty()).then_some(terms)
         });
-        let tag = self.texts().filter_map(language).last().or_else(|| root.language());
+        let tag = self.texts().filter_map(language).last().or(envelope.language.as_deref());
         article.language = tag.or(defaults.language.as_deref()).and_then(text::folded);
         let mut genres = self.nodes("DescriptiveMetadata", "Genre").filter_map(|genre| genre.attr("FormalName"));
         article.genre = genres.find_map(wire::genre);
-        article.source = self.source(root);
+        article.source = self.source(envelope);
         self.people(article);
-        self.topics(root, article);
+        self.topics(envelope, article);
         let places = self
             .nodes("DescriptiveMetadata", "Location")
             .filter_map(|location| Some((location.attr("HowPresent").unwrap_or_default(), place(location)?)));
@@ -55,9 +77,9 @@ impl<'d> Story<'d> {
         })
     }
 
-    fn source(&self, root: Node<'d>) -> Option<Term> {
+    fn source(&self, envelope: &Envelope) -> Option<Term> {
         let mut parties = ["Source", "Provider"].into_iter().flat_map(|name| self.parties(name));
-        let name = parties.next().or_else(|| party(root.path(&["NewsEnvelope", "SentFrom"])?))?;
+        let name = parties.next().or_else(|| envelope.sender.clone())?;
         Some(Term { name, ..Term::default() })
     }
 
@@ -76,13 +98,13 @@ impl<'d> Story<'d> {
         }
     }
 
-    fn topics(&self, root: Node<'d>, article: &mut Article) {
+    fn topics(&self, envelope: &Envelope, article: &mut Article) {
         let codes = ["SubjectDetail", "SubjectMatter", "Subject"];
         let subjects = self.nodes("DescriptiveMetadata", "SubjectCode").take(wire::MANY).collect::<Vec<_>>();
         for code in codes.iter().flat_map(|name| subjects.iter().flat_map(|subject| subject.all(name).take(1))) {
             if let Some(code) = code.attr("FormalName").and_then(text::folded) {
                 let qcode = format!("subj:{code}");
-                let name = named(root, &code).unwrap_or_else(|| qcode.clone());
+                let name = envelope.names.get(&code).unwrap_or(&qcode).clone();
                 wire::add_topic(&mut article.topics, Topic { name, qcode: Some(qcode), ..Topic::default() });
             }
         }
@@ -96,13 +118,6 @@ impl<'d> Story<'d> {
             wire::add_topic(&mut article.topics, Topic { name, ..Topic::default() });
         }
     }
-}
-
-/// The name that a `TopicSet` of the document gives a code.
-fn named(root: Node<'_>, code: &str) -> Option<String> {
-    let topics = root.all("TopicSet").flat_map(|set| set.all("Topic")).take(wire::MANY);
-    let mut topics = topics.filter(|topic| topic.words_of("FormalName").as_deref() == Some(code));
-    topics.find_map(|topic| topic.words_of("Description"))
 }
 
 fn without_revision(uri: &str) -> String {

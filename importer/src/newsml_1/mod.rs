@@ -9,10 +9,10 @@ mod story;
 
 use entity::article::PubStatus;
 
-use self::story::Story;
+use self::{metadata::Envelope, story::Story};
 use crate::{
     Defaults, Problem, Reading,
-    draft::Article,
+    draft::{Article, Draft},
     wire,
     xml::{self, Element as _, Node},
 };
@@ -37,8 +37,9 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
         return Err(Problem::at(root.tag_name().name(), message));
     }
     // Items may stand inside of components of others.
+    let envelope = Envelope::of(root);
     for item in root.descendants().filter(|node| node.is("NewsItem")) {
-        one(item, root, defaults, &mut reading);
+        one(item, &envelope, defaults, &mut reading);
     }
     if reading.drafts.is_empty() && reading.skipped.is_empty() {
         reading.skip("NewsML", "holds no NewsItem");
@@ -47,7 +48,7 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
 }
 
 /// An item.
-fn one(item: Node<'_>, root: Node<'_>, defaults: &Defaults, reading: &mut Reading) {
+fn one(item: Node<'_>, envelope: &Envelope, defaults: &Defaults, reading: &mut Reading) {
     let Some((uri, version)) = identity(item) else {
         return reading.skip("NewsItem", "has no NewsIdentifier, so that a later version could not be told");
     };
@@ -63,13 +64,32 @@ fn one(item: Node<'_>, root: Node<'_>, defaults: &Defaults, reading: &mut Readin
     if story.has_others {
         reading.warn(&article.uri, "is there in more languages than one; one is read");
     }
-    story.metadata(root, &mut article, defaults);
+    story.metadata(envelope, &mut article, defaults);
     story.content(&mut article, defaults, reading);
+    if story.is_picture() && article.body.is_empty() {
+        return picture(article, reading);
+    }
     if !wire::has_headline(&mut article) {
         return reading.skip(article.uri, "has no headline");
     }
     let draft = wire::finish(article, reading);
     reading.drafts.push(draft);
+}
+
+/// An item that is a picture and no article.
+fn picture(article: Article, reading: &mut Reading) {
+    let Some(mut image) = article.lead_image else {
+        return reading.skip(article.uri, "has no file with an address that can be opened");
+    };
+    if article.status != PubStatus::Usable {
+        return reading.skip(article.uri, "the picture is withheld or canceled");
+    }
+    if article.embargoed_until.is_some() {
+        reading.warn(&article.uri, "a picture is shown where it is used; its embargo is not kept");
+    }
+    image.uri = article.uri;
+    image.version = article.version;
+    reading.drafts.push(Draft::Image(Box::new(image)));
 }
 
 /// The name of an item without its revision, and the revision.
@@ -82,7 +102,7 @@ fn identity(item: Node<'_>) -> Option<(String, Option<i64>)> {
     let public = || {
         let public = part("PublicIdentifier")?;
         // `urn:newsml:provider:date:item:revision` and a letter when parts are updated.
-        let (name, end) = public.rsplit_once(':')?;
+        let Some((name, end)) = public.rsplit_once(':') else { return Some(public) };
         let number = end.trim_end_matches(|letter: char| letter.is_ascii_uppercase());
         Some(if revision.as_deref() == Some(number) { name.to_owned() } else { public })
     };

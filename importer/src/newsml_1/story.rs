@@ -74,9 +74,17 @@ impl<'d> Story<'d> {
         }
     }
 
+    /// Whether its only file is a picture.
+    pub(super) fn is_picture(&self) -> bool {
+        let with_files = self.components.iter().filter(|(component, _)| component.one("ContentItem").is_some());
+        with_files.map(|(_, role)| *role).collect::<Vec<_>>() == [Role::Picture]
+    }
+
     /// The components whose facts are those of the article.
     pub(super) fn texts(&self) -> impl Iterator<Item = Node<'d>> {
-        self.components.iter().filter(|(_, role)| *role == Role::Text).map(|(component, _)| *component)
+        // Of a picture that stands alone, the lines are its own.
+        let is_alone = self.components.len() == 1;
+        self.components.iter().filter(move |(_, role)| *role == Role::Text || is_alone).map(|(component, _)| *component)
     }
 
     /// The first text at a path in the components of the article.

@@ -145,6 +145,17 @@ fn pictures_are_ranked_and_known_in_the_text() {
 }
 
 #[test]
+fn a_picture_alone_is_an_image() {
+    let photo = "<NewsLines><HeadLine>Cap</HeadLine><CreditLine>AG</CreditLine></NewsLines>\
+                 <ContentItem Href='https://m.example/1.jpg'><MediaType FormalName='Photo'/></ContentItem>";
+    let usable = reading("<Status FormalName='Usable'/>", photo);
+    let [Draft::Image(image)] = &usable.drafts[..] else { panic!("{usable:?}") };
+    assert_eq!((image.uri.as_str(), image.version), ("urn:newsml:a.example:20240208:n1", Some(2)));
+    assert_eq!((image.caption.as_deref(), image.credit.as_deref()), (Some("Cap"), Some("AG")));
+    assert_eq!(reading("<Status FormalName='Canceled'/>", photo).skipped.len(), 1);
+}
+
+#[test]
 fn of_components_in_several_languages_one_is_read() {
     let component = |language: &str, headline: &str| {
         format!(

@@ -1,7 +1,7 @@
 //! The text of a NITF story as HTML, with its media in their places.
 
 use super::Media;
-use crate::xml::{Element as _, Node, close, open, push_text};
+use crate::xml::{Element, Node, close, open, push_text};
 
 /// The scheme of the marks that stand for media in the HTML.
 pub(super) const MARK: &str = "nitf-media:";
@@ -60,7 +60,7 @@ fn write_quote(node: Node<'_>, out: &mut String, media: &mut Vec<Media>) {
 }
 
 fn write_media(node: Node<'_>, out: &mut String, media: &mut Vec<Media>) {
-    let captions: Vec<String> = node.all("media-caption").filter_map(crate::xml::Element::words).collect();
+    let captions: Vec<String> = node.all("media-caption").filter_map(Element::words).collect();
     let files: Vec<_> = node.all("media-reference").collect();
     let kind = node.attr("media-type").unwrap_or("image");
     let mime = files.iter().find_map(|file| file.attr("mime-type")).unwrap_or_default();
@@ -83,7 +83,7 @@ fn write_media(node: Node<'_>, out: &mut String, media: &mut Vec<Media>) {
     let mark = format!("{MARK}{}", media.len());
     media.push(Media {
         caption: (!captions.is_empty()).then(|| captions.join(" ")),
-        credit: credits.filter_map(crate::xml::Element::words).next(),
+        credit: credits.filter_map(Element::words).next(),
         files: files
             .iter()
             .filter_map(|file| {

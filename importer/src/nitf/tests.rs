@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use entity::article::Genre;
+use entity::article::{Genre, PubStatus};
 
 use super::*;
 use crate::draft::Draft;
