@@ -9,7 +9,8 @@ const SLUG_LENGTH: usize = 96;
 /// More elements than any editor leaves open.
 const OPEN: usize = 1_000;
 
-/// Normalised to NFC, without control characters, and with white space folded to single spaces; `None` when nothing is left.
+/// Normalised to NFC, without control characters, and with white space folded to single spaces; `None` when nothing is
+/// left.
 pub fn folded(text: &str) -> Option<String> {
     let mut folded = String::with_capacity(text.len());
     let mut gap = false;
@@ -27,7 +28,8 @@ pub fn folded(text: &str) -> Option<String> {
     (!folded.is_empty()).then_some(folded)
 }
 
-/// Control characters, the byte order mark and what is no character carry nothing for readers, and databases refuse NUL.
+/// Control characters, the byte order mark and what is no character carry nothing for readers, and databases refuse
+/// NUL.
 pub(crate) fn is_visible(character: char) -> bool {
     !character.is_control() && !matches!(character, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
@@ -50,8 +52,8 @@ pub fn plain(text: &str) -> Option<String> {
     folded(&plain)
 }
 
-/// HTML that parsers read in time by its size: for each tag they look at the elements that are open, so that of markup with
-/// too many of these only the text is left.
+/// HTML that parsers read in time by its size: for each tag they look at the elements that are open, so that of markup
+/// with too many of these only the text is left.
 pub(crate) fn shallow(html: &str) -> Cow<'_, str> {
     if !nests_too_deep(html) {
         return Cow::Borrowed(html);

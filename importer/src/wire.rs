@@ -113,8 +113,8 @@ pub(crate) fn moment(text: &str, at: &str, defaults: &Defaults, reading: &mut Re
     moment
 }
 
-/// The people whom a line such as `By A. Writer and B. Author` names; nobody when it does not begin like that, because it
-/// may name anything then.
+/// The people whom a line such as `By A. Writer and B. Author` names; nobody when it does not begin like that, because
+/// it may name anything then.
 pub(crate) fn names_in(byline: &str) -> Vec<String> {
     let Some((_, names)) = byline.split_once(' ').filter(|(by, _)| by.eq_ignore_ascii_case("by")) else {
         return Vec::new();

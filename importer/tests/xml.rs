@@ -145,9 +145,9 @@ fn a_release_in_newsml_1_is_read() {
 
 /// What each example of NewsML-G2 is read as.
 ///
-/// Nothing is made of these: LISTING_24 is an outline, whose items have a guid and no headline, and whose package has neither a
-/// guid nor a groupSet; LISTING_8 is the groupSet and LISTING_28 the contentMeta of an item, without guid and title; the metadata
-/// examples have no headline, and neither text nor a file.
+/// Nothing is made of these: LISTING_24 is an outline, whose items have a guid and no headline, and whose package has
+/// neither a guid nor a groupSet; LISTING_8 is the groupSet and LISTING_28 the contentMeta of an item, without guid and
+/// title; the metadata examples have no headline, and neither text nor a file.
 const EXAMPLES: [(&str, &str); 16] = [
     ("LISTING_10_", "topic"),
     ("LISTING_11_", "topic"),
@@ -326,7 +326,12 @@ fn large_documents_take_time_by_their_size() {
     let documents = [
         format!(
             "<newsItem guid='a'><contentMeta><headline>H</headline>{}</contentMeta></newsItem>",
-            (0..20_000).map(|number| format!("<subject qcode='x:{number}'><name>n{number}</name></subject>")).collect::<String>()
+            (0..20_000)
+                .map(|number| format!(
+                    "<subject qcode='x:{number}'><name>n{number}</name>\
+            </subject>"
+                ))
+                .collect::<String>()
         ),
         format!(
             "<newsItem guid='a'><contentMeta><headline>H</headline></contentMeta><contentSet><inlineData \
@@ -335,19 +340,24 @@ fn large_documents_take_time_by_their_size() {
         format!(
             "<newsMessage><itemSet>{}{}</itemSet></newsMessage>",
             "<newsItem guid='a'><contentMeta><headline>H</headline></contentMeta></newsItem>".repeat(5_000),
-            "<packageItem guid='p'><groupSet><group><itemRef residref='a'/><itemRef residref='b'/></group></groupSet></packageItem>"
+            "<packageItem guid='p'><groupSet><group><itemRef residref='a'/><itemRef residref='b'/></group></groupSet>\
+            </packageItem>"
                 .repeat(5_000)
         ),
         format!(
             "<NewsML>{}</NewsML>",
-            "<NewsItem><Identification><NewsIdentifier><PublicIdentifier>urn:a</PublicIdentifier></NewsIdentifier></Identification>\
+            "<NewsItem><Identification><NewsIdentifier><PublicIdentifier>urn:a</PublicIdentifier></NewsIdentifier>\
+            </Identification>\
              <NewsComponent><NewsLines><HeadLine>H</HeadLine></NewsLines></NewsComponent></NewsItem>"
                 .repeat(10_000)
         ),
         format!(
-            "<nitf><head><docdata><doc-id id-string='a'/></docdata></head><body><body.head><hedline><hl1>H</hl1></hedline>\
+            "<nitf><head><docdata><doc-id id-string='a'/></docdata></head><body><body.head><hedline><hl1>H</hl1>\
+            </hedline>\
              </body.head><body.content>{}</body.content></body></nitf>",
-            "<media media-type='image'><media-reference source='https://m.example/1.jpg'/></media><p>t</p>".repeat(10_000)
+            "<media media-type='image'><media-reference source='https://m.example/1.jpg'/></media><p>t\
+            </p>"
+                .repeat(10_000)
         ),
     ];
     for document in documents {
@@ -407,7 +417,9 @@ proptest! {
         from in any::<proptest::sample::Index>(),
     ) {
         // At tags, so that more of the results are well-formed.
-        let tag = |bytes: &[u8], at: usize| bytes[at..].iter().position(|byte| *byte == b'<').map_or(at, |tag| at + tag);
+        let tag = |bytes: &[u8], at: usize| {
+            bytes[at..].iter().position(|byte| *byte == b'<').map_or(at, |tag| at + tag)
+        };
         let (cut, from) = (tag(&bytes, cut.index(bytes.len())), tag(&other, from.index(other.len())));
         check(&[&bytes[..cut], &other[from..]].concat());
     }

@@ -1,7 +1,8 @@
 //! NewsML 1: news items made of components in components.
 //!
-//! What a component says holds for those in it, so that a fact is looked for in the component of the text and in those around it.
-//! Components that say the same in other languages are alternatives: the wanted language, else the first, is read.
+//! What a component says holds for those in it, so that a fact is looked for in the component of the text and in those
+//! around it. Components that say the same in other languages are alternatives: the wanted language, else the first, is
+//! read.
 
 mod content;
 mod metadata;

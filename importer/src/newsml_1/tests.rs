@@ -6,7 +6,8 @@ use crate::draft::{Block, Draft};
 
 fn reading(management: &str, components: &str) -> Reading {
     let text = format!(
-        "<NewsML><NewsEnvelope><SentFrom><Party FormalName='Agency'/></SentFrom></NewsEnvelope><NewsItem><Identification>\
+        "<NewsML><NewsEnvelope><SentFrom><Party FormalName='Agency'/></SentFrom></NewsEnvelope><NewsItem>\
+        <Identification>\
          <NewsIdentifier><ProviderId>a.example</ProviderId><DateId>20240208</DateId><NewsItemId>n1</NewsItemId>\
          <RevisionId PreviousRevision='1' Update='N'>2</RevisionId><PublicIdentifier>urn:newsml:a.example:20240208:n1:2\
          </PublicIdentifier></NewsIdentifier></Identification><NewsManagement>{management}</NewsManagement>\
@@ -57,7 +58,8 @@ fn times_and_status_are_read() {
 fn lines_rights_people_and_topics_are_read() {
     let article = article(
         "",
-        "<NewsLines><HeadLine>H</HeadLine><SubHeadLine>S</SubHeadLine><ByLine>By Ada Writer</ByLine><DateLine>OSLO</DateLine>\
+        "<NewsLines><HeadLine>H</HeadLine><SubHeadLine>S</SubHeadLine><ByLine>By Ada Writer</ByLine><DateLine>OSLO\
+        </DateLine>\
          <SlugLine>slug</SlugLine><CopyrightLine>(c) A</CopyrightLine><RightsLine>No archive</RightsLine></NewsLines>\
          <AdministrativeMetadata><Source><Party FormalName='Wire'/></Source><Contributor><Party FormalName='XY' \
          Scheme='Editors'/></Contributor></AdministrativeMetadata><DescriptiveMetadata><Language FormalName='nb'/>\
@@ -109,7 +111,8 @@ fn text_is_read_and_contacts_are_not() {
 fn text_may_be_nitf_without_a_story_around_it() {
     let content = |format: &str, data: &str| {
         format!(
-            "<NewsComponent><ContentItem><Format FormalName='{format}'/><DataContent>{data}</DataContent></ContentItem></NewsComponent>"
+            "<NewsComponent><ContentItem><Format FormalName='{format}'/><DataContent>{data}</DataContent>\
+            </ContentItem></NewsComponent>"
         )
     };
     let article = article("", &[LINES, &content("bcNITF2.5", "<p>one</p><hl2>two</hl2><p>three</p>")].concat());
@@ -124,7 +127,8 @@ fn pictures_are_ranked_and_known_in_the_text() {
             "<NewsComponent><Role FormalName='Photo'/><NewsLines><HeadLine>P{number}</HeadLine></NewsLines>\
              <DescriptiveMetadata><Property FormalName='Rank' Value='{rank}'/></DescriptiveMetadata>\
              <ContentItem Href='https://m.example/{number}.jpg'><MimeType FormalName='image/jpeg'/><Characteristics>\
-             <Property FormalName='PixelWidth' Value='640'/><Property FormalName='PixelHeight' Value='480'/></Characteristics>\
+             <Property FormalName='PixelWidth' Value='640'/><Property FormalName='PixelHeight' Value='480'/>\
+             </Characteristics>\
              </ContentItem></NewsComponent>"
         )
     };

@@ -28,8 +28,8 @@ pub(super) struct Catalog {
 }
 
 impl Catalog {
-    /// With what the `catalog` elements in `node` declare. What `catalogRef` points to is not fetched: it is the catalogue of
-    /// the IPTC, or one whose aliases stay as they are.
+    /// With what the `catalog` elements in `node` declare. What `catalogRef` points to is not fetched: it is the
+    /// catalogue of the IPTC, or one whose aliases stay as they are.
     pub(super) fn with(&self, node: Node<'_>) -> Self {
         let mut catalog = self.clone();
         for scheme in node.all("catalog").flat_map(|catalog| catalog.all("scheme")) {
@@ -56,7 +56,8 @@ impl Catalog {
         }
     }
 
-    /// The one form of the code that an element has in `qcode` or `uri`, or in an attribute of the names `name` and `nameuri`.
+    /// The one form of the code that an element has in `qcode` or `uri`, or in an attribute of the names `name` and
+    /// `nameuri`.
     pub(super) fn code(&self, node: Node<'_>, name: &str) -> Option<String> {
         let code = node.attr(name).and_then(|qcode| self.of_code(qcode));
         code.or_else(|| {
@@ -103,7 +104,8 @@ mod tests {
     #[test]
     fn codes_and_uris_of_the_iptc_have_one_form() {
         let text = "<a><catalog><scheme alias='mt' uri='http://cv.iptc.org/newscodes/mediatopic/'/>\
-                    <scheme alias='x' uri='http://x.example/'/><scheme alias='subj' uri='http://own.example/s/'/></catalog>\
+                    <scheme alias='x' uri='http://x.example/'/><scheme alias='subj' uri='http://own.example/s/'/>\
+                    </catalog>\
                     <b qcode='mt:20000639'/><b uri='http://cv.iptc.org/newscodes/mediatopic/20000639'/>\
                     <b uri='https://cv.iptc.org/newscodes/mediatopic/20000639'/><b qcode='medtop:20000639'/>\
                     <b qcode='x:1'/><b qcode='subj:1'/><b uri='urn:other:1'/><b qcode='unknown:1'/></a>";

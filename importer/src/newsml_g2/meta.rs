@@ -156,8 +156,8 @@ impl<'d> Item<'d, '_> {
         self.asserts.get(&self.catalog.key(node)?).copied()
     }
 
-    /// Topics and places that it is about, those that matter most first: what editors chose before what follows from it or a
-    /// machine guessed, then by rank and relevance, else in the order of the document.
+    /// Topics and places that it is about, those that matter most first: what editors chose before what follows from it
+    /// or a machine guessed, then by rank and relevance, else in the order of the document.
     pub(super) fn subjects(&self, reading: &mut Reading) -> (Vec<Topic>, Vec<Place>) {
         let number = |node: &Node<'_>, name: &str| node.attr(name).and_then(|text| text.parse::<u32>().ok());
         let mut subjects: Vec<_> = self.content.into_iter().flat_map(|meta| meta.all("subject")).collect();

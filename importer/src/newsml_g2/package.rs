@@ -130,8 +130,8 @@ impl<'d> Members<'_, 'd, '_> {
     }
 }
 
-/// Gives an article of the same message its companions. False when the package is a story: it has not exactly one text in its
-/// main group with companions beside it, or that text is elsewhere.
+/// Gives an article of the same message its companions. False when the package is a story: it has not exactly one text
+/// in its main group with companions beside it, or that text is elsewhere.
 fn attach(item: &Item<'_, '_>, members: &[Member], index: &Index, reading: &mut Reading) -> bool {
     let draft_of = |member: &Member| Some(&reading.drafts[*index.get(&member.uri)?]);
     // What came along tells its kind itself.

@@ -14,7 +14,8 @@ fn parsed(text: &str) -> Reading {
 fn item(class: &str, item_meta: &str, content_meta: &str, rest: &str) -> String {
     format!(
         "<newsItem xmlns='http://iptc.org/std/nar/2006-10-01/' guid='urn:a' version='3' xml:lang='en'><itemMeta>\
-         <itemClass qcode='ninat:{class}'/><provider qcode='nprov:AG'/><versionCreated>2024-02-08T10:00:00Z</versionCreated>\
+         <itemClass qcode='ninat:{class}'/><provider qcode='nprov:AG'/><versionCreated>2024-02-08T10:00:00Z\
+         </versionCreated>\
          {item_meta}</itemMeta><contentMeta><headline>H</headline>{content_meta}</contentMeta>{rest}</newsItem>"
     )
 }
@@ -43,7 +44,8 @@ fn message(items: &str) -> Reading {
 
 fn small(guid: &str, class: &str, rest: &str) -> String {
     format!(
-        "<newsItem guid='{guid}'><itemMeta><itemClass qcode='ninat:{class}'/></itemMeta><contentMeta><headline>H {guid}</headline>\
+        "<newsItem guid='{guid}'><itemMeta><itemClass qcode='ninat:{class}'/></itemMeta><contentMeta><headline>H \
+        {guid}</headline>\
          </contentMeta>{rest}</newsItem>"
     )
 }
@@ -131,7 +133,8 @@ fn assertions_name_and_place_concepts() {
         "",
         "<subject qcode='x:1'/><subject qcode='x:2'/>",
         "<assert qcode='x:1'><name xml:lang='de'>Wien</name><name xml:lang='en'>Vienna</name><geoAreaDetails>\
-         <position latitude='48.2' longitude='16.4'/></geoAreaDetails></assert><assert qcode='x:2'><name>Two</name></assert>",
+         <position latitude='48.2' longitude='16.4'/></geoAreaDetails></assert><assert qcode='x:2'><name>Two</name>\
+         </assert>",
     );
     assert_eq!(article.topics[0].name, "Two");
     assert_eq!((&*article.places[0].name, article.places[0].latitude), ("Vienna", Some(48.2)));
@@ -140,13 +143,18 @@ fn assertions_name_and_place_concepts() {
 #[test]
 fn lines_people_source_and_rights_are_read() {
     let article = article(
-        "<link rel='irel:seeAlso' residref='urn:b'/><link rel='irel:seeAlso' href='https://e.example/'><title>E</title></link><link rel='irel:translatedFrom' residref='urn:c'/>\
-         <link rel='irel:previousVersion' residref='urn:a' version='2'/><memberOf qcode='s:1'><name>Moon</name></memberOf>",
-        "<genre qcode='genre:Analysis'/><language tag='en-GB'/><slugline>slug</slugline><headline xml:lang='de'>K</headline>\
+        "<link rel='irel:seeAlso' residref='urn:b'/><link rel='irel:seeAlso' href='https://e.example/'><title>E\
+        </title></link><link rel='irel:translatedFrom' residref='urn:c'/>\
+         <link rel='irel:previousVersion' residref='urn:a' version='2'/><memberOf qcode='s:1'><name>Moon</name>\
+         </memberOf>",
+        "<genre qcode='genre:Analysis'/><language tag='en-GB'/><slugline>slug</slugline><headline xml:lang='de'>K\
+        </headline>\
          <headline role='hlrol:sub'>S</headline><description role='drol:summary'>Short.</description><by>By A</by>\
-         <dateline>OSLO</dateline><creditline>AG</creditline><creator qcode='p:1' role='crol:photographer'><name>Ada</name></creator>\
+         <dateline>OSLO</dateline><creditline>AG</creditline><creator qcode='p:1' role='crol:photographer'>\
+         <name>Ada</name></creator>\
          <infoSource uri='https://w.example/'><name>Wire</name></infoSource><icon href='https://m.example/i.jpg'/>",
-        "<rightsInfo><copyrightHolder><name>Holder</name></copyrightHolder><usageTerms>No archive</usageTerms></rightsInfo>",
+        "<rightsInfo><copyrightHolder><name>Holder</name></copyrightHolder><usageTerms>No archive</usageTerms>\
+        </rightsInfo>",
     );
     assert_eq!((&*article.headline, article.standfirst.as_deref()), ("H", Some("Short.")));
     assert_eq!((article.genre, article.language.as_deref()), (Some(Genre::Analysis), Some("en-GB")));
@@ -173,12 +181,15 @@ fn a_line_below_the_headline_stands_in_for_a_summary() {
 fn text_comes_as_nitf_xhtml_html_or_plain() {
     for (content, expected) in [
         (
-            "<inlineXML contenttype='application/nitf+xml'><nitf xmlns='http://iptc.org/std/NITF/2006-10-18/'><body><body.head>\
-             <byline>By Ada</byline></body.head><body.content><p>one</p><hl2>two</hl2></body.content></body></nitf></inlineXML>",
+            "<inlineXML contenttype='application/nitf+xml'><nitf xmlns='http://iptc.org/std/NITF/2006-10-18/'><body>\
+            <body.head>\
+             <byline>By Ada</byline></body.head><body.content><p>one</p><hl2>two</hl2></body.content></body></nitf>\
+             </inlineXML>",
             vec!["one", "two"],
         ),
         (
-            "<inlineXML><html xmlns='http://www.w3.org/1999/xhtml'><head><title>no</title></head><body><h1>H</h1><p>one</p>\
+            "<inlineXML><html xmlns='http://www.w3.org/1999/xhtml'><head><title>no</title></head><body><h1>H</h1>\
+            <p>one</p>\
              <p><script>x()</script></p></body></html></inlineXML>",
             vec!["one"],
         ),
@@ -195,8 +206,10 @@ fn text_comes_as_nitf_xhtml_html_or_plain() {
 
 #[test]
 fn pictures_have_files_rights_and_credit() {
-    let content = "<contentSet><remoteContent rendition='rnd:web' href='https://m.example/w.jpg' contenttype='image/jpeg' \
-                   width='480' height='320'/><remoteContent rendition='rnd:web' href='https://m.example/h.jpg' width='1500' \
+    let content = "<contentSet><remoteContent rendition='rnd:web' href='https://m.example/w.jpg' \
+    contenttype='image/jpeg' \
+                   width='480' height='320'/><remoteContent rendition='rnd:web' href='https://m.example/h.jpg' \
+                   width='1500' \
                    height='1001'/><remoteContent href='file:///etc/passwd'/></contentSet>";
     let meta = "<description role='drol:caption'>Cap</description><creditline>AG</creditline>";
     let reading = parsed(&item("picture", "", meta, content));
@@ -209,7 +222,8 @@ fn pictures_have_files_rights_and_credit() {
 #[test]
 fn a_video_is_a_gallery_and_sound_is_embedded() {
     let files = "<contentSet><remoteContent href='https://m.example/v.mpg' contenttype='video/mpeg' width='1920'/>\
-                 <remoteContent href='https://m.example/v.mp4' contenttype='video/mp4-640x360' width='640' duration='00:01:09:12'/>\
+                 <remoteContent href='https://m.example/v.mp4' contenttype='video/mp4-640x360' width='640' \
+                 duration='00:01:09:12'/>\
                  </contentSet>";
     let reading = parsed(&item("video", "", "<icon href='https://m.example/i.jpg'/>", files));
     let [Draft::Gallery(gallery)] = &reading.drafts[..] else { panic!("{reading:?}") };
@@ -228,7 +242,8 @@ fn concepts_are_topics_and_places_those_above_first() {
         "<knowledgeItem guid='urn:k'><conceptSet><concept><conceptId qcode='medtop:2'/><name>below</name>\
          <broader qcode='medtop:1'/></concept><concept><conceptId uri='http://cv.iptc.org/newscodes/mediatopic/1' \
          retired='2020-01-01T00:00:00Z'/><name xml:lang='de'>oben</name><name xml:lang='en-GB'>above</name></concept>\
-         <concept><conceptId qcode='x:r'/><type qcode='cpnat:geoArea'/><name>Riga</name></concept><concept><name>no code</name>\
+         <concept><conceptId qcode='x:r'/><type qcode='cpnat:geoArea'/><name>Riga</name></concept>\
+         <concept><name>no code</name>\
          </concept><concept><conceptId qcode='x:a'/><name>round</name><broader qcode='x:b'/></concept><concept>\
          <conceptId qcode='x:b'/><name>and round</name><broader qcode='x:a'/></concept></conceptSet></knowledgeItem>",
     );
@@ -249,7 +264,8 @@ fn concepts_are_topics_and_places_those_above_first() {
 #[test]
 fn a_name_is_in_the_language_that_the_source_wants() {
     let defaults = Defaults { language: Some("de-AT".to_owned()), ..Defaults::default() };
-    let text = "<conceptItem guid='urn:k' xml:lang='en'><concept><conceptId qcode='x:1'/><name xml:lang='en'>labour</name>\
+    let text = "<conceptItem guid='urn:k' xml:lang='en'><concept><conceptId qcode='x:1'/><name xml:lang='en'>labour\
+    </name>\
                 <name xml:lang='de'>Arbeit</name></concept></conceptItem>";
     let reading = read(text.as_bytes(), &defaults).unwrap();
     assert!(matches!(&reading.drafts[..], [Draft::Topic(topic)] if topic.name == "Arbeit"));
@@ -277,7 +293,8 @@ fn a_package_of_texts_is_a_story_in_its_order() {
     let reading = parsed(
         "<packageItem guid='urn:p'><contentMeta><headline>Top</headline></contentMeta><groupSet root='a'>\
          <group id='a' role='group:main' mode='pgrmod:seq'><itemRef residref='urn:1'/><itemRef residref='urn:2'/>\
-         <groupRef idref='b'/></group><group id='b' mode='pgrmod:alt'><itemRef residref='urn:3'/><itemRef residref='urn:4'/>\
+         <groupRef idref='b'/></group><group id='b' mode='pgrmod:alt'><itemRef residref='urn:3'/>\
+         <itemRef residref='urn:4'/>\
          <groupRef idref='a'/></group></groupSet></packageItem>",
     );
     let [Draft::Story(story)] = &reading.drafts[..] else { panic!("{reading:?}") };
@@ -289,7 +306,8 @@ fn a_package_of_texts_is_a_story_in_its_order() {
 fn companions_of_an_article_in_the_same_message_go_with_it() {
     let picture = "<contentSet><remoteContent href='https://m.example/p.jpg' contenttype='image/jpeg'/></contentSet>";
     let video = "<contentSet><remoteContent href='https://m.example/v.mp4' contenttype='video/mp4'/></contentSet>";
-    let package = "<packageItem guid='urn:p'><groupSet root='a'><group id='a' role='group:main'><itemRef residref='urn:main'/>\
+    let package = "<packageItem guid='urn:p'><groupSet root='a'><group id='a' role='group:main'><itemRef \
+    residref='urn:main'/>\
                    <groupRef idref='b'/></group><group id='b' role='group:sidebar'><itemRef residref='urn:side'/>\
                    <itemRef residref='urn:pic'/><itemRef residref='urn:vid'/></group></groupSet></packageItem>";
     let items = [
@@ -312,7 +330,8 @@ fn companions_of_an_article_in_the_same_message_go_with_it() {
 
 #[test]
 fn parts_of_items_are_read_as_far_as_they_go() {
-    let content = "<contentSet><inlineXML><nitf><body><body.head><hedline><hl1>H</hl1></hedline></body.head><body.content>\
+    let content = "<contentSet><inlineXML><nitf><body><body.head><hedline><hl1>H</hl1></hedline></body.head>\
+    <body.content>\
                    <p>a</p></body.content></body></nitf></inlineXML></contentSet>";
     let reading = parsed(content);
     assert!(article_of(&reading).uri.starts_with("urn:sha256:"));

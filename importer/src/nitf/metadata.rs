@@ -41,15 +41,19 @@ fn document(data: Node<'_>, article: &mut Article, defaults: &Defaults, reading:
     if let Some(status) = data.attr("management-status") {
         match wire::status(status) {
             Some(status) => article.status = status,
-            None => reading.warn("management-status", format!("`{status}` is not known; taken for usable")),
+            None => {
+                article.status = PubStatus::Withheld;
+                reading.warn("management-status", format!("`{status}` is not known; held back"));
+            }
         }
     }
     let mut time = |name: &str| wire::moment(data.one(name)?.attr("norm")?, name, defaults, reading);
     article.published_at = time("date.issue");
     article.expires_at = time("date.expire");
-    article.embargoed_until = time("date.release").filter(|release| Some(*release) > article.published_at);
+    let release = time("date.release");
+    article.embargoed_until = release.filter(|release| Some(*release) > article.published_at);
     // Held back until a time that the story names is not held back for good.
-    if article.embargoed_until.is_some() && data.attr("management-status") == Some("embargoed") {
+    if release.is_some() && data.attr("management-status") == Some("embargoed") {
         article.status = PubStatus::Usable;
     }
     let urgency = data.one("urgency").and_then(|urgency| urgency.attr("ed-urg")?.parse().ok());

@@ -46,7 +46,8 @@ fn identity_is_the_document_id_in_its_source() {
 fn a_story_without_id_is_known_by_source_time_and_headline() {
     let story = |headline: &str| {
         read_one(&format!(
-            "<nitf><head><docdata><doc-id regsrc='AG'/><date.issue norm='20240208T120000Z'/></docdata></head><body><body.head>\
+            "<nitf><head><docdata><doc-id regsrc='AG'/><date.issue norm='20240208T120000Z'/></docdata></head><body>\
+            <body.head>\
              <hedline><hl1>{headline}</hl1></hedline></body.head></body></nitf>"
         ))
     };
@@ -91,9 +92,12 @@ fn document_data_are_read() {
 
 #[test]
 fn the_status_says_whether_it_may_be_shown() {
-    for (status, expected) in [("canceled", PubStatus::Canceled), ("withheld", PubStatus::Withheld)] {
+    for (status, expected) in
+        [("canceled", PubStatus::Canceled), ("withheld", PubStatus::Withheld), ("?", PubStatus::Withheld)]
+    {
         let text = format!(
-            "<nitf><head><title>T</title><docdata management-status='{status}'><doc-id id-string='1'/></docdata></head></nitf>"
+            "<nitf><head><title>T</title><docdata management-status='{status}'><doc-id id-string='1'/></docdata>\
+            </head></nitf>"
         );
         assert_eq!(read_one(&text).0.status, expected);
     }
@@ -123,7 +127,8 @@ fn lines_around_the_headline_are_read() {
 #[test]
 fn codes_for_programs_are_no_text_for_readers() {
     let article = article(
-        "<tobject><tobject.subject tobject.subject.ipr='EFE' tobject.subject.refnum='F1' tobject.subject.type='P'/></tobject>",
+        "<tobject><tobject.subject tobject.subject.ipr='EFE' tobject.subject.refnum='F1' tobject.subject.type='P'/>\
+        </tobject>",
         "<rights><rights.owner>Agency</rights.owner><rights.limitations>No archive</rights.limitations></rights>\
          <dateline><location>OSLO</location>, <story.date norm='20240208'>20240208</story.date></dateline>",
         "",
@@ -139,10 +144,12 @@ fn the_text_keeps_its_structure() {
     let article = article(
         "",
         "",
-        "<p>One <em>two</em> <a href='https://a.example/'>three</a> <person>Ada</person> <num>5</num>.</p><hl2>Sub</hl2>\
+        "<p>One <em>two</em> <a href='https://a.example/'>three</a> <person>Ada</person> <num>5</num>.</p><hl2>Sub\
+        </hl2>\
          <block><p>In block.</p></block><bq><block><p>Said.</p></block><credit>Who</credit></bq>\
          <ul><li>a</li><li>b</li></ul><table><tr><td>1</td><td>2</td></tr></table>\
-         <note noteclass='editorsnote'><body.content><p>Call +1 555</p></body.content></note><p>x<script>y()</script></p>",
+         <note noteclass='editorsnote'><body.content><p>Call +1 555</p></body.content></note><p>x<script>y()</script>\
+         </p>",
     );
     let text: Vec<String> = article.body.iter().map(Block::text).collect();
     assert_eq!(text[..6], ["One two three Ada 5.", "Sub", "In block.", "Said.", "a\nb", "1 | 2"]);
@@ -156,7 +163,8 @@ fn media_stand_in_their_places_with_caption_credit_and_files() {
     let article = article(
         "",
         "",
-        "<p>a</p><media media-type='image'><media-reference mime-type='image/jpeg' source='https://m.example/1.jpg' width='640' \
+        "<p>a</p><media media-type='image'><media-reference mime-type='image/jpeg' source='https://m.example/1.jpg' \
+        width='640' \
          height='480' alternate-text='Alt' name='web'/><media-caption><p>Cap</p></media-caption><media-producer>Ada/AG\
          </media-producer></media><p>b</p><media media-type='video'><media-reference mime-type='video/mp4' \
          source='https://m.example/1.mp4'/><media-caption>Clip</media-caption></media><p>c</p>",
@@ -173,8 +181,10 @@ fn media_stand_in_their_places_with_caption_credit_and_files() {
 fn a_tagline_of_addresses_is_left_out_and_another_ends_the_text() {
     let end = |tagline: &str| {
         let text = format!(
-            "<nitf><head><docdata><doc-id id-string='1'/></docdata></head><body><body.head><hedline><hl1>H</hl1></hedline>\
-             </body.head><body.content><p>a</p></body.content><body.end><tagline>{tagline}</tagline></body.end></body></nitf>"
+            "<nitf><head><docdata><doc-id id-string='1'/></docdata></head><body><body.head><hedline><hl1>H</hl1>\
+            </hedline>\
+             </body.head><body.content><p>a</p></body.content><body.end><tagline>{tagline}</tagline></body.end>\
+             </body></nitf>"
         );
         let (article, reading) = read_one(&text);
         (article.body.len(), reading.warnings.len())
@@ -186,7 +196,8 @@ fn a_tagline_of_addresses_is_left_out_and_another_ends_the_text() {
 #[test]
 fn a_change_before_the_publication_is_warned_about() {
     let (_, reading) = read_one(
-        "<nitf><head><title>T</title><docdata><doc-id id-string='1'/><date.issue norm='2024-02-08T12:00:00Z'/></docdata>\
+        "<nitf><head><title>T</title><docdata><doc-id id-string='1'/><date.issue norm='2024-02-08T12:00:00Z'/>\
+        </docdata>\
          <revision-history norm='2024-02-08T11:00:00Z'/></head></nitf>",
     );
     assert_eq!(reading.warnings.len(), 1);

@@ -82,7 +82,8 @@ mod tests {
     #[test]
     fn headers_of_pages_and_notes_to_editors_are_left_out() {
         let text = "<html><body><header><ul><li>code</li></ul><h1>H</h1></header><section class='main'><p>a</p>\
-                    <section class='np-nonpublic'>+1 555</section></section><section class='notepad'>+1 555</section></body></html>";
+                    <section class='np-nonpublic'>+1 555</section></section><section class='notepad'>+1 555</section>\
+                    </body></html>";
         let document = super::super::parse(text).unwrap();
         let mut html = String::new();
         copy(document.root_element(), &mut html);

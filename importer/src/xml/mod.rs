@@ -1,7 +1,7 @@
 //! XML of unknown origin: decoded, measured and parsed, so that no document costs more than its size allows.
 //!
-//! Elements are looked up by name in the namespace of the element above them: formats of the same shape are read with and
-//! without namespace, and extensions of others do not get in the way.
+//! Elements are looked up by name in the namespace of the element above them: formats of the same shape are read with
+//! and without namespace, and extensions of others do not get in the way.
 
 mod decode;
 mod markup;
@@ -106,8 +106,8 @@ fn is_forbidden(character: char) -> bool {
         || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
-/// With the references that HTML names and XML does not, such as `&nbsp;`, replaced by what they stand for. A document that declares
-/// names means these.
+/// With the references that HTML names and XML does not, such as `&nbsp;`, replaced by what they stand for. A document
+/// that declares names means these.
 fn without_named_references(text: &str) -> Cow<'_, str> {
     if text.contains("<!ENTITY") {
         return Cow::Borrowed(text);
