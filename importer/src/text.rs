@@ -9,8 +9,7 @@ const SLUG_LENGTH: usize = 96;
 /// More elements than any editor leaves open.
 const OPEN: usize = 1_000;
 
-/// Normalised to NFC, without control characters, and with white space folded to single spaces; `None` when nothing is
-/// left.
+/// Normalised to NFC, without control characters, and with white space folded to single spaces; `None` when nothing is left.
 pub fn folded(text: &str) -> Option<String> {
     let mut folded = String::with_capacity(text.len());
     let mut gap = false;
@@ -28,8 +27,7 @@ pub fn folded(text: &str) -> Option<String> {
     (!folded.is_empty()).then_some(folded)
 }
 
-/// Control characters, the byte order mark and what is no character carry nothing for readers, and databases refuse
-/// NUL.
+/// Control characters, the byte order mark and what is no character carry nothing for readers, and databases refuse NUL.
 pub(crate) fn is_visible(character: char) -> bool {
     !character.is_control() && !matches!(character, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
