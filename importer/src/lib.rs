@@ -4,14 +4,17 @@
 
 mod check;
 pub mod draft;
+pub mod feed;
 mod format;
 mod gazetteer;
-pub mod feed;
 pub mod html;
 mod json_lines;
 pub mod media_topics;
+pub mod newsml_1;
+pub mod newsml_g2;
 pub mod newsroom;
 pub mod ninjs;
+pub mod nitf;
 mod reading;
 mod records;
 pub mod save;
@@ -19,6 +22,8 @@ mod table;
 pub mod text;
 pub mod time;
 mod vocabulary;
+mod wire;
+mod xml;
 
 pub use check::{check, language_tag};
 pub use format::{Document, Format};

@@ -1,0 +1,350 @@
+use chrono::{DateTime, Utc};
+use entity::{
+    article::{Genre, PubStatus},
+    gallery::GalleryKind,
+};
+
+use super::*;
+use crate::draft::{Article, Block, Draft};
+
+fn parsed(text: &str) -> Reading {
+    read(text.as_bytes(), &Defaults::default()).unwrap()
+}
+
+fn item(class: &str, item_meta: &str, content_meta: &str, rest: &str) -> String {
+    format!(
+        "<newsItem xmlns='http://iptc.org/std/nar/2006-10-01/' guid='urn:a' version='3' xml:lang='en'><itemMeta>\
+         <itemClass qcode='ninat:{class}'/><provider qcode='nprov:AG'/><versionCreated>2024-02-08T10:00:00Z\
+         </versionCreated>\
+         {item_meta}</itemMeta><contentMeta><headline>H</headline>{content_meta}</contentMeta>{rest}</newsItem>"
+    )
+}
+
+fn article(item_meta: &str, content_meta: &str, rest: &str) -> Article {
+    article_of(&parsed(&item("text", item_meta, content_meta, rest)))
+}
+
+fn article_of(reading: &Reading) -> Article {
+    let article = reading.drafts.iter().find_map(|draft| match draft {
+        Draft::Article(article) => Some((**article).clone()),
+        _ => None,
+    });
+    article.unwrap_or_else(|| panic!("{reading:?}"))
+}
+
+fn at(text: &str) -> Option<DateTime<Utc>> {
+    Some(text.parse().unwrap())
+}
+
+fn message(items: &str) -> Reading {
+    parsed(&format!(
+        "<newsMessage xmlns='http://iptc.org/std/nar/2006-10-01/'><header/><itemSet>{items}</itemSet></newsMessage>"
+    ))
+}
+
+fn small(guid: &str, class: &str, rest: &str) -> String {
+    format!(
+        "<newsItem guid='{guid}'><itemMeta><itemClass qcode='ninat:{class}'/></itemMeta><contentMeta><headline>H \
+        {guid}</headline>\
+         </contentMeta>{rest}</newsItem>"
+    )
+}
+
+#[test]
+fn identity_version_and_times_are_read() {
+    let article = article(
+        "<firstCreated>2024-02-08T09:00:00+01:00</firstCreated><embargoed>2024-02-09T00:00:00Z</embargoed>\
+         <expires pubconstraint='u:web'>2025-01-01T00:00:00Z</expires><expires>2026-01-01T00:00:00Z</expires>",
+        "<urgency>2</urgency>",
+        "",
+    );
+    assert_eq!((article.uri.as_str(), article.version, article.urgency), ("urn:a", Some(3), Some(2)));
+    assert_eq!(article.published_at, at("2024-02-08T08:00:00Z"));
+    assert_eq!(article.updated_at, at("2024-02-08T10:00:00Z"));
+    assert_eq!(article.embargoed_until, at("2024-02-09T00:00:00Z"));
+    assert_eq!(article.expires_at, at("2025-01-01T00:00:00Z"));
+}
+
+#[test]
+fn status_and_signals_say_whether_it_may_be_shown() {
+    for (meta, expected) in [
+        ("", PubStatus::Usable),
+        ("<pubStatus qcode='stat:usable'/>", PubStatus::Usable),
+        ("<pubStatus qcode='stat:withheld'/>", PubStatus::Withheld),
+        ("<pubStatus uri='http://cv.iptc.org/newscodes/pubstatusg2/canceled'/>", PubStatus::Canceled),
+        ("<pubStatus qcode='stat:usable'/><signal qcode='x:kill'/>", PubStatus::Canceled),
+        ("<pubStatus qcode='stat:other'/>", PubStatus::Withheld),
+        ("<embargoed/>", PubStatus::Withheld),
+    ] {
+        assert_eq!(article(meta, "", "").status, expected, "{meta}");
+    }
+}
+
+#[test]
+fn a_kill_needs_no_headline() {
+    let text = item("text", "<pubStatus qcode='stat:canceled'/>", "", "").replace("<headline>H</headline>", "");
+    assert_eq!(article_of(&parsed(&text)).status, PubStatus::Canceled);
+    let video = item("video", "<pubStatus qcode='stat:canceled'/>", "", "").replace("<headline>H</headline>", "");
+    assert!(matches!(&parsed(&video).drafts[..], [Draft::Gallery(gallery)] if gallery.status == PubStatus::Canceled));
+    assert_eq!(parsed(&item("picture", "<signal qcode='sig:kill'/>", "", "")).skipped.len(), 1);
+}
+
+#[test]
+fn notes_to_editors_never_come_along() {
+    let note = "<edNote pubconstraint='x:nonpublic'>Call +1 555</edNote><edNote>Call +1 555</edNote>";
+    let contact = "<creator><name>Ada</name><note>+1 555</note><personDetails><contactInfo><phone>+1 555</phone>\
+                   </contactInfo></personDetails></creator>";
+    let read = article(note, contact, "<partMeta><description>+1 555</description></partMeta>");
+    assert!(!serde_json::to_string(&read).unwrap().contains("555"));
+}
+
+#[test]
+fn a_correction_is_kept_when_it_is_said_to_readers() {
+    let said = article("<signal qcode='sig:correction'><name>The year was wrong.</name></signal>", "", "");
+    assert_eq!(said.corrections[0].text, "The year was wrong.");
+    let reading = parsed(&item("text", "<signal qcode='sig:correction'/><edNote>secret</edNote>", "", ""));
+    assert_eq!((article_of(&reading).corrections.len(), reading.warnings.len()), (0, 1));
+}
+
+#[test]
+fn subjects_are_in_the_order_of_what_matters() {
+    let article = article(
+        "",
+        "<subject qcode='x:1' relevance='20'><name>low</name></subject>\
+         <subject qcode='medtop:1' why='why:ancestor'><name>above</name></subject>\
+         <subject uri='http://cv.iptc.org/newscodes/mediatopic/20000639' relevance='90'><name>high</name>\
+         <broader qcode='medtop:1'/></subject>\
+         <subject qcode='x:2' how='howextr:tool' confidence='10'><name>guess</name></subject>\
+         <subject qcode='medtop:2'/><subject qcode='x:3'/>\
+         <subject type='cpnat:geoArea' qcode='city:Riga'><broader qcode='iso3166-1a2:LV'/></subject>\
+         <keyword>word</keyword>",
+        "",
+    );
+    let topics: Vec<_> = article.topics.iter().map(|topic| &*topic.name).collect();
+    assert_eq!(topics, ["medtop:2", "high", "low", "guess", "above", "word"]);
+    assert_eq!(article.topics[1].qcode.as_deref(), Some("medtop:20000639"));
+    assert_eq!(article.topics[1].broader.as_deref(), Some("medtop:1"));
+    assert_eq!((&*article.places[0].name, article.places[0].country_code.as_deref()), ("Riga", Some("LV")));
+}
+
+#[test]
+fn assertions_name_and_place_concepts() {
+    let article = article(
+        "",
+        "<subject qcode='x:1'/><subject qcode='x:2'/>",
+        "<assert qcode='x:1'><name xml:lang='de'>Wien</name><name xml:lang='en'>Vienna</name><geoAreaDetails>\
+         <position latitude='48.2' longitude='16.4'/></geoAreaDetails></assert><assert qcode='x:2'><name>Two</name>\
+         </assert>",
+    );
+    assert_eq!(article.topics[0].name, "Two");
+    assert_eq!((&*article.places[0].name, article.places[0].latitude), ("Vienna", Some(48.2)));
+}
+
+#[test]
+fn lines_people_source_and_rights_are_read() {
+    let article = article(
+        "<link rel='irel:seeAlso' residref='urn:b'/><link rel='irel:seeAlso' href='https://e.example/'><title>E\
+        </title></link><link rel='irel:translatedFrom' residref='urn:c'/>\
+         <link rel='irel:previousVersion' residref='urn:a' version='2'/><memberOf qcode='s:1'><name>Moon</name>\
+         </memberOf>",
+        "<genre qcode='genre:Analysis'/><language tag='en-GB'/><slugline>slug</slugline><headline xml:lang='de'>K\
+        </headline>\
+         <headline role='hlrol:sub'>S</headline><description role='drol:summary'>Short.</description><by>By A</by>\
+         <dateline>OSLO</dateline><creditline>AG</creditline><creator qcode='p:1' role='crol:photographer'>\
+         <name>Ada</name></creator>\
+         <infoSource uri='https://w.example/'><name>Wire</name></infoSource><icon href='https://m.example/i.jpg'/>",
+        "<rightsInfo><copyrightHolder><name>Holder</name></copyrightHolder><usageTerms>No archive</usageTerms>\
+        </rightsInfo>",
+    );
+    assert_eq!((&*article.headline, article.standfirst.as_deref()), ("H", Some("Short.")));
+    assert_eq!((article.genre, article.language.as_deref()), (Some(Genre::Analysis), Some("en-GB")));
+    assert_eq!((article.byline.as_deref(), article.dateline.as_deref()), (Some("By A"), Some("OSLO")));
+    assert_eq!(article.contributors[0].role.as_deref(), Some("photographer"));
+    assert_eq!(article.contributors[0].uri.as_deref(), Some("p:1"));
+    let source = article.source.unwrap();
+    assert_eq!((&*source.name, source.url.as_deref()), ("Wire", Some("https://w.example/")));
+    assert_eq!(article.copyright_notice.as_deref(), Some("© Holder"));
+    assert_eq!(article.usage_terms.as_deref(), Some("No archive"));
+    assert_eq!((article.related, article.translation_of.as_deref()), (vec!["urn:b".to_owned()], Some("urn:c")));
+    assert!(matches!(&article.body[..], [Block::Related { url: Some(url), .. }] if url == "https://e.example/"));
+    assert_eq!(article.stories[0].title, "Moon");
+    assert_eq!(article.lead_image.unwrap().uri, "https://m.example/i.jpg");
+}
+
+#[test]
+fn a_line_below_the_headline_stands_in_for_a_summary() {
+    let read = article("", "<headline role='hld:subHeadline'>Below</headline>", "");
+    assert_eq!((&*read.headline, read.standfirst.as_deref()), ("H", Some("Below")));
+}
+
+#[test]
+fn text_comes_as_nitf_xhtml_html_or_plain() {
+    for (content, expected) in [
+        (
+            "<inlineXML contenttype='application/nitf+xml'><nitf xmlns='http://iptc.org/std/NITF/2006-10-18/'><body>\
+            <body.head>\
+             <byline>By Ada</byline></body.head><body.content><p>one</p><hl2>two</hl2></body.content></body></nitf>\
+             </inlineXML>",
+            vec!["one", "two"],
+        ),
+        (
+            "<inlineXML><html xmlns='http://www.w3.org/1999/xhtml'><head><title>no</title></head><body><h1>H</h1>\
+            <p>one</p>\
+             <p><script>x()</script></p></body></html></inlineXML>",
+            vec!["one"],
+        ),
+        ("<inlineData contenttype='text/html'>&lt;p>one&lt;/p>&lt;p>two</inlineData>", vec!["one", "two"]),
+        ("<inlineData contenttype='text/plain'><![CDATA[ <p>one</p>]]></inlineData>", vec!["one"]),
+        ("<inlineData contenttype='text/plain'>one\n\ntwo</inlineData>", vec!["one", "two"]),
+        ("<inlineXML><other xmlns='urn:x'>no</other></inlineXML><inlineData>one</inlineData>", vec!["one"]),
+        ("<inlineData encoding='encd:base64'>bm8=</inlineData>", vec![]),
+    ] {
+        let article = article("", "", &format!("<contentSet>{content}</contentSet>"));
+        assert_eq!(article.body.iter().map(Block::text).collect::<Vec<_>>(), expected, "{content}");
+    }
+}
+
+#[test]
+fn pictures_have_files_rights_and_credit() {
+    let content = "<contentSet><remoteContent rendition='rnd:web' href='https://m.example/w.jpg' \
+    contenttype='image/jpeg' \
+                   width='480' height='320'/><remoteContent rendition='rnd:web' href='https://m.example/h.jpg' \
+                   width='1500' \
+                   height='1001'/><remoteContent href='file:///etc/passwd'/></contentSet>";
+    let meta = "<description role='drol:caption'>Cap</description><creditline>AG</creditline>";
+    let reading = parsed(&item("picture", "", meta, content));
+    let [Draft::Image(image)] = &reading.drafts[..] else { panic!("{reading:?}") };
+    assert_eq!((image.caption.as_deref(), image.credit.as_deref()), (Some("Cap"), Some("AG")));
+    assert_eq!((image.width, image.renditions.len(), reading.warnings.len()), (Some(1500), 2, 1));
+    assert_eq!(image.renditions[0].media_type.as_deref(), Some("image/jpeg"));
+}
+
+#[test]
+fn a_video_is_a_gallery_and_sound_is_embedded() {
+    let files = "<contentSet><remoteContent href='https://m.example/v.mpg' contenttype='video/mpeg' width='1920'/>\
+                 <remoteContent href='https://m.example/v.mp4' contenttype='video/mp4-640x360' width='640' \
+                 duration='00:01:09:12'/>\
+                 </contentSet>";
+    let reading = parsed(&item("video", "", "<icon href='https://m.example/i.jpg'/>", files));
+    let [Draft::Gallery(gallery)] = &reading.drafts[..] else { panic!("{reading:?}") };
+    let video = gallery.items[0].video.as_ref().unwrap();
+    assert_eq!((gallery.kind, video.href.as_str()), (GalleryKind::Video, "https://m.example/v.mp4"));
+    assert_eq!((video.media_type.as_deref(), video.duration_seconds), (Some("video/mp4"), Some(69.0)));
+    assert_eq!(gallery.items[0].image.uri, "https://m.example/i.jpg");
+    let sound = "<contentSet><remoteContent href='https://m.example/a.mp3' contenttype='audio/mpeg'/></contentSet>";
+    let article = article_of(&parsed(&item("audio", "", "", sound)));
+    assert!(matches!(&article.body[0], Block::Embed { url, .. } if url == "https://m.example/a.mp3"));
+}
+
+#[test]
+fn concepts_are_topics_and_places_those_above_first() {
+    let reading = parsed(
+        "<knowledgeItem guid='urn:k'><conceptSet><concept><conceptId qcode='medtop:2'/><name>below</name>\
+         <broader qcode='medtop:1'/></concept><concept><conceptId uri='http://cv.iptc.org/newscodes/mediatopic/1' \
+         retired='2020-01-01T00:00:00Z'/><name xml:lang='de'>oben</name><name xml:lang='en-GB'>above</name></concept>\
+         <concept><conceptId qcode='x:r'/><type qcode='cpnat:geoArea'/><name>Riga</name></concept>\
+         <concept><name>no code</name>\
+         </concept><concept><conceptId qcode='x:a'/><name>round</name><broader qcode='x:b'/></concept><concept>\
+         <conceptId qcode='x:b'/><name>and round</name><broader qcode='x:a'/></concept></conceptSet></knowledgeItem>",
+    );
+    let names: Vec<_> = reading
+        .drafts
+        .iter()
+        .map(|draft| match draft {
+            Draft::Topic(topic) => (&*topic.name, topic.broader.as_deref()),
+            Draft::Place(place) => (&*place.name, place.uri.as_deref()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let first = [("Riga", Some("x:r")), ("above", None), ("below", Some("medtop:1"))];
+    assert_eq!(names[..3], first);
+    assert_eq!((names.len(), reading.skipped.len()), (5, 1));
+}
+
+#[test]
+fn a_name_is_in_the_language_that_the_source_wants() {
+    let defaults = Defaults { language: Some("de-AT".to_owned()), ..Defaults::default() };
+    let text = "<conceptItem guid='urn:k' xml:lang='en'><concept><conceptId qcode='x:1'/><name xml:lang='en'>labour\
+    </name>\
+                <name xml:lang='de'>Arbeit</name></concept></conceptItem>";
+    let reading = read(text.as_bytes(), &defaults).unwrap();
+    assert!(matches!(&reading.drafts[..], [Draft::Topic(topic)] if topic.name == "Arbeit"));
+}
+
+#[test]
+fn plans_and_catalogues_are_skipped_with_a_reason() {
+    for name in ["planningItem", "catalogItem"] {
+        let reading = parsed(&format!("<{name} guid='urn:p'/>"));
+        assert_eq!((reading.drafts.len(), reading.skipped.len()), (0, 1));
+    }
+}
+
+#[test]
+fn a_bad_item_does_not_lose_the_others_of_a_message() {
+    let items = [small("urn:1", "text", ""), "<newsItem/><other/>".to_owned(), small("urn:2", "text", "")].concat();
+    let reading = message(&items);
+    assert_eq!((reading.drafts.len(), reading.skipped.len()), (2, 2));
+    let bare = parsed(&format!("<newsMessage>{}</newsMessage>", small("urn:1", "text", "")));
+    assert_eq!((bare.drafts.len(), bare.warnings.len()), (1, 2));
+}
+
+#[test]
+fn a_package_of_texts_is_a_story_in_its_order() {
+    let reading = parsed(
+        "<packageItem guid='urn:p'><contentMeta><headline>Top</headline></contentMeta><groupSet root='a'>\
+         <group id='a' role='group:main' mode='pgrmod:seq'><itemRef residref='urn:1'/><itemRef residref='urn:2'/>\
+         <groupRef idref='b'/></group><group id='b' mode='pgrmod:alt'><itemRef residref='urn:3'/>\
+         <itemRef residref='urn:4'/>\
+         <groupRef idref='a'/></group></groupSet></packageItem>",
+    );
+    let [Draft::Story(story)] = &reading.drafts[..] else { panic!("{reading:?}") };
+    let members: Vec<_> = story.articles.iter().map(|member| (&*member.uri, member.pinned)).collect();
+    assert_eq!(members, [("urn:1", true), ("urn:2", true), ("urn:3", false)]);
+}
+
+#[test]
+fn companions_of_an_article_in_the_same_message_go_with_it() {
+    let picture = "<contentSet><remoteContent href='https://m.example/p.jpg' contenttype='image/jpeg'/></contentSet>";
+    let video = "<contentSet><remoteContent href='https://m.example/v.mp4' contenttype='video/mp4'/></contentSet>";
+    let package = "<packageItem guid='urn:p'><groupSet root='a'><group id='a' role='group:main'><itemRef \
+    residref='urn:main'/>\
+                   <groupRef idref='b'/></group><group id='b' role='group:sidebar'><itemRef residref='urn:side'/>\
+                   <itemRef residref='urn:pic'/><itemRef residref='urn:vid'/></group></groupSet></packageItem>";
+    let items = [
+        package.to_owned(),
+        small("urn:main", "text", ""),
+        small("urn:side", "text", ""),
+        small("urn:pic", "picture", picture),
+        small("urn:vid", "video", video),
+    ];
+    let reading = message(&items.concat());
+    let article = article_of(&reading);
+    assert_eq!(article.uri, "urn:main");
+    assert_eq!((article.related, article.galleries), (vec!["urn:side".to_owned()], vec!["urn:vid".to_owned()]));
+    assert_eq!(article.lead_image.unwrap().uri, "urn:pic");
+    assert!(!reading.drafts.iter().any(|draft| matches!(draft, Draft::Story(_))));
+    // The package needs no name for that.
+    let nameless = message(&items.concat().replace(" guid='urn:p'", ""));
+    assert_eq!((article_of(&nameless).related.len(), nameless.skipped.len()), (1, 0));
+}
+
+#[test]
+fn parts_of_items_are_read_as_far_as_they_go() {
+    let content = "<contentSet><inlineXML><nitf><body><body.head><hedline><hl1>H</hl1></hedline></body.head>\
+    <body.content>\
+                   <p>a</p></body.content></body></nitf></inlineXML></contentSet>";
+    let reading = parsed(content);
+    assert!(article_of(&reading).uri.starts_with("urn:sha256:"));
+    assert_eq!(reading.warnings.len(), 1);
+    let defaults = Defaults { base: Some("https://a.example/1".parse().unwrap()), ..Defaults::default() };
+    assert_eq!(article_of(&read(content.as_bytes(), &defaults).unwrap()).uri, "https://a.example/1");
+    assert_eq!(parsed("<contentMeta><dateline>OSLO</dateline></contentMeta>").skipped.len(), 1);
+}
+
+#[test]
+fn another_document_is_refused() {
+    assert!(read(b"<rss/>", &Defaults::default()).unwrap_err().message.contains("newsItem"));
+    assert!(recognises(b"<newsItem xmlns='http://iptc.org/std/nar/2006-10-01/'>"));
+    assert!(recognises(b"<x:newsMessage xmlns:x='http://iptc.org/std/nar/2006-10-01/'>"));
+    assert!(!recognises(b"<newsItem xmlns='urn:other'>") && !recognises(b"<catalog/>"));
+}
