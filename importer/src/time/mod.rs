@@ -1,5 +1,7 @@
 //! Times as newsrooms write them.
 
+mod local;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
@@ -34,7 +36,7 @@ pub fn parse(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
             return local(date.and_hms_opt(0, 0, 0)?, zone);
         }
     }
-    None
+    local::parse(text, zone)
 }
 
 /// The moment that a clock in `zone` shows `time`: the first of two, and past a gap the end of it.
