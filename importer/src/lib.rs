@@ -7,5 +7,6 @@ pub mod html;
 mod reading;
 pub mod text;
 pub mod time;
+pub mod web_page;
 
 pub use reading::{Defaults, Note, Problem, Reading};

@@ -1,0 +1,3 @@
+//! News web pages.
+mod encoding;
+mod json_ld;
