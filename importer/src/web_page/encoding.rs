@@ -64,7 +64,8 @@ fn is_damaged_utf8(bytes: &[u8]) -> bool {
 /// What the page says, as the HTML standard reads it.
 fn declared(start: &[u8]) -> Option<&'static Encoding> {
     let start = String::from_utf8_lossy(start).to_ascii_lowercase();
-    let in_xml = start.trim_start().strip_prefix("<?xml").and_then(|rest| value_of(rest.split('>').next()?, "encoding"));
+    let in_xml =
+        start.trim_start().strip_prefix("<?xml").and_then(|rest| value_of(rest.split('>').next()?, "encoding"));
     let in_meta = || {
         let mut tags = start.split("<meta").skip(1).filter_map(|rest| rest.split('>').next());
         tags.find_map(|tag| value_of(tag, "charset"))

@@ -1,6 +1,6 @@
 //! JSON-LD in pages: blocks that break the rules are mended where no content is guessed.
 
-use serde_json::{Deserializer, Map, Value};
+use serde_json::{Deserializer, Value};
 
 use crate::Reading;
 
@@ -91,7 +91,9 @@ fn mended(text: &str) -> String {
                 mended.push('"');
             }
             '\\' if in_string => match characters.next() {
-                Some(escaped @ ('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u')) => mended.extend(['\\', escaped]),
+                Some(escaped @ ('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u')) => {
+                    mended.extend(['\\', escaped])
+                }
                 Some(other) if !other.is_control() => mended.push(other),
                 _ => mended.push(' '),
             },
@@ -164,18 +166,6 @@ fn beginning(text: &str) -> Option<Vec<Value>> {
     let mut beginning = text.get(..at)?.to_owned();
     beginning.extend(open.iter().rev().map(|bracket| char::from(*bracket)));
     serde_json::from_str(&beginning).ok().map(|value| vec![value])
-}
-
-/// Objects of a value, at any depth up to that of the parser.
-pub(super) fn objects<'a>(value: &'a Value, found: &mut Vec<&'a Map<String, Value>>) {
-    match value {
-        Value::Array(values) => values.iter().for_each(|value| objects(value, found)),
-        Value::Object(object) => {
-            found.push(object);
-            object.values().for_each(|value| objects(value, found));
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]

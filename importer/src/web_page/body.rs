@@ -1,0 +1,124 @@
+//! The text of an article: as its metadata states it, or what is to be read in the page itself.
+
+use dom_smoothie::{Config, Readability};
+use ego_tree::iter::Edge;
+use scraper::{Html, Node};
+use url::Url;
+
+use crate::{
+    draft::Block,
+    html::{self, Picture},
+    text,
+};
+
+/// Characters that a page needs for a search for its text to be worth while.
+const LENGTH: usize = 250;
+
+/// Larger or deeper pages are not searched: it would take long, and no editor makes them.
+const NODES: usize = 150_000;
+const DEPTH: usize = 500;
+
+/// Classes that tell what a block is.
+const CLASSES: [&str; 11] = [
+    "instagram-media",
+    "read-more",
+    "readmore",
+    "reddit-card",
+    "reddit-embed-bq",
+    "related",
+    "see-also",
+    "tiktok-embed",
+    "twitter-tweet",
+    "twitter-video",
+    "pullquote",
+];
+
+/// The blocks of a text with or without markup.
+pub(super) fn blocks(body: &str, base: Option<&Url>) -> Vec<Block> {
+    if has_markup(body) {
+        return html::blocks(body, base, &mut Picture::into_image);
+    }
+    let lines: Vec<String> = body.lines().map(|line| text::plain(line).unwrap_or_default()).collect();
+    let text = lines.join("\n");
+    if has_markup(&text) {
+        return html::blocks(&text, base, &mut Picture::into_image);
+    }
+    html::blocks_of_text(&text)
+}
+
+fn has_markup(text: &str) -> bool {
+    ["</p>", "</div>", "</a>", "</h2>", "</li>", "</strong>", "<br", "<p>"].iter().any(|tag| text.contains(tag))
+}
+
+/// What can be read in a page.
+pub(super) enum Readable {
+    /// The blocks of its main text.
+    Blocks(Vec<Block>),
+    /// It holds metadata alone.
+    Nothing,
+    /// It is too large or too deep.
+    TooLarge,
+}
+
+/// Searches the page for its main text.
+pub(super) fn readable(page: &Html, source: &str, base: Option<&Url>) -> Readable {
+    let (mut nodes, mut depth, mut deepest, mut length) = (0, 0_usize, 0, 0);
+    let mut code = 0_usize;
+    for edge in page.root_element().traverse() {
+        let is_code = |node: &Node| {
+            node.as_element().is_some_and(|element| {
+                matches!(element.name(), "head" | "script" | "style" | "noscript" | "template" | "svg")
+            })
+        };
+        match edge {
+            Edge::Open(node) => {
+                nodes += 1;
+                depth += 1;
+                deepest = deepest.max(depth);
+                code += usize::from(is_code(node.value()));
+                if let Some(text) = node.value().as_text().filter(|_| code == 0) {
+                    length += text.trim().len();
+                }
+            }
+            Edge::Close(node) => {
+                depth -= 1;
+                code -= usize::from(is_code(node.value()));
+            }
+        }
+    }
+    if length < LENGTH {
+        return Readable::Nothing;
+    }
+    if nodes > NODES || deepest > DEPTH {
+        return Readable::TooLarge;
+    }
+    let config = Config {
+        disable_json_ld: true,
+        classes_to_preserve: CLASSES.iter().map(|class| (*class).to_owned()).collect(),
+        ..Config::default()
+    };
+    let found = Readability::new(source, base.map(Url::as_str), Some(config)).and_then(|mut page| page.parse());
+    match found {
+        Ok(found) => Readable::Blocks(html::blocks(&found.content, base, &mut Picture::into_image)),
+        Err(_) => Readable::Nothing,
+    }
+}
+
+/// Number of words in blocks.
+pub(super) fn words(blocks: &[Block]) -> usize {
+    blocks.iter().map(|block| text::words(&block.text())).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_with_and_without_markup_are_read() {
+        let texts = |body: &str| blocks(body, None).iter().map(Block::text).collect::<Vec<_>>();
+        assert_eq!(texts("One.\n\nTwo &amp; three."), ["One.", "Two & three."]);
+        assert_eq!(texts("<p>One.</p><p>Two &amp; three.</p>"), ["One.", "Two & three."]);
+        assert_eq!(texts("&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;"), ["One.", "Two."]);
+        assert_eq!(texts("1 < 2 and 3 > 2"), ["1 < 2 and 3 > 2"]);
+    }
+}
