@@ -123,7 +123,13 @@ fn without_fragment(address: &str, page: &Page<'_>) -> Option<String> {
 }
 
 fn sections(thing: Thing<'_>) -> Vec<String> {
-    thing.texts("articleSection").iter().filter_map(|section| page::name(section)).collect()
+    let texts = thing.texts("articleSection");
+    // A comma within the name of a section has a space behind it.
+    let names = texts.iter().flat_map(|text| match text.contains(", ") {
+        true => vec![text.as_str()],
+        false => text.split(',').collect(),
+    });
+    names.filter_map(page::name).collect()
 }
 
 fn keywords(thing: Thing<'_>, value: &Value) -> Vec<String> {
@@ -257,8 +263,8 @@ fn corrections(thing: Thing<'_>, at: &str, page: &mut Page<'_>) -> Vec<Correctio
 
 fn place(thing: Thing<'_>, value: &Value) -> Option<Place> {
     let name = page::name(&match value {
-        Value::String(name) => text::plain(name)?,
-        _ => text::plain(value.get("name")?.as_str()?)?,
+        Value::String(name) => page::plain(name)?,
+        _ => page::plain(value.get("name")?.as_str()?)?,
     })?;
     let geo = thing.things("contentLocation").into_iter().chain(thing.things("locationCreated"));
     let geo =

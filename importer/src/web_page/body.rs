@@ -5,6 +5,7 @@ use ego_tree::iter::Edge;
 use scraper::{Html, Node};
 use url::Url;
 
+use super::{markup, page};
 use crate::{
     draft::Block,
     html::{self, Picture},
@@ -14,9 +15,8 @@ use crate::{
 /// Characters that a page needs for a search for its text to be worth while.
 const LENGTH: usize = 250;
 
-/// Larger or deeper pages are not searched: it would take long, and no editor makes them.
+/// Larger pages are not searched: it would take long, and no editor makes them.
 const NODES: usize = 150_000;
-const DEPTH: usize = 500;
 
 /// Classes that tell what a block is.
 const CLASSES: [&str; 11] = [
@@ -36,14 +36,18 @@ const CLASSES: [&str; 11] = [
 /// The blocks of a text with or without markup.
 pub(super) fn blocks(body: &str, base: Option<&Url>) -> Vec<Block> {
     if has_markup(body) {
-        return html::blocks(body, base, &mut Picture::into_image);
+        return of_markup(body, base);
     }
-    let lines: Vec<String> = body.lines().map(|line| text::plain(line).unwrap_or_default()).collect();
+    let lines: Vec<String> = body.lines().map(|line| page::plain(line).unwrap_or_default()).collect();
     let text = lines.join("\n");
-    if has_markup(&text) {
-        return html::blocks(&text, base, &mut Picture::into_image);
+    if has_markup(&text) { of_markup(&text, base) } else { html::blocks_of_text(&text) }
+}
+
+fn of_markup(body: &str, base: Option<&Url>) -> Vec<Block> {
+    if markup::document(body).is_none() {
+        return Vec::new();
     }
-    html::blocks_of_text(&text)
+    html::blocks(body, base, &mut Picture::into_image)
 }
 
 fn has_markup(text: &str) -> bool {
@@ -56,14 +60,13 @@ pub(super) enum Readable {
     Blocks(Vec<Block>),
     /// It holds metadata alone.
     Nothing,
-    /// It is too large or too deep.
+    /// It is too large.
     TooLarge,
 }
 
 /// Searches the page for its main text.
 pub(super) fn readable(page: &Html, source: &str, base: Option<&Url>) -> Readable {
-    let (mut nodes, mut depth, mut deepest, mut length) = (0, 0_usize, 0, 0);
-    let mut code = 0_usize;
+    let (mut nodes, mut length, mut code) = (0, 0, 0_usize);
     for edge in page.root_element().traverse() {
         let is_code = |node: &Node| {
             node.as_element().is_some_and(|element| {
@@ -73,15 +76,12 @@ pub(super) fn readable(page: &Html, source: &str, base: Option<&Url>) -> Readabl
         match edge {
             Edge::Open(node) => {
                 nodes += 1;
-                depth += 1;
-                deepest = deepest.max(depth);
                 code += usize::from(is_code(node.value()));
                 if let Some(text) = node.value().as_text().filter(|_| code == 0) {
                     length += text.trim().len();
                 }
             }
             Edge::Close(node) => {
-                depth -= 1;
                 code -= usize::from(is_code(node.value()));
             }
         }
@@ -89,7 +89,7 @@ pub(super) fn readable(page: &Html, source: &str, base: Option<&Url>) -> Readabl
     if length < LENGTH {
         return Readable::Nothing;
     }
-    if nodes > NODES || deepest > DEPTH {
+    if nodes > NODES {
         return Readable::TooLarge;
     }
     let config = Config {

@@ -1,8 +1,11 @@
 //! The headline without what pages add to it for search engines.
 
+use chrono_tz::Tz;
 use deunicode::deunicode;
 
-const SEPARATORS: [&str; 9] = [" | ", " - ", " – ", " — ", " :: ", " » ", " · ", " • ", " / "];
+use crate::time;
+
+const SEPARATORS: [&str; 10] = [" | ", " - ", " – ", " — ", " :: ", " » ", " · ", " • ", " / ", " : "];
 
 /// A candidate without the names of its site, and whole where another title of the page shows that it was cut.
 pub(super) fn clean(title: &str, others: &[&str], site: &[&str]) -> String {
@@ -27,15 +30,20 @@ pub(super) fn clean(title: &str, others: &[&str], site: &[&str]) -> String {
 }
 
 fn without_end<'t>(title: &'t str, site: &[String]) -> Option<&'t str> {
-    let ends = SEPARATORS.iter().filter_map(|separator| title.rsplit_once(separator));
-    let (rest, end) = ends.min_by_key(|(_, end)| end.len())?;
-    (is_site(end, site) && !key(rest).is_empty()).then(|| rest.trim_end())
+    let mut ends = SEPARATORS.iter().flat_map(|between| title.rmatch_indices(between));
+    ends.find_map(|(at, between)| {
+        let (rest, end) = (title[..at].trim_end(), title[at + between.len()..].trim());
+        let is_time = || end.contains([':', '.']) && time::parse(end, Tz::UTC).is_some();
+        ((is_site(end, site) || is_time()) && !key(rest).is_empty()).then_some(rest)
+    })
 }
 
 fn without_start<'t>(title: &'t str, site: &[String]) -> Option<&'t str> {
-    let starts = SEPARATORS.iter().filter_map(|separator| title.split_once(separator));
-    let (start, rest) = starts.min_by_key(|(start, _)| start.len())?;
-    (is_site(start, site) && !key(rest).is_empty()).then(|| rest.trim_start())
+    let mut starts = SEPARATORS.iter().flat_map(|between| title.match_indices(between));
+    starts.find_map(|(at, between)| {
+        let rest = title[at + between.len()..].trim_start();
+        (is_site(&title[..at], site) && !key(rest).is_empty()).then_some(rest)
+    })
 }
 
 fn is_site(part: &str, site: &[String]) -> bool {
@@ -60,6 +68,8 @@ mod tests {
         assert_eq!(clean("The Moon | STERN.de", &[], &site), "The Moon");
         assert_eq!(clean("Stern - The Moon - a story", &[], &site), "The Moon - a story");
         assert_eq!(clean("The Moon – Neue Zuercher | stern.de", &[], &["stern.de"]), "The Moon – Neue Zuercher");
+        assert_eq!(clean("The Moon | Night - Sky", &[], &["night: sky"]), "The Moon");
+        assert_eq!(clean("The Moon : 06.11.2023, 11.41 Uhr", &[], &site), "The Moon");
         assert_eq!(clean("A - B", &[], &site), "A - B");
         assert_eq!(clean("Stern", &[], &site), "Stern");
     }

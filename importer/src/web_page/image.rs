@@ -75,6 +75,6 @@ pub(super) fn notice(thing: Thing<'_>) -> Option<String> {
 pub(super) fn terms(thing: Thing<'_>) -> Option<String> {
     ["license", "usageInfo", "acquireLicensePage"].iter().find_map(|name| {
         let terms = thing.addresses(name).into_iter().chain(thing.texts(name));
-        terms.filter_map(|terms| text::plain(&terms)).next()
+        terms.filter_map(|terms| page::plain(&terms)).next()
     })
 }

@@ -97,6 +97,8 @@ pub(super) struct Meta {
     pub(super) canonical: Option<String>,
     license: Option<String>,
     image_src: Option<String>,
+    /// What the feeds of the site are called.
+    feed: Option<String>,
     pub(super) language: Option<String>,
     pub(super) title: Option<String>,
     /// The only heading of the first level.
@@ -120,6 +122,7 @@ impl Meta {
             canonical: None,
             license: None,
             image_src: None,
+            feed: None,
             language: page
                 .root_element()
                 .attr("lang")
@@ -149,7 +152,8 @@ impl Meta {
     }
 
     fn add(&mut self, element: ElementRef<'_>) {
-        let Some(content) = element.attr("content").map(str::trim).filter(|content| !content.is_empty()) else {
+        let content = element.attr("content").or_else(|| element.attr("value"));
+        let Some(content) = content.map(str::trim).filter(|content| !content.is_empty()) else {
             return;
         };
         for attribute in ["property", "name", "http-equiv", "itemprop"] {
@@ -171,13 +175,18 @@ impl Meta {
             }
             ("og:image:width", Some(last)) => last.width = page::pixels(content),
             ("og:image:height", Some(last)) => last.height = page::pixels(content),
-            ("og:image:alt", Some(last)) => last.alt = text::plain(content),
+            ("og:image:alt", Some(last)) => last.alt = page::plain(content),
             _ => {}
         }
     }
 
     fn link(&mut self, element: ElementRef<'_>) {
         let (Some(relation), Some(href)) = (element.attr("rel"), element.attr("href")) else { return };
+        let is_feed = element.attr("type").is_some_and(|kind| kind.contains("rss") || kind.contains("atom"));
+        if is_feed && self.feed.is_none() {
+            let title = element.attr("title").and_then(|title| title.rsplit_once(" »"));
+            self.feed = title.and_then(|(site, _)| page::name(site));
+        }
         for relation in relation.split_whitespace() {
             let kept = match relation.to_ascii_lowercase().as_str() {
                 "canonical" => &mut self.canonical,
@@ -195,7 +204,7 @@ impl Meta {
 
     /// The first of these that says something.
     pub(super) fn first(&self, names: &[&str]) -> Option<String> {
-        names.iter().flat_map(|name| self.all(name)).find_map(|content| text::plain(content))
+        names.iter().flat_map(|name| self.all(name)).find_map(|content| page::plain(content))
     }
 
     /// `og:type`, in lower case.
@@ -240,6 +249,11 @@ impl Meta {
         .iter()
         .filter_map(|name| page::name(&self.first(&[name])?))
         .collect()
+    }
+
+    /// What its feeds say the site is called: a name to know it by, though not one to show.
+    pub(super) fn feed(&self) -> Option<&str> {
+        self.feed.as_deref()
     }
 
     /// The article that the head of the page describes, without a headline.
@@ -316,7 +330,13 @@ impl Meta {
                 return (Some(byline).filter(|_| *name != "citation_author"), contributors);
             }
         }
-        (None, Vec::new())
+        // What X shows under a link; WordPress puts the author there.
+        let label = self.first(&["twitter:label1"]).unwrap_or_default().to_lowercase();
+        let written_by = ["written by", "verfasst von", "geschrieben von", "écrit par", "escrito por", "scritto da"];
+        let line = self.first(&["twitter:data1"]).filter(|_| written_by.contains(&label.as_str()));
+        let line = line.and_then(|line| page::name(&line));
+        let contributors = line.iter().flat_map(|line| page::authors(line)).collect();
+        (line, contributors)
     }
 
     fn image(&self, page: &Page<'_>) -> Option<Image> {

@@ -8,6 +8,7 @@ mod fill;
 mod headline;
 mod image;
 mod json_ld;
+mod markup;
 mod meta;
 mod microdata;
 mod page;
@@ -78,7 +79,8 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
     }
     let mut reading = Reading::default();
     let source = encoding::decode(bytes, defaults, &mut reading);
-    let html = Html::parse_document(&source);
+    let html = markup::document(&source)
+        .ok_or_else(|| Problem::new("markup of more than 512 elements in each other or 500,000 in all is not read"))?;
     let meta = Meta::new(&html);
     if !source.contains('<') || (meta.titles().is_empty() && !recognises(bytes)) {
         return Err(Problem::new("not a web page: it has neither a doctype nor an `html` element nor a title"));
@@ -148,6 +150,7 @@ fn assemble(source: &Source<'_>, page: &mut Page<'_>) -> Result<Article, String>
         refuse_listing(address, meta, &articles, &pages, &titles)?;
     }
 
+    let stated_headline = articles.iter().flatten().find_map(|thing| stated_headline(*thing, &titles));
     let mut article = Article::default();
     let mut text = None;
     for ((at, _), things) in graphs.iter().zip(&articles) {
@@ -156,11 +159,10 @@ fn assemble(source: &Source<'_>, page: &mut Page<'_>) -> Result<Article, String>
             text = text.or_else(|| article::body(*thing));
         }
     }
-    let stated_headline = Some(std::mem::take(&mut article.headline)).filter(|headline| !headline.is_empty());
     fill::fill(&mut article, meta.article(page));
     for thing in pages.iter().take(1) {
         let about_page = article::read(*thing, "JSON-LD WebPage", page);
-        fill::fill(&mut article, Article { url: None, uri: String::new(), headline: String::new(), ..about_page });
+        fill::fill(&mut article, Article { url: None, uri: String::new(), ..about_page });
     }
 
     let found = body::readable(source.html, source.source, page.base.as_ref());
@@ -225,6 +227,10 @@ fn refuse_listing(
     pages: &[Thing<'_>],
     titles: &[String],
 ) -> Result<(), String> {
+    let listing = pages.iter().find(|thing| article::is_listing(&thing.types()));
+    if let Some(listing) = listing.filter(|_| articles.iter().all(Vec::is_empty)) {
+        return Err(format!("a page of the type {}, not an article", listing.types().join(", ")));
+    }
     let is_article = meta.kind().is_some_and(|kind| kind.contains("article"));
     let is_one = |things: &Vec<Thing<'_>>| {
         let headlines: HashSet<Option<String>> = things.iter().map(|thing| thing.text("headline")).collect();
@@ -237,13 +243,8 @@ fn refuse_listing(
     if is_home(address) {
         return Err("the home page of a site, not an article".to_owned());
     }
-    if articles.iter().all(Vec::is_empty) {
-        if is_search(address) {
-            return Err("results of a search, not an article".to_owned());
-        }
-        if let Some(listing) = pages.iter().find(|thing| article::is_listing(&thing.types())) {
-            return Err(format!("a page of the type {}, not an article", listing.types().join(", ")));
-        }
+    if articles.iter().all(Vec::is_empty) && is_search(address) {
+        return Err("results of a search, not an article".to_owned());
     }
     Ok(())
 }
@@ -255,7 +256,7 @@ fn text_of(stated: Option<String>, found: Readable, page: &mut Page<'_>) -> Vec<
         Readable::Blocks(blocks) => Some(blocks).filter(|blocks| !blocks.is_empty()),
         Readable::Nothing => None,
         Readable::TooLarge => {
-            page.reading.warn("body", "the page is too large or too deep to search it for its text");
+            page.reading.warn("body", "the page is too large to search it for its text");
             None
         }
     };
@@ -269,6 +270,15 @@ fn text_of(stated: Option<String>, found: Readable, page: &mut Page<'_>) -> Vec<
     }
 }
 
+/// The headline of a schema.org article; some put a description there and the headline into the name.
+fn stated_headline(thing: Thing<'_>, titles: &[String]) -> Option<String> {
+    let name = thing.text("name");
+    let Some(headline) = thing.text("headline") else { return name };
+    let is_title = |name: &String| titles.iter().any(|title| title.starts_with(name.as_str()));
+    let is_description = headline.starts_with(char::is_lowercase);
+    Some(name.filter(|name| is_description && is_title(name)).unwrap_or(headline))
+}
+
 fn headline_of(
     stated: Option<String>,
     titles: &[String],
@@ -278,6 +288,7 @@ fn headline_of(
 ) -> Option<String> {
     let host = address.and_then(Url::host_str).unwrap_or_default().trim_start_matches("www.").to_owned();
     let mut site = source.meta.site();
+    site.extend(source.meta.feed().map(str::to_owned));
     site.extend(article.source.as_ref().map(|source| source.name.clone()));
     site.extend(host.split_once('.').map(|(label, _)| label.to_owned()));
     site.push(host);

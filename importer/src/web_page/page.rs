@@ -9,8 +9,14 @@ use crate::{Defaults, Reading, draft::Contributor, text, time};
 /// More topics than a newsroom gives to an article.
 const TOPICS: usize = 50;
 
+/// Bytes of the longest plain text.
+const TEXT: usize = 5_000;
+
 /// A longer one is a sentence.
 const NAME: usize = 120;
+
+/// What content management systems say when they know nobody.
+const NOBODY: [&str; 6] = ["admin", "administrator", "anonymous", "null", "undefined", "unknown"];
 
 /// Words that go before the names of authors.
 const BY: [&str; 9] = ["by ", "von ", "por ", "par ", "di ", "af ", "av ", "door ", "written by "];
@@ -25,7 +31,7 @@ pub(super) struct Page<'a> {
 impl Page<'_> {
     /// A moment; `at` names the property in the warning when it is none.
     pub(super) fn time(&mut self, at: &str, text: &str) -> Option<DateTime<Utc>> {
-        let text = text::plain(text)?;
+        let text = plain(text)?;
         let time = time::parse(&text, self.defaults.time_zone);
         if time.is_none() {
             let text: String = text.chars().take(NAME).collect();
@@ -48,6 +54,11 @@ impl Page<'_> {
     }
 }
 
+/// Plain text of a property; what is longer than any headline, summary or notice is cut.
+pub(super) fn plain(text: &str) -> Option<String> {
+    text::plain(&text[..text.floor_char_boundary(TEXT)])
+}
+
 /// A BCP 47 tag in its usual form; `None` for names of languages and for what says nothing.
 pub(super) fn language(text: &str) -> Option<String> {
     let tag = LanguageTag::parse_and_normalize(&text.trim().replace('_', "-")).ok()?;
@@ -55,11 +66,15 @@ pub(super) fn language(text: &str) -> Option<String> {
     (is_code && !matches!(tag.primary_language(), "und" | "mul" | "zxx")).then(|| tag.into_inner())
 }
 
-/// A name for readers: no address, no handle, not a sentence.
+/// A name for readers: no address, no handle, no name to log in with, not a sentence.
 pub(super) fn name(text: &str) -> Option<String> {
-    let name = text::plain(text)?;
+    let name = plain(text)?;
     let is_address = name.contains("://") || name.starts_with("www.") || name.starts_with('@');
-    (!is_address && name.chars().count() <= NAME && name.contains(char::is_alphabetic)).then_some(name)
+    let is_account =
+        name.contains(['.', '_']) && name.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '.' | '_'));
+    let is_nobody = NOBODY.iter().any(|nobody| name.eq_ignore_ascii_case(nobody));
+    let is_short = name.chars().count() <= NAME && name.contains(char::is_alphabetic);
+    (is_short && !is_address && !is_account && !is_nobody).then_some(name)
 }
 
 /// A number of pixels, as `1200` or `1200px`.
@@ -70,7 +85,7 @@ pub(super) fn pixels(text: &str) -> Option<i32> {
 
 /// Topics of a list that is written as text.
 pub(super) fn keywords(text: &str) -> Vec<String> {
-    let text = text::plain(text).unwrap_or_default();
+    let text = plain(text).unwrap_or_default();
     let separator = [';', '|', ','].into_iter().find(|separator| text.contains(*separator)).unwrap_or(',');
     text.split(separator).filter_map(|keyword| topic(keyword.trim())).take(TOPICS).collect()
 }
@@ -83,7 +98,8 @@ fn topic(text: &str) -> Option<String> {
         _ => text,
     };
     let length = text.chars().count();
-    (length <= NAME && text.contains(char::is_alphanumeric)).then(|| text.trim_matches(['"', '#', ' ']).to_owned())
+    (length <= NAME && text.contains(char::is_alphanumeric))
+        .then(|| text.trim_matches(['"', '«', '»', '#', ' ']).to_owned())
 }
 
 fn is_identifier(text: &str) -> bool {
@@ -94,8 +110,12 @@ fn is_identifier(text: &str) -> bool {
 pub(super) fn authors(byline: &str) -> Vec<Contributor> {
     let line = without_by(byline);
     let mut names: Vec<&str> = vec![line];
-    for separator in [";", " / ", " & ", " and ", " und ", " y ", " et ", " och "] {
+    for separator in [";", " / ", " & "] {
         names = names.into_iter().flat_map(|name| name.split(separator)).collect();
+    }
+    for separator in [" and ", " und ", " y ", " et ", " och "] {
+        let pieces = |name: &'_ str| name.split(separator).all(|name| name.trim().contains(' '));
+        names = names.into_iter().flat_map(|name| name.splitn(if pieces(name) { 16 } else { 1 }, separator)).collect();
     }
     let names = names.into_iter().flat_map(|name| {
         let pieces: Vec<&str> = name.split(',').map(str::trim).collect();
@@ -148,6 +168,8 @@ mod tests {
         assert_eq!(names("Ada Lovelace, London"), ["Ada Lovelace, London"]);
         assert_eq!(names("dsw / DPA"), ["dsw", "DPA"]);
         assert_eq!(names("https://facebook.com/ada"), [""; 0]);
+        assert_eq!(names("Staff and news service reports"), ["Staff and news service reports"]);
+        assert_eq!(names("ada.lovelace"), [""; 0]);
         assert_eq!(names("von der Leyen"), ["von der Leyen"]);
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::text;
+use super::page;
 
 pub(super) type Object = Map<String, Value>;
 
@@ -133,7 +133,7 @@ impl<'g> Thing<'g> {
 
     /// The text of a value; the name of a thing.
     pub(super) fn text_of(self, value: &'g Value) -> Option<String> {
-        text::plain(&written(value).or_else(|| self.thing(value)?.values("name").into_iter().find_map(written))?)
+        page::plain(&written(value).or_else(|| self.thing(value)?.values("name").into_iter().find_map(written))?)
     }
 
     /// The first value of a property as it is written, markup and all.
