@@ -71,6 +71,8 @@ const AUTHORS: &[&str] = &[
     "parsely-author",
     "sailthru.author",
     "cxenseparse:author",
+    "article:author_name",
+    "shareaholic:article_author_name",
     "citation_author",
     "article.author",
     "author",
@@ -137,7 +139,7 @@ impl Meta {
             let Some(element) = ElementRef::wrap(node) else { continue };
             match element.value().name() {
                 "meta" => meta.add(element),
-                "link" => meta.link(element),
+                "link" | "a" => meta.link(element),
                 // A drawing has titles, too.
                 "title" if meta.title.is_none() && !is_within(element, "svg") => meta.title = text_of(element),
                 "h1" => {
@@ -187,11 +189,12 @@ impl Meta {
             let title = element.attr("title").and_then(|title| title.rsplit_once(" »"));
             self.feed = title.and_then(|(site, _)| page::name(site));
         }
+        let is_link = element.value().name() == "link";
         for relation in relation.split_whitespace() {
             let kept = match relation.to_ascii_lowercase().as_str() {
-                "canonical" => &mut self.canonical,
                 "license" => &mut self.license,
-                "image_src" => &mut self.image_src,
+                "canonical" if is_link => &mut self.canonical,
+                "image_src" if is_link => &mut self.image_src,
                 _ => continue,
             };
             kept.get_or_insert_with(|| href.trim().to_owned());

@@ -33,6 +33,8 @@ pub(super) fn items(page: &Html) -> Vec<Value> {
 struct Open<'p> {
     element: ElementRef<'p>,
     item: Map<String, Value>,
+    /// Where it stands among the items of the page, when it is the property of none.
+    place: Option<usize>,
 }
 
 struct Reader<'p> {
@@ -53,7 +55,12 @@ impl<'p> Reader<'p> {
                 if let Some(id) = element.attr("itemid") {
                     item.insert("@id".to_owned(), Value::String(id.trim().to_owned()));
                 }
-                self.open.push(Open { element, item });
+                let is_property = element.attr("itemprop").is_some() && !self.open.is_empty();
+                let place = (!is_property).then(|| {
+                    self.items.push(Value::Null);
+                    self.items.len() - 1
+                });
+                self.open.push(Open { element, item, place });
             }
         } else if let Some(names) = element.attr("itemprop")
             && !self.open.is_empty()
@@ -64,11 +71,17 @@ impl<'p> Reader<'p> {
     }
 
     fn close(&mut self, id: ego_tree::NodeId) {
-        let Some(Open { element, item }) = self.open.pop_if(|open| open.element.id() == id) else { return };
+        let Some(Open { element, mut item, place }) = self.open.pop_if(|open| open.element.id() == id) else { return };
+        if item.keys().all(|name| name.starts_with('@')) {
+            let text = self.text(element);
+            if !text.is_empty() {
+                item.insert("name".to_owned(), Value::Array(vec![Value::String(text)]));
+            }
+        }
         let value = Value::Object(item);
-        match element.attr("itemprop") {
-            Some(names) if !self.open.is_empty() => self.add(names, &value),
-            _ => self.items.push(value),
+        match place {
+            Some(place) => self.items[place] = value,
+            None => self.add(element.attr("itemprop").unwrap_or_default(), &value),
         }
     }
 
@@ -104,6 +117,10 @@ impl<'p> Reader<'p> {
             self.budget = self.budget.saturating_sub(element.descendants().take(self.budget).count());
             return if self.budget > 0 { element.inner_html() } else { String::new() };
         }
+        self.text(element)
+    }
+
+    fn text(&mut self, element: ElementRef<'p>) -> String {
         let mut text = String::new();
         for node in element.descendants() {
             if self.budget == 0 {

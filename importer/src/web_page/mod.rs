@@ -4,6 +4,8 @@
 mod article;
 mod body;
 mod encoding;
+#[cfg(test)]
+mod extruct_tests;
 mod fill;
 mod headline;
 mod image;
@@ -319,3 +321,6 @@ fn finish(article: &mut Article, page: &mut Page<'_>) {
         article.body.remove(0);
     }
 }
+
+#[cfg(test)]
+mod tests;
