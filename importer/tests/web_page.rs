@@ -233,7 +233,7 @@ fn whole_pages_have_their_text() {
             2_300,
             "Emscripten has always focused first and foremost on compiling to the Web",
         ),
-        ("creativecommons.org.html", "What we do", 200, "Creative Commons helps you legally share your knowledge"),
+        ("creativecommons.org.html", "What we do", 180, "Creative Commons helps you legally share your knowledge"),
         (
             "001.html",
             "Get your Frontend JavaScript Code Covered",

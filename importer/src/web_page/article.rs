@@ -14,6 +14,9 @@ use crate::{
     text,
 };
 
+/// More people than make an article.
+const CONTRIBUTORS: usize = 50;
+
 /// How surely a thing of these types is the article of its page; `None` when it is no article.
 pub(super) fn rank(types: &[String]) -> Option<u8> {
     types.iter().filter_map(|name| rank_of(name)).max()
@@ -156,7 +159,7 @@ fn contributors(thing: Thing<'_>, page: &Page<'_>) -> (Option<String>, Vec<Contr
         if name == "creator" && !contributors.is_empty() {
             continue;
         }
-        for value in thing.values(name) {
+        for value in thing.values(name).into_iter().take(CONTRIBUTORS) {
             let found = match thing.thing(value) {
                 Some(person) => people(person, page),
                 None => {

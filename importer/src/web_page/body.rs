@@ -15,8 +15,8 @@ use crate::{
 /// Characters that a page needs for a search for its text to be worth while.
 const LENGTH: usize = 250;
 
-/// Larger pages are not searched: it would take long, and no editor makes them.
-const NODES: usize = 150_000;
+/// The most that the depths of all nodes may come to: the search looks from each node up and down. No editor makes more.
+const EFFORT: usize = 5_000_000;
 
 /// Classes that tell what a block is.
 const CLASSES: [&str; 11] = [
@@ -60,13 +60,13 @@ pub(super) enum Readable {
     Blocks(Vec<Block>),
     /// It holds metadata alone.
     Nothing,
-    /// It is too large.
+    /// It is too large or too deep.
     TooLarge,
 }
 
 /// Searches the page for its main text.
 pub(super) fn readable(page: &Html, source: &str, base: Option<&Url>) -> Readable {
-    let (mut nodes, mut length, mut code) = (0, 0, 0_usize);
+    let (mut effort, mut depth, mut length, mut code) = (0, 0_usize, 0, 0_usize);
     for edge in page.root_element().traverse() {
         let is_code = |node: &Node| {
             node.as_element().is_some_and(|element| {
@@ -75,13 +75,15 @@ pub(super) fn readable(page: &Html, source: &str, base: Option<&Url>) -> Readabl
         };
         match edge {
             Edge::Open(node) => {
-                nodes += 1;
+                depth += 1;
+                effort += depth;
                 code += usize::from(is_code(node.value()));
                 if let Some(text) = node.value().as_text().filter(|_| code == 0) {
                     length += text.trim().len();
                 }
             }
             Edge::Close(node) => {
+                depth -= 1;
                 code -= usize::from(is_code(node.value()));
             }
         }
@@ -89,7 +91,7 @@ pub(super) fn readable(page: &Html, source: &str, base: Option<&Url>) -> Readabl
     if length < LENGTH {
         return Readable::Nothing;
     }
-    if nodes > NODES {
+    if effort > EFFORT {
         return Readable::TooLarge;
     }
     let config = Config {

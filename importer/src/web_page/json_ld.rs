@@ -14,6 +14,9 @@ const WRAPPERS: [(&str, &str); 6] = [
     ("//<!--", "//-->"),
 ];
 
+/// Wrappers around wrappers.
+const ROUNDS: usize = 8;
+
 /// The values of a block; `at` names it in warnings.
 pub(super) fn values(block: &str, at: &str, reading: &mut Reading) -> Vec<Value> {
     let text = unwrapped(block);
@@ -52,7 +55,7 @@ pub(super) fn values(block: &str, at: &str, reading: &mut Reading) -> Vec<Value>
 fn unwrapped(block: &str) -> &str {
     let strange = |character: char| character.is_whitespace() || character.is_control() || character == '\u{feff}';
     let mut text = block.trim_matches(strange);
-    loop {
+    for _ in 0..ROUNDS {
         let before = text;
         for (start, end) in WRAPPERS {
             text = text.strip_prefix(start).unwrap_or(text).trim_matches(strange);
@@ -72,9 +75,10 @@ fn unwrapped(block: &str) -> &str {
         }
         text = text.trim_end_matches(|end: char| strange(end) || end == ';');
         if text == before {
-            return text;
+            break;
         }
     }
+    text
 }
 
 /// Control characters in strings, escapes that JSON does not have, comments and superfluous commas.

@@ -7,7 +7,7 @@ use scraper::{Html, HtmlTreeSink};
 const DEPTH: usize = 512;
 
 /// More than any page of news has.
-const NODES: usize = 500_000;
+const NODES: usize = 250_000;
 
 /// Nodes that show how deep the parser is; a single one may stand elsewhere.
 const LATEST: usize = 64;

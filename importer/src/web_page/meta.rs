@@ -262,7 +262,7 @@ impl Meta {
     /// The article that the head of the page describes, without a headline.
     pub(super) fn article(&self, page: &mut Page<'_>) -> Article {
         let mut time = |names: &[&str]| {
-            names.iter().find_map(|name| self.all(name).iter().find_map(|content| page.time(name, content)))
+            names.iter().find_map(|name| self.all(name).iter().take(4).find_map(|content| page.time(name, content)))
         };
         let published_at = time(PUBLISHED);
         let updated_at = time(UPDATED);
@@ -285,6 +285,7 @@ impl Meta {
                 "description",
                 "dc.description",
                 "dcterms.description",
+                "dcterms.abstract",
                 "sailthru.description",
                 "twitter:description",
             ]),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 const DEPTH: usize = 32;
 
 /// Nodes that are looked at for the text of properties; nested properties would make it the square of the page otherwise.
-const NODES: usize = 1_000_000;
+const NODES: usize = 250_000;
 
 /// Items that stand on their own in the page.
 pub(super) fn items(page: &Html) -> Vec<Value> {

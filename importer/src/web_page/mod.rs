@@ -16,7 +16,7 @@ mod microdata;
 mod page;
 mod schema_org;
 
-use std::collections::HashSet;
+use std::{cmp::Reverse, collections::HashSet};
 
 use scraper::{Html, Selector};
 use serde_json::Value;
@@ -39,6 +39,12 @@ const SIZE: usize = 16 << 20;
 
 /// The longest headline, in characters.
 const HEADLINE: usize = 500;
+
+/// JSON-LD blocks of a page that are read.
+const BLOCKS: usize = 200;
+
+/// Things that are looked at for the article; a page that states more is a list.
+const ARTICLES: usize = 200;
 
 /// More topics than a newsroom gives to an article.
 const TOPICS: usize = 50;
@@ -81,8 +87,9 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
     }
     let mut reading = Reading::default();
     let source = encoding::decode(bytes, defaults, &mut reading);
-    let html = markup::document(&source)
-        .ok_or_else(|| Problem::new("markup of more than 512 elements in each other or 500,000 in all is not read"))?;
+    let html = markup::document(&source).ok_or_else(|| {
+        Problem::new("markup of more than 512 elements in each other or 250,000 nodes in all is not read")
+    })?;
     let meta = Meta::new(&html);
     if !source.contains('<') || (meta.titles().is_empty() && !recognises(bytes)) {
         return Err(Problem::new("not a web page: it has neither a doctype nor an `html` element nor a title"));
@@ -117,7 +124,7 @@ fn json_ld_of(html: &Html, reading: &mut Reading) -> Vec<Value> {
     });
     let blocks: Vec<String> = blocks.map(|script| script.text().collect()).collect();
     let mut values = Vec::new();
-    for (index, block) in blocks.iter().enumerate() {
+    for (index, block) in blocks.iter().enumerate().take(BLOCKS) {
         values.extend(json_ld::values(block, &format!("JSON-LD block {}", index + 1), reading));
     }
     values
@@ -201,24 +208,28 @@ fn is_page(types: &[String]) -> bool {
     types.iter().any(|name| name.ends_with("page")) && article::rank(types).is_none()
 }
 
-/// The articles that a graph states, the one of this page first, and after it only what may be about the same.
+/// The articles that a graph states and that are the one of this page; none when it states several and says of none that it is
+/// this page.
 fn articles_of<'g>(graph: &'g Graph<'g>, address: Option<&Url>, titles: &[String], page: &Page<'_>) -> Vec<Thing<'g>> {
     let mut ranked: Vec<(bool, bool, u8, Thing<'g>)> = Vec::new();
-    for thing in graph.stated() {
+    for thing in graph.stated().into_iter().take(ARTICLES) {
         let Some(rank) = article::rank(&thing.types()) else { continue };
         let own = article::address(thing, page).and_then(|url| Url::parse(&url).ok());
         let is_here = own.zip(address).is_some_and(|(own, address)| is_same_page(&own, address));
         let headline = thing.text("headline").or_else(|| thing.text("name"));
-        let is_title = headline.is_some_and(|headline| titles.iter().any(|title| title.starts_with(&headline)));
+        let is_title = headline.is_some_and(|headline| is_title(&headline, titles));
         ranked.push((is_here, is_title, rank, thing));
     }
-    ranked.sort_by_key(|(is_here, is_title, rank, _)| std::cmp::Reverse((*is_here, *is_title, *rank)));
-    let is_certain = ranked.first().is_some_and(|(is_here, is_title, ..)| *is_here || *is_title);
-    let same = ranked
-        .into_iter()
-        .enumerate()
-        .filter(|(index, (is_here, is_title, ..))| *index == 0 || !is_certain || *is_here || *is_title);
-    same.map(|(_, (.., thing))| thing).collect()
+    ranked.sort_by_key(|(is_here, is_title, rank, _)| Reverse((*is_here, *is_title, *rank)));
+    if let [only] = ranked[..] {
+        return vec![only.3];
+    }
+    ranked.into_iter().filter(|(is_here, is_title, ..)| *is_here || *is_title).map(|(.., thing)| thing).collect()
+}
+
+/// Whether a title of the page is `headline`, or begins with it as titles do that have the name of the site behind it.
+fn is_title(headline: &str, titles: &[String]) -> bool {
+    titles.iter().any(|title| title == headline || (headline.chars().count() > 10 && title.starts_with(headline)))
 }
 
 /// Home pages, results of searches and lists are no articles.
@@ -236,8 +247,7 @@ fn refuse_listing(
     let is_article = meta.kind().is_some_and(|kind| kind.contains("article"));
     let is_one = |things: &Vec<Thing<'_>>| {
         let headlines: HashSet<Option<String>> = things.iter().map(|thing| thing.text("headline")).collect();
-        let is_title = |headline: &String| titles.iter().any(|title| title.contains(headline));
-        headlines.len() == 1 && headlines.iter().flatten().any(is_title)
+        headlines.len() == 1 && headlines.iter().flatten().any(|headline| is_title(headline, titles))
     };
     if is_article || articles.iter().any(is_one) {
         return Ok(());
@@ -258,7 +268,7 @@ fn text_of(stated: Option<String>, found: Readable, page: &mut Page<'_>) -> Vec<
         Readable::Blocks(blocks) => Some(blocks).filter(|blocks| !blocks.is_empty()),
         Readable::Nothing => None,
         Readable::TooLarge => {
-            page.reading.warn("body", "the page is too large to search it for its text");
+            page.reading.warn("body", "the page is too large or too deep to search it for its text");
             None
         }
     };
@@ -276,9 +286,8 @@ fn text_of(stated: Option<String>, found: Readable, page: &mut Page<'_>) -> Vec<
 fn stated_headline(thing: Thing<'_>, titles: &[String]) -> Option<String> {
     let name = thing.text("name");
     let Some(headline) = thing.text("headline") else { return name };
-    let is_title = |name: &String| titles.iter().any(|title| title.starts_with(name.as_str()));
     let is_description = headline.starts_with(char::is_lowercase);
-    Some(name.filter(|name| is_description && is_title(name)).unwrap_or(headline))
+    Some(name.filter(|name| is_description && is_title(name, titles)).unwrap_or(headline))
 }
 
 fn headline_of(
@@ -296,9 +305,8 @@ fn headline_of(
     site.push(host);
     let site: Vec<&str> = site.iter().map(String::as_str).collect();
     let others: Vec<&str> = titles.iter().map(String::as_str).collect();
-    let title = stated.or_else(|| titles.first().cloned())?;
-    let headline = headline::clean(&title, &others, &site);
-    Some(headline.chars().take(HEADLINE).collect())
+    let title: String = stated.or_else(|| titles.first().cloned())?.chars().take(HEADLINE).collect();
+    Some(headline::clean(&title, &others, &site))
 }
 
 fn finish(article: &mut Article, page: &mut Page<'_>) {
