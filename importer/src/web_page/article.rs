@@ -184,7 +184,10 @@ fn contributors(thing: Thing<'_>, page: &Page<'_>) -> (Option<String>, Vec<Contr
 
 fn people(person: Thing<'_>, page: &Page<'_>) -> Vec<Contributor> {
     let uri = person.id().map(str::to_owned).into_iter().chain(person.addresses("url"));
-    let uri = uri.filter_map(|uri| page.address(&uri)).find(|url| !super::is_home(url)).map(String::from);
+    let uri = uri
+        .filter_map(|uri| page.address(&uri))
+        .find(|url| !super::is_home(url) && page.base.as_ref() != Some(url))
+        .map(String::from);
     let mut names: Vec<String> = person.texts("name");
     if names.is_empty() {
         let parts = [person.text("givenName"), person.text("familyName")];

@@ -1,4 +1,4 @@
-//! The picture of an article: text, one thing or many, of which the largest is taken.
+//! The picture of an article: text, one thing or many, of which the widest is taken.
 
 use serde_json::Value;
 use url::Url;
@@ -17,12 +17,8 @@ pub(super) fn best(thing: Thing<'_>, names: &[&str], page: &Page<'_>) -> Option<
     names.iter().find_map(|name| {
         let images = thing.values(name).into_iter().filter_map(|value| read(thing, value, page));
         // The first of equals: it is the one that its editors prefer.
-        images.reduce(|best, other| if area(&other) > area(&best) { other } else { best })
+        images.reduce(|best, other| if other.width > best.width { other } else { best })
     })
-}
-
-fn area(image: &Image) -> i64 {
-    i64::from(image.width.unwrap_or_default()) * i64::from(image.height.unwrap_or_default())
 }
 
 fn read(owner: Thing<'_>, value: &Value, page: &Page<'_>) -> Option<Image> {

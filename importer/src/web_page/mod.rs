@@ -305,7 +305,9 @@ fn headline_of(
     site.push(host);
     let site: Vec<&str> = site.iter().map(String::as_str).collect();
     let others: Vec<&str> = titles.iter().map(String::as_str).collect();
-    let title: String = stated.or_else(|| titles.first().cloned())?.chars().take(HEADLINE).collect();
+    let of_page = || Some(article.headline.clone()).filter(|name| !name.is_empty());
+    let title = stated.or_else(|| titles.first().cloned()).or_else(of_page)?;
+    let title: String = title.chars().take(HEADLINE).collect();
     Some(headline::clean(&title, &others, &site))
 }
 

@@ -184,7 +184,7 @@ fn meta_elements_are_read_by_many_names() {
 }
 
 #[test]
-fn the_largest_picture_is_taken_and_completed() {
+fn the_widest_picture_is_taken_and_completed() {
     let uri = |article: Article| article.lead_image.map(|Image { uri, .. }| uri).unwrap_or_default();
     assert_eq!(uri(of_json_ld(r#""image": "https://a.example/1.jpg""#)), "https://a.example/1.jpg");
     assert_eq!(
