@@ -131,7 +131,7 @@ fn json_ld_of(html: &Html, reading: &mut Reading) -> Vec<Value> {
 }
 
 /// Whether an address is that of a site rather than of a page in it.
-pub(crate) fn is_home(url: &Url) -> bool {
+fn is_home(url: &Url) -> bool {
     let is_index = |path: &str| path.is_empty() || path.starts_with("index.") || path.starts_with("default.");
     url.query().is_none() && is_index(url.path().trim_matches('/'))
 }
@@ -152,7 +152,14 @@ fn assemble(source: &Source<'_>, page: &mut Page<'_>) -> Result<Article, String>
     let titles = meta.titles();
 
     let graphs = [("JSON-LD", Graph::new(&source.json_ld)), ("microdata", Graph::new(&source.microdata))];
-    let articles = graphs.each_ref().map(|(_, graph)| articles_of(graph, address.as_ref(), &titles, page));
+    let mut articles = graphs.each_ref().map(|(_, graph)| articles_of(graph, address.as_ref(), &titles, page));
+    // Teasers are often marked up, too.
+    if let Some(headline) = articles[0].first().map(|thing| thing.text("headline")) {
+        articles[1].retain(|thing| {
+            let other = thing.text("headline").or_else(|| thing.text("name"));
+            other.is_none_or(|other| is_title(&other, &titles) || headline.as_ref() == Some(&other))
+        });
+    }
     let pages: Vec<Thing<'_>> = graphs[0].1.stated().into_iter().filter(|thing| is_page(&thing.types())).collect();
     let has_article = articles.iter().any(|things| !things.is_empty());
     if let Some(address) = &address {

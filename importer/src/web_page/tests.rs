@@ -127,13 +127,13 @@ fn json_ld_outweighs_microdata_and_that_outweighs_meta() {
     let meta = "<title>Title - News</title><meta property=og:type content=article>\
                 <meta property=og:title content=OpenGraph><meta property=article:section content=Meta>\
                 <meta name=description content='Of the meta'><meta property=og:site_name content=News>";
-    let microdata = "<div itemscope itemtype=https://schema.org/NewsArticle><h2 itemprop=headline>Microdata</h2>\
+    let microdata = "<div itemscope itemtype=https://schema.org/NewsArticle><h2 itemprop=headline>OpenGraph</h2>\
                      <span itemprop=articleSection>Micro</span></div>";
     let json_ld = "<script type=application/ld+json>{\"@type\":\"Article\",\"headline\":\"JSON-LD\"}</script>";
     let page = article(&format!("{meta}{microdata}{json_ld}"));
     assert_eq!((page.headline.as_str(), page.section.unwrap().name.as_str()), ("JSON-LD", "Micro"));
     assert_eq!(page.standfirst.as_deref(), Some("Of the meta"));
-    assert_eq!(article(&format!("{meta}{microdata}")).headline, "Microdata");
+    assert_eq!(article(&format!("{meta}{microdata}")).section.unwrap().name, "Micro");
     assert_eq!(article(meta).headline, "OpenGraph");
     assert_eq!(
         article(
@@ -311,6 +311,12 @@ fn an_article_outweighs_others_of_its_page() {
         {"@type": "Article", "headline": "The Moon", "url": "http://www.news.example/2024/moon/"}]</script>"#,
     );
     assert_eq!((article.headline.as_str(), names(&article.contributors)), ("The Moon", vec![]));
+}
+
+#[test]
+fn a_teaser_in_microdata_adds_nothing_to_the_article() {
+    let teaser = "<div itemscope itemtype=https://schema.org/NewsArticle><h3 itemprop=headline>Mars</h3><i itemprop=author>X Y</i></div>";
+    assert!(article(&(page_of_json_ld(r#""inLanguage": "en""#) + teaser)).contributors.is_empty());
 }
 
 #[test]
