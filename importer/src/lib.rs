@@ -22,6 +22,7 @@ mod table;
 pub mod text;
 pub mod time;
 mod vocabulary;
+pub mod web_page;
 mod wire;
 mod xml;
 

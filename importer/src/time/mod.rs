@@ -1,5 +1,6 @@
 //! Times as newsrooms write them.
 
+mod local;
 mod rfc822;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone as _, Utc};
@@ -36,7 +37,7 @@ pub fn parse(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
             return local(date.and_hms_opt(0, 0, 0)?, zone);
         }
     }
-    rfc822::parse(text, zone)
+    rfc822::parse(text, zone).or_else(|| local::parse(text, zone))
 }
 
 /// The moment that a clock in `zone` shows `time`: the first of two, and past a gap the end of it.

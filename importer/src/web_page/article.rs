@@ -1,0 +1,281 @@
+//! What a schema.org article says, as a draft.
+
+use chrono::{DateTime, Utc};
+use entity::article::{Genre, PubStatus};
+use serde_json::Value;
+
+use super::{
+    image,
+    page::{self, Page},
+    schema_org::Thing,
+};
+use crate::{
+    draft::{Article, Contributor, Correction, Place, Term, Topic},
+    text,
+};
+
+/// More people than make an article.
+const CONTRIBUTORS: usize = 50;
+
+/// How surely a thing of these types is the article of its page; `None` when it is no article.
+pub(super) fn rank(types: &[String]) -> Option<u8> {
+    types.iter().filter_map(|name| rank_of(name)).max()
+}
+
+fn rank_of(name: &str) -> Option<u8> {
+    match name {
+        "liveblogposting" | "advertisercontentarticle" | "satiricalarticle" => Some(3),
+        _ if name.ends_with("newsarticle") => Some(3),
+        "blogposting" | "report" => Some(2),
+        _ if name.ends_with("article") => Some(2),
+        "socialmediaposting" | "discussionforumposting" => Some(1),
+        _ => None,
+    }
+}
+
+/// Whether a page of these types lists other pages or is about something else than news.
+pub(super) fn is_listing(types: &[String]) -> bool {
+    types.iter().any(|name| {
+        matches!(
+            name.as_str(),
+            "searchresultspage" | "collectionpage" | "profilepage" | "contactpage" | "checkoutpage" | "imagegallery"
+        )
+    })
+}
+
+/// The article that `thing` is; `at` is where it stands, for warnings.
+pub(super) fn read(thing: Thing<'_>, at: &str, page: &mut Page<'_>) -> Article {
+    let types = thing.types();
+    let time = |name: &str, page: &mut Page<'_>| -> Option<DateTime<Utc>> {
+        thing.texts(name).into_iter().find_map(|text| page.time(&format!("{at} {name}"), &text))
+    };
+    let sections = sections(thing);
+    let mut topics: Vec<String> =
+        thing.values("keywords").into_iter().flat_map(|value| keywords(thing, value)).collect();
+    topics.extend(thing.things("about").into_iter().filter_map(|about| page::name(&about.text("name")?)));
+    topics.extend(sections.iter().skip(1).cloned());
+    let url = address(thing, page);
+    let (byline, contributors) = contributors(thing, page);
+    Article {
+        uri: identity(thing, page).unwrap_or_default(),
+        version: thing.text("version").and_then(|version| version.parse().ok()).filter(|version| *version >= 0),
+        url,
+        status: status(thing),
+        genre: genre(&types, thing),
+        language: thing.texts("inLanguage").iter().find_map(|text| page::language(text)).or_else(|| {
+            thing.things("inLanguage").iter().find_map(|thing| page::language(&thing.text("alternateName")?))
+        }),
+        headline: thing.text("headline").or_else(|| thing.text("name")).unwrap_or_default(),
+        standfirst: thing.text("description").or_else(|| thing.text("abstract")),
+        byline,
+        dateline: thing.text("dateline"),
+        located: thing.values("locationCreated").into_iter().find_map(|value| place(thing, value)),
+        places: thing.values("contentLocation").into_iter().filter_map(|value| place(thing, value)).collect(),
+        published_at: time("datePublished", page).or_else(|| time("dateCreated", page)),
+        updated_at: time("dateModified", page),
+        expires_at: time("expires", page),
+        section: sections.into_iter().next().map(|name| Term { name, ..Term::default() }),
+        topics: topics.into_iter().map(|name| Topic { name, ..Topic::default() }).collect(),
+        contributors,
+        source: ["publisher", "sourceOrganization", "provider"].iter().find_map(|name| publisher(thing, name, page)),
+        usage_terms: image::terms(thing),
+        copyright_notice: image::notice(thing),
+        lead_image: image::best(thing, &["image", "primaryImageOfPage", "thumbnailUrl"], page),
+        translation_of: thing.addresses("translationOfWork").into_iter().find_map(|uri| text::folded(&uri)),
+        corrections: corrections(thing, at, page),
+        ..Article::default()
+    }
+}
+
+/// The text as the thing has it, with or without markup; the entries of a live blog follow each other.
+pub(super) fn body(thing: Thing<'_>) -> Option<String> {
+    let body =
+        thing.values("articleBody").into_iter().filter_map(|value| value.as_str()).collect::<Vec<_>>().join("\n\n");
+    if !body.trim().is_empty() {
+        return Some(body);
+    }
+    let mut entries = String::new();
+    for update in thing.things("liveBlogUpdate") {
+        if let Some(headline) = update.text("headline").or_else(|| update.text("name")) {
+            entries.push_str(&format!("<h2>{}</h2>", crate::html::escaped(&headline)));
+        }
+        if let Some(body) = update.written("articleBody") {
+            entries.push_str(&format!("<p>{body}</p>"));
+        }
+    }
+    (!entries.is_empty()).then_some(entries)
+}
+
+/// The public page of the thing.
+pub(super) fn address(thing: Thing<'_>, page: &Page<'_>) -> Option<String> {
+    let mut candidates = thing.addresses("url");
+    candidates.extend(thing.addresses("mainEntityOfPage"));
+    candidates.iter().find_map(|address| without_fragment(address, page))
+}
+
+/// Its `@id`, where that is an address of the web that is its own.
+fn identity(thing: Thing<'_>, page: &Page<'_>) -> Option<String> {
+    let id = thing.id().filter(|id| id.starts_with("http://") || id.starts_with("https://"))?;
+    without_fragment(id, page)
+}
+
+fn without_fragment(address: &str, page: &Page<'_>) -> Option<String> {
+    let mut url = page.address(address)?;
+    url.set_fragment(None);
+    (!super::is_home(&url)).then(|| url.into())
+}
+
+fn sections(thing: Thing<'_>) -> Vec<String> {
+    let texts = thing.texts("articleSection");
+    // A comma within the name of a section has a space behind it.
+    let names = texts.iter().flat_map(|text| match text.contains(", ") {
+        true => vec![text.as_str()],
+        false => text.split(',').collect(),
+    });
+    names.filter_map(page::name).collect()
+}
+
+fn keywords(thing: Thing<'_>, value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => page::keywords(text),
+        Value::Object(object) => {
+            let name = object.get("name").or_else(|| object.get("@value")).and_then(Value::as_str);
+            name.map(page::keywords).unwrap_or_default()
+        }
+        _ => thing.text_of(value).into_iter().collect(),
+    }
+}
+
+fn contributors(thing: Thing<'_>, page: &Page<'_>) -> (Option<String>, Vec<Contributor>) {
+    let mut byline = Vec::new();
+    let mut contributors: Vec<Contributor> = Vec::new();
+    for (name, role) in [
+        ("author", "author"),
+        ("creator", "author"),
+        ("contributor", "contributor"),
+        ("editor", "editor"),
+        ("translator", "translator"),
+    ] {
+        if name == "creator" && !contributors.is_empty() {
+            continue;
+        }
+        for value in thing.values(name).into_iter().take(CONTRIBUTORS) {
+            let found = match thing.thing(value) {
+                Some(person) => people(person, page),
+                None => {
+                    let text = thing.text_of(value).unwrap_or_default();
+                    let found = page::authors(&text);
+                    if role == "author" && !found.is_empty() {
+                        byline.push(page::without_by(&text).to_owned());
+                    }
+                    found
+                }
+            };
+            for mut contributor in found {
+                contributor.role = Some(role.to_owned());
+                if !contributors.iter().any(|known| known.name == contributor.name && known.role == contributor.role) {
+                    contributors.push(contributor);
+                }
+            }
+        }
+    }
+    (text::folded(&byline.join(", ")), contributors)
+}
+
+fn people(person: Thing<'_>, page: &Page<'_>) -> Vec<Contributor> {
+    let uri = person.id().map(str::to_owned).into_iter().chain(person.addresses("url"));
+    let uri = uri
+        .filter_map(|uri| page.address(&uri))
+        .find(|url| !super::is_home(url) && page.base.as_ref() != Some(url))
+        .map(String::from);
+    let mut names: Vec<String> = person.texts("name");
+    if names.is_empty() {
+        let parts = [person.text("givenName"), person.text("familyName")];
+        names.push(parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
+    }
+    let is_one = names.len() == 1;
+    let mut found: Vec<Contributor> = names.iter().flat_map(|name| page::authors(name)).collect();
+    if let [one] = &mut found[..]
+        && is_one
+    {
+        one.uri = uri;
+    }
+    found
+}
+
+fn publisher(thing: Thing<'_>, name: &str, page: &Page<'_>) -> Option<Term> {
+    thing.values(name).into_iter().find_map(|value| {
+        let name = page::name(&thing.text_of(value)?)?;
+        let url = thing.thing(value).and_then(|publisher| {
+            publisher.addresses("url").iter().find_map(|url| page.address(url)).map(String::from)
+        });
+        Some(Term { name, url, ..Term::default() })
+    })
+}
+
+fn genre(types: &[String], thing: Thing<'_>) -> Option<Genre> {
+    let of_type = types.iter().find_map(|name| match name.as_str() {
+        "opinionnewsarticle" | "reviewnewsarticle" => Some(Genre::Opinion),
+        "analysisnewsarticle" => Some(Genre::Analysis),
+        "backgroundnewsarticle" => Some(Genre::Background),
+        "reportagenewsarticle" | "liveblogposting" => Some(Genre::Current),
+        "advertisercontentarticle" | "satiricalarticle" | "asknewsarticle" | "askpublicnewsarticle" => {
+            Some(Genre::Other)
+        }
+        _ => None,
+    });
+    of_type.or_else(|| thing.texts("genre").iter().find_map(|text| genre_of(text)))
+}
+
+/// A genre by the name that it has on pages.
+pub(super) fn genre_of(text: &str) -> Option<Genre> {
+    match super::schema_org::local_name(text).to_lowercase().as_str() {
+        "opinion" | "column" | "comment" | "editorial" | "kommentar" | "review" => Some(Genre::Opinion),
+        "analysis" | "analyse" => Some(Genre::Analysis),
+        "background" | "hintergrund" => Some(Genre::Background),
+        "feature" | "reportage" => Some(Genre::Feature),
+        "interview" => Some(Genre::Interview),
+        "obituary" | "nachruf" => Some(Genre::Obituary),
+        "press release" | "pressrelease" | "pressemitteilung" => Some(Genre::PressRelease),
+        "press review" => Some(Genre::PressReview),
+        "news" | "current" => Some(Genre::Current),
+        _ => None,
+    }
+}
+
+fn status(thing: Thing<'_>) -> PubStatus {
+    match thing.text("creativeWorkStatus").unwrap_or_default().to_lowercase().as_str() {
+        "withdrawn" | "retracted" | "canceled" | "cancelled" | "deleted" => PubStatus::Canceled,
+        "draft" | "incomplete" | "withheld" => PubStatus::Withheld,
+        _ => PubStatus::default(),
+    }
+}
+
+fn corrections(thing: Thing<'_>, at: &str, page: &mut Page<'_>) -> Vec<Correction> {
+    let mut corrections = Vec::new();
+    for value in thing.values("correction") {
+        let (text, time) = match thing.thing(value) {
+            Some(comment) => {
+                (comment.text("text").or_else(|| comment.text("description")), comment.text("datePublished"))
+            }
+            None => (thing.text_of(value), None),
+        };
+        let Some(text) = text.filter(|text| !text.contains("://") || text.contains(' ')) else { continue };
+        corrections.push(Correction { text, at: time.and_then(|time| page.time(&format!("{at} correction"), &time)) });
+    }
+    corrections.sort_by_key(|correction| correction.at);
+    corrections
+}
+
+fn place(thing: Thing<'_>, value: &Value) -> Option<Place> {
+    let name = page::name(&match value {
+        Value::String(name) => page::plain(name)?,
+        _ => page::plain(value.get("name")?.as_str()?)?,
+    })?;
+    let geo = thing.things("contentLocation").into_iter().chain(thing.things("locationCreated"));
+    let geo =
+        geo.filter(|place| place.text("name").as_ref() == Some(&name)).flat_map(|place| place.things("geo")).next();
+    let degrees = |name: &str, most: f64| geo?.text(name)?.parse().ok().filter(|degrees: &f64| degrees.abs() <= most);
+    let (latitude, longitude) = (degrees("latitude", 90.0), degrees("longitude", 180.0));
+    Some(Place { name, latitude, longitude, ..Place::default() })
+}

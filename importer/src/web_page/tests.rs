@@ -1,0 +1,362 @@
+//! Whole pages in small: each rule of what a page says, and which of its parts is believed.
+
+use entity::article::{Genre, PubStatus};
+
+use super::*;
+use crate::draft::{Contributor, Image};
+
+const URL: &str = "https://news.example/2024/moon";
+
+fn read_at(page: &str) -> Reading {
+    let defaults =
+        Defaults { time_zone: chrono_tz::Tz::Europe__Berlin, base: Url::parse(URL).ok(), ..Defaults::default() };
+    read(page.as_bytes(), &defaults).unwrap()
+}
+
+fn article(page: &str) -> Article {
+    let mut reading = read_at(page);
+    match reading.drafts.pop() {
+        Some(Draft::Article(article)) => *article,
+        other => panic!("{other:?} {:?}", reading.skipped),
+    }
+}
+
+/// The article of a page whose JSON-LD has these members.
+fn of_json_ld(members: &str) -> Article {
+    article(&page_of_json_ld(members))
+}
+
+fn page_of_json_ld(members: &str) -> String {
+    format!(
+        "<!doctype html><html><head><script type='application/ld+json'>\
+         {{\"@context\":\"https://schema.org\",\"@type\":\"NewsArticle\",\"headline\":\"The Moon\",{members}}}</script></head></html>"
+    )
+}
+
+fn skipped(page: &str) -> String {
+    let reading = read_at(page);
+    assert!(reading.drafts.is_empty(), "{:?}", reading.drafts);
+    reading.skipped[0].message.clone()
+}
+
+fn time(text: &str) -> Option<chrono::DateTime<chrono::Utc>> {
+    Some(text.parse().unwrap())
+}
+
+fn names(contributors: &[Contributor]) -> Vec<&str> {
+    contributors.iter().map(|contributor| contributor.name.as_str()).collect()
+}
+
+fn topics(article: &Article) -> Vec<&str> {
+    article.topics.iter().map(|topic| topic.name.as_str()).collect()
+}
+
+#[test]
+fn an_article_of_schema_org_is_read_whole() {
+    let article = of_json_ld(
+        r#""@id": "https://news.example/id/1", "url": "/2024/moon?a=1#top", "inLanguage": "en_gb",
+        "description": "Who &amp; why", "datePublished": "2024-02-08T09:30:00+01:00", "dateModified": "2024-02-08 10:30",
+        "expires": "2030-01-01T00:00:00Z", "version": 3, "genre": "Interview", "dateline": "PARIS, Feb 8",
+        "author": [{"@type": "Person", "name": "Ada Lovelace", "url": "/ada"}, "Alan Turing"],
+        "editor": {"name": "Kurt Gödel"}, "articleSection": ["Science", "Space"], "keywords": ["Moon", "space", "Law"],
+        "contentLocation": {"name": "Paris", "geo": {"latitude": 48.85, "longitude": "2.35"}},
+        "publisher": {"@type": "Organization", "name": "The News", "url": "https://news.example/"},
+        "copyrightHolder": {"name": "The News Ltd"}, "copyrightYear": 2024, "license": "https://news.example/terms",
+        "translationOfWork": {"@id": "https://nouvelles.example/lune"}, "isAccessibleForFree": "False",
+        "correction": {"@type": "CorrectionComment", "text": "It is 384,400 km.", "datePublished": "2024-02-09T00:00:00Z"},
+        "image": {"@type": "ImageObject", "url": "/moon.jpg", "width": "1200px", "height": {"value": 800},
+                  "caption": "Full moon", "creditText": "Ann", "copyrightNotice": "© Ann"},
+        "articleBody": "One.\n\nTwo.""#,
+    );
+    assert_eq!(article.uri, "https://news.example/id/1");
+    assert_eq!(article.url.as_deref(), Some("https://news.example/2024/moon?a=1"));
+    assert_eq!((article.version, article.language.as_deref()), (Some(3), Some("en-GB")));
+    assert_eq!((article.headline.as_str(), article.standfirst.as_deref()), ("The Moon", Some("Who & why")));
+    assert_eq!(
+        (article.published_at, article.updated_at),
+        (time("2024-02-08T08:30:00Z"), time("2024-02-08T09:30:00Z"))
+    );
+    assert_eq!((article.expires_at, article.genre), (time("2030-01-01T00:00:00Z"), Some(Genre::Interview)));
+    assert_eq!(article.dateline.as_deref(), Some("PARIS, Feb 8"));
+    assert_eq!((article.places[0].name.as_str(), article.places[0].longitude), ("Paris", Some(2.35)));
+    assert_eq!(names(&article.contributors), ["Ada Lovelace", "Alan Turing", "Kurt Gödel"]);
+    let roles: Vec<_> = article.contributors.iter().map(|contributor| contributor.role.as_deref()).collect();
+    assert_eq!(roles, [Some("author"), Some("author"), Some("editor")]);
+    assert_eq!(article.contributors[0].uri.as_deref(), Some("https://news.example/ada"));
+    assert_eq!(article.section.as_ref().map(|section| section.name.as_str()), Some("Science"));
+    assert_eq!(topics(&article), ["Moon", "space", "Law"]);
+    let source = article.source.as_ref().unwrap();
+    assert_eq!((source.name.as_str(), source.url.as_deref()), ("The News", Some("https://news.example/")));
+    assert_eq!(article.copyright_notice.as_deref(), Some("© 2024 The News Ltd"));
+    assert_eq!(article.usage_terms.as_deref(), Some("https://news.example/terms"));
+    assert_eq!(article.translation_of.as_deref(), Some("https://nouvelles.example/lune"));
+    assert_eq!(
+        (article.corrections[0].text.as_str(), article.corrections[0].at),
+        ("It is 384,400 km.", time("2024-02-09T00:00:00Z"))
+    );
+    let image = article.lead_image.as_ref().unwrap();
+    assert_eq!(
+        (image.uri.as_str(), image.width, image.height),
+        ("https://news.example/moon.jpg", Some(1200), Some(800))
+    );
+    assert_eq!((image.caption.as_deref(), image.credit.as_deref()), (Some("Full moon"), Some("Ann")));
+    assert_eq!(image.copyright_notice.as_deref(), Some("© Ann"));
+    assert_eq!(article.body.iter().map(Block::text).collect::<Vec<_>>(), ["One.", "Two."]);
+}
+
+#[test]
+fn things_of_a_graph_are_found_by_reference() {
+    let article = article(
+        r##"<!doctype html><script type="application/ld+json">{"@context": "https://schema.org", "@graph": [
+        {"@type": "WebPage", "@id": "https://news.example/2024/moon", "inLanguage": "fr", "primaryImageOfPage": {"@id": "#i"}},
+        {"@type": ["Article", "OpinionNewsArticle"], "@id": "https://news.example/2024/moon#article", "headline": "The Moon",
+         "author": {"@id": "#ada"}, "publisher": {"@id": "#news"}, "image": {"@id": "#i"},
+         "mainEntityOfPage": {"@id": "https://news.example/2024/moon"}},
+        {"@type": "Person", "@id": "#ada", "name": "Ada Lovelace"}, {"@type": "Organization", "@id": "#news", "name": "News"},
+        {"@type": "ImageObject", "@id": "#i", "contentUrl": "/i.jpg", "width": 10, "height": 10}]}</script>"##,
+    );
+    assert_eq!((article.uri.as_str(), article.url.as_deref()), (URL, Some(URL)));
+    assert_eq!((article.genre, article.language.as_deref()), (Some(Genre::Opinion), Some("fr")));
+    assert_eq!(names(&article.contributors), ["Ada Lovelace"]);
+    assert_eq!(article.source.unwrap().name, "News");
+    assert_eq!(article.lead_image.unwrap().width, Some(10));
+}
+
+#[test]
+fn json_ld_outweighs_microdata_and_that_outweighs_meta() {
+    let meta = "<title>Title - News</title><meta property=og:type content=article>\
+                <meta property=og:title content=OpenGraph><meta property=article:section content=Meta>\
+                <meta name=description content='Of the meta'><meta property=og:site_name content=News>";
+    let microdata = "<div itemscope itemtype=https://schema.org/NewsArticle><h2 itemprop=headline>OpenGraph</h2>\
+                     <span itemprop=articleSection>Micro</span></div>";
+    let json_ld = "<script type=application/ld+json>{\"@type\":\"Article\",\"headline\":\"JSON-LD\"}</script>";
+    let page = article(&format!("{meta}{microdata}{json_ld}"));
+    assert_eq!((page.headline.as_str(), page.section.unwrap().name.as_str()), ("JSON-LD", "Micro"));
+    assert_eq!(page.standfirst.as_deref(), Some("Of the meta"));
+    assert_eq!(article(&format!("{meta}{microdata}")).section.unwrap().name, "Micro");
+    assert_eq!(article(meta).headline, "OpenGraph");
+    assert_eq!(
+        article(
+            "<title>Title - News</title><meta name=application-name content=News><meta name=date content=2024-01-02>"
+        )
+        .headline,
+        "Title"
+    );
+}
+
+#[test]
+fn meta_elements_are_read_by_many_names() {
+    let page = |meta: &str| article(&format!("<title>T</title><meta property=og:type content=article>{meta}"));
+    for name in
+        ["article:published_time", "DC.date.issued", "parsely-pub-date", "sailthru.date", "citation_date", "date"]
+    {
+        let meta = format!("<meta name='{name}' content='8. Februar 2024, 9.30 Uhr'>");
+        assert_eq!(page(&meta).published_at, time("2024-02-08T08:30:00Z"), "{name}");
+    }
+    assert_eq!(page("<time datetime='2024-02-08T08:30Z'>x</time>").published_at, time("2024-02-08T08:30:00Z"));
+    let authors = page("<meta name=author content='By Ada Lovelace and Alan Turing'>");
+    assert_eq!(names(&authors.contributors), ["Ada Lovelace", "Alan Turing"]);
+    assert_eq!(authors.byline.as_deref(), Some("Ada Lovelace and Alan Turing"));
+    assert_eq!(names(&page("<meta name=citation_author content='Lovelace, Ada'>").contributors), ["Ada Lovelace"]);
+    assert_eq!(names(&page("<meta property=article:author content='https://f.example/ada'>").contributors), [""; 0]);
+    let tags =
+        page("<meta property=article:section content=EU><meta name=news_keywords content='Moon, eu, moon; Law'>");
+    assert_eq!(topics(&tags), ["Moon, eu, moon", "Law"]);
+    let tags = page(
+        "<meta property=article:section content=EU><meta property=article:tag content=eu><meta property=article:tag content=Moon>",
+    );
+    assert_eq!(topics(&tags), ["Moon"]);
+    assert_eq!(page("<meta property=og:locale content=de_AT>").language.as_deref(), Some("de-AT"));
+    assert_eq!(
+        page("<a rel='license nofollow' href=https://l.example/by>CC</a>").usage_terms.as_deref(),
+        Some("https://l.example/by")
+    );
+    assert_eq!(page("<meta name=copyright content='© News'>").copyright_notice.as_deref(), Some("© News"));
+    assert_eq!(page("<meta property=article:opinion content=true>").genre, Some(Genre::Opinion));
+    let image = page(
+        "<meta property=og:image content=/a.jpg><meta property=og:image:width content=640><meta property=og:image:alt content=A>",
+    );
+    let image = image.lead_image.unwrap();
+    assert_eq!(
+        (image.uri.as_str(), image.width, image.alt.as_deref()),
+        ("https://news.example/a.jpg", Some(640), Some("A"))
+    );
+}
+
+#[test]
+fn the_widest_picture_is_taken_and_completed() {
+    let uri = |article: Article| article.lead_image.map(|Image { uri, .. }| uri).unwrap_or_default();
+    assert_eq!(uri(of_json_ld(r#""image": "https://a.example/1.jpg""#)), "https://a.example/1.jpg");
+    assert_eq!(
+        uri(of_json_ld(r#""image": ["https://a.example/1.jpg", "https://a.example/2.jpg"]"#)),
+        "https://a.example/1.jpg"
+    );
+    let sizes =
+        r#""image": [{"url": "/s.jpg", "width": 10, "height": 10}, {"url": "/l.jpg", "width": 90, "height": 90}]"#;
+    assert_eq!(uri(of_json_ld(sizes)), "https://news.example/l.jpg");
+    assert_eq!(
+        uri(of_json_ld(r#""image": "<img src=x.jpg>", "thumbnailUrl": "/t.jpg""#)),
+        "https://news.example/t.jpg"
+    );
+    let page = page_of_json_ld(r#""image": "/a.jpg""#)
+        + "<meta property=og:image content=/a.jpg><meta property=og:image:width content=7><meta property=og:image:height content=7>";
+    assert_eq!(article(&page).lead_image.unwrap().width, Some(7));
+}
+
+#[test]
+fn genres_and_statuses_are_told_by_type_and_property() {
+    let genre = |kind: &str| {
+        article(&format!(
+            "<!doctype html><script type=application/ld+json>{{\"@type\":\"{kind}\",\"headline\":\"H\"}}</script>"
+        ))
+        .genre
+    };
+    assert_eq!(genre("https://schema.org/AnalysisNewsArticle"), Some(Genre::Analysis));
+    assert_eq!(genre("schema:BackgroundNewsArticle"), Some(Genre::Background));
+    assert_eq!(genre("LiveBlogPosting"), Some(Genre::Current));
+    assert_eq!(genre("AdvertiserContentArticle"), Some(Genre::Other));
+    assert_eq!(genre("NewsArticle"), None);
+    assert_eq!(of_json_ld(r#""creativeWorkStatus": "Retracted""#).status, PubStatus::Canceled);
+    assert_eq!(of_json_ld(r#""creativeWorkStatus": "Draft""#).status, PubStatus::Withheld);
+    assert_eq!(of_json_ld(r#""creativeWorkStatus": "Published""#).status, PubStatus::Usable);
+}
+
+#[test]
+fn a_live_blog_is_a_text_with_a_heading_for_each_entry() {
+    let article = of_json_ld(
+        r#""liveBlogUpdate": [{"headline": "Lift-off", "articleBody": "At last."}, {"headline": "Landing", "articleBody": "<b>Safe.</b>"}]"#,
+    );
+    assert_eq!(article.body.iter().map(Block::text).collect::<Vec<_>>(), ["Lift-off", "At last.", "Landing", "Safe."]);
+}
+
+#[test]
+fn a_modification_before_the_publication_is_kept_with_a_warning() {
+    let page = page_of_json_ld(r#""datePublished": "2024-02-08", "dateModified": "2024-02-07""#);
+    let reading = read_at(&page);
+    assert_eq!(reading.warnings[0].at, "dateModified");
+    assert_eq!(article(&page).updated_at, time("2024-02-06T23:00:00Z"));
+}
+
+#[test]
+fn a_time_that_cannot_be_read_gives_way_to_the_next_with_a_warning() {
+    let page = page_of_json_ld(r#""datePublished": "soon""#)
+        + "<meta property=article:published_time content=2024-02-08T00:00Z>";
+    let reading = read_at(&page);
+    assert_eq!(reading.warnings[0].to_string(), "JSON-LD datePublished: `soon` is no time that can be read");
+    assert_eq!(article(&page).published_at, time("2024-02-08T00:00:00Z"));
+}
+
+#[test]
+fn the_text_of_the_page_is_searched_when_none_is_stated() {
+    let paragraph =
+        "<p>The treaties say that <a href='/law'>no nation</a> may own the Moon, nor any part of it, by any means.</p>";
+    let page = format!(
+        "<title>The Moon</title><meta property=og:type content=article><nav><a href=/>Home</a></nav>\
+         <article><h1>The Moon</h1>{}<img src=/a.jpg alt=A></article><footer>Imprint</footer>",
+        paragraph.repeat(12)
+    );
+    let article = article(&page);
+    assert_eq!(article.body.len(), 13, "{:?}", article.body);
+    let Block::Paragraph { html } = &article.body[0] else { panic!("{:?}", article.body[0]) };
+    assert!(html.html().contains("<a href=\"https://news.example/law\">no nation</a>"), "{}", html.html());
+    assert!(matches!(&article.body[12], Block::Image { image } if image.uri == "https://news.example/a.jpg"));
+}
+
+#[test]
+fn pages_that_are_no_article_are_skipped_with_the_reason() {
+    let home = "<title>News</title><link rel=canonical href=https://news.example/><meta name=author content=News>";
+    assert_eq!(skipped(home), "the home page of a site, not an article");
+    let teasers = |url: &str| {
+        let teaser = |n| {
+            format!("{{\"@type\":\"NewsArticle\",\"headline\":\"Teaser {n}\",\"url\":\"https://news.example/{n}\"}}")
+        };
+        format!(
+            "<title>News</title><link rel=canonical href={url}><script type=application/ld+json>[{},{}]</script>",
+            teaser(1),
+            teaser(2)
+        )
+    };
+    assert_eq!(skipped(&teasers("https://news.example/")), "the home page of a site, not an article");
+    assert_eq!(
+        skipped(
+            "<title>Search</title><link rel=canonical href='https://news.example/?q=moon'><meta name=date content=2024-01-01>"
+        ),
+        "results of a search, not an article"
+    );
+    assert_eq!(
+        skipped(
+            "<title>Moon</title><script type=application/ld+json>{\"@type\":\"CollectionPage\"}</script><meta property=og:type content=article>"
+        ),
+        "a page of the type collectionpage, not an article"
+    );
+    assert!(skipped("<title>Imprint</title><p>Address").starts_with("no sign of an article"));
+}
+
+#[test]
+fn an_article_needs_an_address_and_a_headline() {
+    let page = page_of_json_ld(r#""inLanguage": "en""#);
+    let reading = read(page.as_bytes(), &Defaults::default()).unwrap();
+    assert!(reading.skipped[0].message.starts_with("an article without identity"), "{:?}", reading.skipped);
+    assert!(
+        skipped("<html><script type=application/ld+json>{\"@type\":\"Article\"}</script>")
+            .starts_with("an article without a headline")
+    );
+}
+
+#[test]
+fn an_article_outweighs_others_of_its_page() {
+    let article = article(
+        r#"<title>The Moon</title><script type="application/ld+json">[
+        {"@type": "NewsArticle", "headline": "Other", "url": "https://news.example/other", "author": "Not Me", "keywords": "x"},
+        {"@type": "Article", "headline": "The Moon", "url": "http://www.news.example/2024/moon/"}]</script>"#,
+    );
+    assert_eq!((article.headline.as_str(), names(&article.contributors)), ("The Moon", vec![]));
+}
+
+#[test]
+fn a_teaser_in_microdata_adds_nothing_to_the_article() {
+    let teaser = "<div itemscope itemtype=https://schema.org/NewsArticle><h3 itemprop=headline>Mars</h3><i itemprop=author>X Y</i></div>";
+    assert!(article(&(page_of_json_ld(r#""inLanguage": "en""#) + teaser)).contributors.is_empty());
+}
+
+#[test]
+fn web_pages_are_recognised_by_their_beginning() {
+    for page in [
+        "<!DOCTYPE html><title>x",
+        "\u{feff}  <!-- c --><html lang=en>",
+        "<?xml version='1.0'?><!doctype HTML PUBLIC>",
+        "<head>",
+    ] {
+        assert!(recognises(page.as_bytes()), "{page}");
+    }
+    assert!(recognises(b"\xff\xfe<\0h\0t\0m\0l\0>\0"));
+    for other in [
+        "",
+        "{\"html\": 1}",
+        "<rss>",
+        "<nitf><head>",
+        "<?xml version='1.0'?><feed>",
+        "<!doctype nitf>",
+        "<header>",
+        "<!--",
+    ] {
+        assert!(!recognises(other.as_bytes()), "{other}");
+    }
+}
+
+#[test]
+fn what_is_no_web_page_is_a_problem() {
+    for other in ["", "plain text", "{\"a\": 1}", "<rss><channel/></rss>"] {
+        assert!(read(other.as_bytes(), &Defaults::default()).is_err(), "{other}");
+    }
+    assert!(read(&vec![b' '; SIZE + 1], &Defaults::default()).is_err());
+    assert!(read("<div>".repeat(100_000).as_bytes(), &Defaults::default()).is_err());
+}
+
+#[test]
+fn markup_in_properties_takes_bounded_time() {
+    let deep = "<div><b>".repeat(20_000);
+    let article =
+        of_json_ld(&format!(r#""description": "{deep}", "author": "{deep}", "articleBody": "{deep}<p>x</p>""#));
+    assert!(article.body.is_empty());
+}
