@@ -3,12 +3,12 @@
 use std::{fmt, io::BufRead, str::FromStr};
 
 use crate::{
-    gazetteer, json_lines, media_topics,
+    feed, gazetteer, json_lines, media_topics, newsml_1, newsml_g2,
     newsroom::{self, Newsroom},
-    ninjs,
+    ninjs, nitf,
     reading::{Defaults, Problem, Reading},
     records::Records,
-    table,
+    table, web_page,
 };
 
 /// A format of documents.
@@ -16,6 +16,16 @@ use crate::{
 pub enum Format {
     /// IPTC ninjs, 1.0 to 3.1.
     Ninjs,
+    /// IPTC NewsML-G2: news items, packages, concepts, and messages with many of them.
+    NewsmlG2,
+    /// IPTC NewsML 1.
+    Newsml1,
+    /// NITF 3.
+    Nitf,
+    /// RSS, Atom and JSON Feed.
+    Feed,
+    /// A web page with an article.
+    WebPage,
     /// Drafts, a JSON object a line.
     JsonLines,
     /// A table of articles with a header: CSV and the like.
@@ -39,13 +49,29 @@ pub enum Document {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 6] =
-        [Self::Ninjs, Self::JsonLines, Self::Table, Self::MediaTopics, Self::Gazetteer, Self::Newsroom];
+    pub const ALL: [Self; 11] = [
+        Self::Ninjs,
+        Self::NewsmlG2,
+        Self::Newsml1,
+        Self::Nitf,
+        Self::Feed,
+        Self::WebPage,
+        Self::JsonLines,
+        Self::Table,
+        Self::MediaTopics,
+        Self::Gazetteer,
+        Self::Newsroom,
+    ];
 
     /// The name by which it is asked for.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ninjs => "ninjs",
+            Self::NewsmlG2 => "newsml-g2",
+            Self::Newsml1 => "newsml-1",
+            Self::Nitf => "nitf",
+            Self::Feed => "feed",
+            Self::WebPage => "html",
             Self::JsonLines => "jsonl",
             Self::Table => "csv",
             Self::MediaTopics => "media-topics",
@@ -69,15 +95,18 @@ impl Format {
 
     /// The format that a whole document looks like.
     pub fn detect(bytes: &[u8]) -> Option<Self> {
-        if newsroom::recognises(bytes) {
-            Some(Self::Newsroom)
-        } else if media_topics::recognises(bytes) {
-            Some(Self::MediaTopics)
-        } else if ninjs::recognises(bytes) {
-            Some(Self::Ninjs)
-        } else {
-            None
-        }
+        type Recognises = fn(&[u8]) -> bool;
+        let formats: [(Self, Recognises); 8] = [
+            (Self::Newsroom, newsroom::recognises),
+            (Self::MediaTopics, media_topics::recognises),
+            (Self::NewsmlG2, newsml_g2::recognises),
+            (Self::Newsml1, newsml_1::recognises),
+            (Self::Nitf, nitf::recognises),
+            (Self::Feed, feed::recognises),
+            (Self::Ninjs, ninjs::recognises),
+            (Self::WebPage, web_page::recognises),
+        ];
+        formats.into_iter().find(|(_, recognises)| recognises(bytes)).map(|(format, _)| format)
     }
 
     /// Whether documents of this format are read a record at a time.
@@ -91,7 +120,7 @@ impl Format {
             Self::JsonLines => json_lines::read(source),
             Self::Table => table::read(source, head, defaults),
             Self::Gazetteer => gazetteer::read(source),
-            Self::Ninjs | Self::MediaTopics | Self::Newsroom => Box::new(std::iter::empty()),
+            _ => Box::new(std::iter::empty()),
         }
     }
 
@@ -99,6 +128,11 @@ impl Format {
     pub fn read(self, bytes: &[u8], defaults: &Defaults) -> Result<Document, Problem> {
         match self {
             Self::Ninjs => ninjs::read(bytes, defaults).map(Document::News),
+            Self::NewsmlG2 => newsml_g2::read(bytes, defaults).map(Document::News),
+            Self::Newsml1 => newsml_1::read(bytes, defaults).map(Document::News),
+            Self::Nitf => nitf::read(bytes, defaults).map(Document::News),
+            Self::Feed => feed::read(bytes, defaults).map(Document::News),
+            Self::WebPage => web_page::read(bytes, defaults).map(Document::News),
             Self::MediaTopics => media_topics::read(bytes, defaults).map(Document::News),
             Self::Newsroom => Newsroom::read(bytes).map(Box::new).map(Document::Newsroom),
             Self::JsonLines | Self::Table | Self::Gazetteer => {

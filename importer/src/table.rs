@@ -83,7 +83,7 @@ fn delimiter(head: &[u8]) -> Option<u8> {
 fn header(head: &[u8], delimiter: u8) -> Vec<Option<Column>> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(head);
-    let names = reader.byte_headers().map(Clone::clone).unwrap_or_default();
+    let names = reader.byte_headers().cloned().unwrap_or_default();
     names.iter().map(|name| Column::named(&String::from_utf8_lossy(name))).collect()
 }
 

@@ -42,11 +42,11 @@ fn read(path: &Path) -> Reading {
 }
 
 fn article(path: &Path) -> Article {
-    let articles = read(path).drafts.into_iter().filter_map(|draft| match draft {
+    let mut articles = read(path).drafts.into_iter().filter_map(|draft| match draft {
         Draft::Article(article) => Some(*article),
         _ => None,
     });
-    articles.last().unwrap_or_else(|| panic!("{} holds no article", path.display()))
+    articles.next_back().unwrap_or_else(|| panic!("{} holds no article", path.display()))
 }
 
 #[test]

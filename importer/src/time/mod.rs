@@ -37,7 +37,7 @@ pub fn parse(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
             return local(date.and_hms_opt(0, 0, 0)?, zone);
         }
     }
-    rfc822::parse(text, zone).or_else(|| local::parse(text, zone))
+    local::parse(text, zone).or_else(|| rfc822::parse(text, zone))
 }
 
 /// The moment that a clock in `zone` shows `time`: the first of two, and past a gap the end of it.
