@@ -8,7 +8,10 @@ COPY . .
 RUN cargo build --release --locked --bin newsgraph
 
 FROM debian:bookworm-slim
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/newsgraph newsgraph
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --uid 10001 --create-home --home-dir /var/lib/newsgraph newsgraph
 COPY --from=build /src/target/release/newsgraph /usr/local/bin/newsgraph
 USER newsgraph
 WORKDIR /var/lib/newsgraph

@@ -33,6 +33,9 @@ pub enum Command {
     /// nothing. A document that cannot be read is reported with its name, the place in it and what is wrong; the others are imported, and
     /// the exit status is 1.
     Import(Import),
+    /// Sets up the feeds that `serve` visits by itself: `add`, `list`, `remove`, and `run` for a visit now.
+    #[command(subcommand)]
+    Source(Source),
     /// Prepares the database: `up`, `down` or `status`.
     #[command(subcommand)]
     Migrate(Migrate),
@@ -77,6 +80,76 @@ pub struct Import {
     /// Also writes what there is to say as JSON lines to this file.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+}
+
+/// What to do with the feeds that `serve` visits.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Source {
+    /// Adds a feed: RSS, Atom, JSON Feed, or any other format behind an address.
+    Add(SourceAdd),
+    /// Lists the feeds: when each was visited, what came of it, when it is visited next.
+    List {
+        /// As JSON, with every setting.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Removes a feed. Its news stays.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+    /// Visits feeds now, whether they are due or not.
+    Run {
+        /// Their names; all when left out.
+        names: Vec<String>,
+    },
+}
+
+/// A feed to add.
+#[derive(Args, Clone, Debug)]
+pub struct SourceAdd {
+    /// A name for it, such as that of the outlet; its news is labelled with it when it names no source itself.
+    pub name: String,
+
+    /// Its address.
+    #[arg(value_parser = fetched_url)]
+    pub url: Url,
+
+    /// Its format; told by content when it is left out.
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    pub format: Option<Format>,
+
+    /// The section of its news that names none, or none that is mapped.
+    #[arg(long, value_name = "NAME")]
+    pub section: Option<String>,
+
+    /// Files a section or category of the feed under a section of the newsroom: `Fútbol=Sport`. May be given several times.
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = pair)]
+    pub map_section: Vec<(String, String)>,
+
+    /// Replaces a category of the feed by a topic of the newsroom, by name or code: `soccer=medtop:20001065`. May be given several times.
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = pair)]
+    pub map_topic: Vec<(String, String)>,
+
+    /// A topic of all its news, by name or code. May be given several times.
+    #[arg(long, value_name = "TOPIC")]
+    pub topic: Vec<String>,
+
+    /// The language of news that names none, as a BCP 47 tag such as `en`.
+    #[arg(long, value_name = "TAG", value_parser = language)]
+    pub language: Option<String>,
+
+    /// The zone of times that name none, such as `Europe/Moscow`.
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
+    pub time_zone: chrono_tz::Tz,
+
+    /// Time between visits, such as `90s`, `15m` or `2h`; the feed's own pace when it is left out.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub every: Option<Duration>,
+
+    /// Also visits it on a private network or on this machine.
+    #[arg(long)]
+    pub allow_private: bool,
 }
 
 impl Import {
@@ -242,6 +315,38 @@ fn format() -> impl clap::builder::TypedValueParser<Value = Format> {
     use clap::builder::TypedValueParser as _;
     let names = Format::ALL.map(Format::name);
     clap::builder::PossibleValuesParser::new(names).try_map(|name| name.parse::<Format>())
+}
+
+fn fetched_url(text: &str) -> Result<Url, String> {
+    let form = "write an address such as `https://www.example.org/feed.xml`";
+    let url = Url::parse(text).map_err(|error| format!("{error}; {form}"))?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(form.to_owned()) }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=').map(|(theirs, ours)| (theirs.trim(), ours.trim())) {
+        Some((theirs, ours)) if !theirs.is_empty() && !ours.is_empty() => Ok((theirs.to_owned(), ours.to_owned())),
+        _ => Err("write the feed's word, `=`, and the newsroom's, such as `Fútbol=Sport`".to_owned()),
+    }
+}
+
+/// A number with its unit.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let form = "write a number and a unit, such as `90s`, `15m`, `2h` or `1d`";
+    let digits = text.len() - text.trim_start_matches(|sign: char| sign.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(form.to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| form.to_owned())?;
+    match number.checked_mul(seconds).filter(|seconds| (1..=365 * 86_400).contains(seconds)) {
+        Some(seconds) => Ok(Duration::from_secs(seconds)),
+        None => Err(format!("{form}, from a second to a year")),
+    }
 }
 
 fn language(text: &str) -> Result<String, String> {

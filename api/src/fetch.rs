@@ -80,6 +80,30 @@ pub struct Pace {
     pub retry_after: Option<u64>,
 }
 
+/// Why nothing was fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// What went wrong, for the one who named the address.
+    pub message: String,
+    /// Seconds that the server asks to wait.
+    pub retry_after: Option<u64>,
+    /// The document is gone for good (410).
+    pub is_gone: bool,
+}
+
+impl Failure {
+    /// A failure of which no more is known.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self::new(message)
+    }
+}
+
 impl Fetcher {
     /// Addresses of private networks, of this machine and of links between machines are refused unless `allow_private`.
     pub fn new(allow_private: bool) -> Result<Self, String> {
@@ -107,8 +131,8 @@ impl Fetcher {
         Ok(Self { client, allow_private })
     }
 
-    /// Fetches a document; the error says what went wrong, for the one who named the address.
-    pub async fn fetch(&self, request: &Request) -> Result<Fetched, String> {
+    /// Fetches a document.
+    pub async fn fetch(&self, request: &Request) -> Result<Fetched, Failure> {
         check_host(&request.url, self.allow_private)?;
         let mut ask = self.client.get(request.url.clone());
         if let Some(etag) = &request.etag {
@@ -123,7 +147,11 @@ impl Fetcher {
             StatusCode::NOT_MODIFIED => return Ok(Fetched::NotModified(pace)),
             status if !status.is_success() => {
                 let wait = pace.retry_after.map(|seconds| format!("; it asks to wait {seconds} s")).unwrap_or_default();
-                return Err(format!("the server answered {status}{wait}"));
+                return Err(Failure {
+                    message: format!("the server answered {status}{wait}"),
+                    retry_after: pace.retry_after,
+                    is_gone: status == StatusCode::GONE,
+                });
             }
             _ => {}
         }
@@ -132,7 +160,8 @@ impl Fetcher {
         let mut bytes = Vec::new();
         while let Some(part) = answer.chunk().await.map_err(|error| root_cause(&error))? {
             if bytes.len() + part.len() > LARGEST {
-                return Err(format!("larger than {} MiB, the largest document that is fetched", LARGEST >> 20));
+                let limit = LARGEST >> 20;
+                return Err(Failure::new(format!("larger than {limit} MiB, the largest document that is fetched")));
             }
             bytes.extend_from_slice(&part);
         }
@@ -287,7 +316,8 @@ mod tests {
             ["http://127.0.0.1:1/", "http://[::1]:1/", "http://localhost:1/", "http://0x7f.1:1/", "file:///etc/passwd"]
         {
             let refused = fetcher.fetch(&Request::new(address.parse().unwrap())).await.unwrap_err();
-            assert!(refused.contains("private network") || refused.contains("not http"), "{address}: {refused}");
+            let message = refused.message;
+            assert!(message.contains("private network") || message.contains("not http"), "{address}: {message}");
         }
     }
 }

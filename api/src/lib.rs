@@ -12,6 +12,7 @@ pub mod database;
 pub mod document;
 mod error;
 mod feed;
+pub mod feeds;
 pub mod fetch;
 mod gallery;
 pub mod http;

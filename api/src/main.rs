@@ -3,7 +3,8 @@
 use std::{io::IsTerminal as _, process::ExitCode};
 
 use api::{
-    config::{Cli, Command, Config, Import, LogFormat, Migrate},
+    config::{Cli, Command, Config, Import, LogFormat, Migrate, Source},
+    feeds,
     import::{Options, Report},
 };
 use clap::Parser as _;
@@ -34,6 +35,7 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
         Command::Migrate(direction) => migrate(&config, direction).await,
         Command::Serve => serve(&config).await,
         Command::Import(command) => import(&config, &command).await,
+        Command::Source(command) => source(&config, command).await,
     }
 }
 
@@ -43,7 +45,8 @@ async fn serve(config: &Config) -> Outcome {
     if api::sample::load(&db, config.sample, api::now()).await? {
         tracing::info!("the sample newsroom is loaded; NEWSGRAPH_SAMPLE=false keeps it out of an empty database");
     }
-    let jobs = api::ranking::spawn(&db);
+    let mut jobs = api::ranking::spawn(&db);
+    jobs.push(api::feeds::spawn(&db));
     let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|error| {
         format!("cannot serve on {}: {error}; pass another address with --listen or NEWSGRAPH_LISTEN", config.listen)
     })?;
@@ -83,6 +86,55 @@ async fn import(config: &Config, command: &Import) -> Outcome {
         0 => Ok(()),
         1 => Err("1 document or item was not imported".into()),
         failed => Err(format!("{failed} documents and items were not imported").into()),
+    }
+}
+
+async fn source(config: &Config, command: Source) -> Outcome {
+    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    api::database::migrate(&db).await?;
+    match command {
+        Source::Add(add) => {
+            let mapping = entity::feed::Mapping {
+                sections: add.map_section.into_iter().collect(),
+                topics: add.map_topic.into_iter().collect(),
+                always: add.topic,
+            };
+            let draft = feeds::Draft {
+                name: add.name,
+                url: add.url,
+                format: add.format,
+                section: add.section,
+                mapping,
+                language: add.language,
+                time_zone: add.time_zone,
+                every: add.every,
+                allow_private: add.allow_private,
+            };
+            let added = feeds::add(&db, draft, api::now()).await?;
+            print(&format!("{} is added; `serve` visits it, and so does `newsgraph source run`\n", added.name))
+        }
+        Source::List { json } => print(&feeds::table(&feeds::list(&db).await?, json)),
+        Source::Remove { name } => {
+            feeds::remove(&db, &name).await?;
+            print(&format!("{name} is removed; its news stays\n"))
+        }
+        Source::Run { names } => {
+            let mut wanted = Vec::new();
+            for name in &names {
+                wanted.push(feeds::find(&db, name).await?);
+            }
+            if names.is_empty() {
+                wanted = feeds::list(&db).await?;
+            }
+            let mut failed = 0;
+            for feed in wanted {
+                let name = feed.name.clone();
+                let visit = feeds::visit(&db, feed).await?;
+                failed += usize::from(matches!(visit, feeds::Visit::Failed(_)));
+                print(&format!("{name}: {visit}\n"))?;
+            }
+            if failed == 0 { Ok(()) } else { Err(format!("{failed} not read").into()) }
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Topics: what articles are about.
 
 use async_graphql::{Context, ID, Object, OneofObject};
-use entity::topic;
+use entity::{topic, topic_alias};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QueryTrait as _,
-    sea_query::{Expr, Order, SelectStatement},
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _, Order, SelectStatement, SimpleExpr},
 };
 
 use crate::{
@@ -87,7 +87,7 @@ pub(crate) enum TopicBy {
     Id(ID),
     /// Readable key.
     Slug(String),
-    /// Code in a controlled vocabulary.
+    /// Code in a controlled vocabulary; that of a retired concept finds the topic that replaces it.
     Qcode(QCode),
 }
 
@@ -143,10 +143,21 @@ impl TopicQuery {
         let condition = match by {
             TopicBy::Id(id) => topic::Column::Id.eq(Kind::Topic.key("by", &id)?),
             TopicBy::Slug(slug) => topic::Column::Slug.eq(checked_slug("by", slug)?),
-            TopicBy::Qcode(code) => topic::Column::Qcode.eq(checked_slug("by", code.0)?),
+            TopicBy::Qcode(code) => has_code(&checked_slug("by", code.0)?),
         };
         Ok(topic::Entity::find().filter(condition).one(&ctx.store().db).await?.map(Topic))
     }
+}
+
+/// The topic that has a code, or that replaces the concept that had it.
+fn has_code(code: &str) -> SimpleExpr {
+    let current = importer::current_media_topic(code).map_or(code.to_owned(), |(current, _)| current);
+    let heir = topic_alias::Entity::find()
+        .select_only()
+        .column(topic_alias::Column::TopicId)
+        .filter(topic_alias::Column::Qcode.eq(code))
+        .into_query();
+    topic::Column::Qcode.eq(current).or(topic::Column::Id.in_subquery(heir))
 }
 
 /// The topics right below a topic.

@@ -21,9 +21,6 @@ pub struct Model {
     /// The draft.
     #[sea_orm(column_type = "JsonBinary")]
     pub item: Json,
-    /// Hash of the draft that it was saved from.
-    #[sea_orm(column_type = "Text")]
-    pub digest: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

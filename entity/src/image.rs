@@ -43,6 +43,9 @@ pub struct Model {
     pub placeholder: Option<String>,
     /// When the row last changed.
     pub updated_at: DateTimeUtc,
+    /// Hash of the draft that it was saved from.
+    #[sea_orm(column_type = "Text")]
+    pub digest: Option<String>,
     /// Its files.
     #[sea_orm(has_many)]
     pub renditions: HasMany<super::image_rendition::Entity>,

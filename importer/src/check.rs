@@ -9,7 +9,7 @@ use url::Url;
 use crate::{
     draft::{Article, Block, Contributor, Draft, Gallery, Image, Place, Rendition, Story, Term, Topic},
     reading::{Note, Problem},
-    text,
+    text, vocabulary,
 };
 
 /// Longer identifiers and addresses do not fit into an index.
@@ -220,6 +220,15 @@ impl Check {
         line(&mut topic.name);
         topic.slug = topic.slug.as_deref().and_then(text::slug);
         topic.qcode = topic.qcode.take().filter_map_mut(|code| identifier(code).is_ok());
+        if let Some(qcode) = &topic.qcode
+            && let Some((current, name)) = vocabulary::current_media_topic(qcode)
+            && (*qcode != current || topic.name == *qcode)
+        {
+            // A retired concept is its successor, and a code alone says nothing to readers.
+            topic.slug = None;
+            name.clone_into(&mut topic.name);
+            topic.qcode = Some(current);
+        }
         optional_line(&mut topic.broader);
         topic.replaces.retain_mut(|code| identifier(code).is_ok());
         // A name without any letter or digit would have no readable key.

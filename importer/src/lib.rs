@@ -30,3 +30,4 @@ pub use check::{check, language_tag};
 pub use format::{Document, Format};
 pub use reading::{Defaults, Note, Problem, Reading};
 pub use records::Records;
+pub use vocabulary::current_media_topic;

@@ -1,6 +1,30 @@
 //! Controlled vocabularies of news, as the formats spell them.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use entity::article::Genre;
+
+/// A line each: code, name, and the successor when it is retired.
+const MEDIA_TOPICS: &str = include_str!("../data/media_topics.tsv");
+
+static BY_CODE: LazyLock<HashMap<&str, (&str, &str)>> = LazyLock::new(|| {
+    let line = |line: &'static str| {
+        let mut fields = line.split('\t');
+        Some((fields.next()?, (fields.next()?, fields.next()?)))
+    };
+    MEDIA_TOPICS.lines().filter_map(line).collect()
+});
+
+/// The code and the English name of an IPTC media topic; those of the successor when it is retired. `None` for other codes.
+pub fn current_media_topic(qcode: &str) -> Option<(String, &'static str)> {
+    let code = qcode.strip_prefix("medtop:")?;
+    let (code, (name, successor)) = BY_CODE.get_key_value(code)?;
+    if successor.is_empty() {
+        return Some((format!("medtop:{code}"), name));
+    }
+    let (code, (name, _)) = BY_CODE.get_key_value(successor)?;
+    Some((format!("medtop:{code}"), name))
+}
 
 /// `medtop:20000639` for any spelling of an IPTC media topic: its URI, its QCode, or a scheme with the code behind it.
 pub(crate) fn media_topic(concept: &str) -> Option<String> {
@@ -86,6 +110,15 @@ mod tests {
         for concept in ["20000739", "http://tt.se/spec/subref/1.0/16000000", "medtop:2000073", "medtop:", ""] {
             assert_eq!(media_topic(concept), None, "{concept}");
         }
+    }
+
+    #[test]
+    fn retired_media_topics_are_their_successors() {
+        assert_eq!(current_media_topic("medtop:06000000"), Some(("medtop:06000000".to_owned(), "Environment")));
+        assert_eq!(current_media_topic("medtop:20000251"), Some(("medtop:20000243".to_owned(), "Consumer goods")));
+        assert_eq!(current_media_topic("medtop:99999999"), None);
+        assert_eq!(current_media_topic("subj:01000000"), None);
+        assert!(BY_CODE.keys().all(|code| current_media_topic(&format!("medtop:{code}")).is_some()));
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Reader {
     fn address(&self, address: &str) -> Result<(), Ended> {
         let fetched = match Url::parse(address) {
             Ok(url) => tokio::runtime::Handle::current().block_on(self.fetcher.fetch(&Request::new(url))),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.to_string().into()),
         };
         match fetched {
             Ok(Fetched::Body(body)) => {
@@ -111,7 +111,7 @@ impl Reader {
                 self.source(address, &defaults, Cursor::new(body.bytes), NESTING)
             }
             Ok(Fetched::NotModified(_)) => Ok(()),
-            Err(message) => self.fail(address, Problem::new(message)),
+            Err(failure) => self.fail(address, Problem::new(failure.message)),
         }
     }
 

@@ -4,7 +4,7 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::{
-    support::{Kind, TestDb},
+    support::{Kind, TestDb, http_client},
     web::serve,
 };
 
@@ -13,7 +13,7 @@ async fn a_database_that_goes_away_is_answered_with_codes_and_found_again_withou
     let database = TestDb::migrated(Kind::Postgres).await;
     let other = TestDb::empty(Kind::Postgres).await;
     let (address, server) = serve(&database).await;
-    let client = reqwest::Client::new();
+    let client = http_client().build().unwrap();
     let ready =
         || async { client.get(format!("http://{address}/health/ready")).send().await.unwrap().status().as_u16() };
     let query = || async {

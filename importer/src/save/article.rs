@@ -17,7 +17,8 @@ use sea_orm::{
 };
 
 use super::{
-    Context, Outcome, Plan, Write, chunk_size, insert, link, nothing, stored_blocks, wished_slug, with_suffix,
+    Context, Outcome, Plan, Write, chunk_size, insert, link, nothing, stored_blocks, supersede, wished_slug,
+    with_suffix,
 };
 use crate::{
     draft::{Article, Draft},
@@ -240,6 +241,7 @@ async fn replace<'b, C: ConnectionTrait>(
         .await?;
     let mut old: HashMap<i64, article::Model> = old.into_iter().map(|row| (row.id, row)).collect();
     keep_versions(write, &old).await?;
+    supersede(write.db, old.values().filter_map(|row| row.digest.clone())).await?;
     let mut taken = taken.clone();
     let mut written = Vec::with_capacity(changed.len());
     for (id, version, pending) in changed {
@@ -354,7 +356,6 @@ async fn keep_versions<C: ConnectionTrait>(
             headline: Set(row.headline.clone()),
             replaced_at: Set(write.context.now),
             item: Set(item),
-            digest: Set(row.digest.clone()),
         }
     });
     use article_version::Column as V;

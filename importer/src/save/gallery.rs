@@ -10,7 +10,7 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use super::{Context, Outcome, Plan, Write, insert, link, nothing, wished_slug, with_suffix};
+use super::{Context, Outcome, Plan, Write, insert, link, nothing, supersede, wished_slug, with_suffix};
 use crate::draft::{Draft, Gallery};
 
 /// Writes the galleries of a batch. They are few, so each is written by itself.
@@ -31,6 +31,7 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
             Plan::Replace { id, version, digest } => {
                 let before = gallery::Entity::find_by_id(*id).lock_exclusive().one(write.db).await?;
                 let Some(before) = before.filter(|before| before.version < *version) else { continue };
+                supersede(write.db, before.digest.clone()).await?;
                 let mut after = row(&write.context, draft, before.slug.clone(), *version, digest);
                 after.id = *id;
                 after.published_at =

@@ -8,7 +8,7 @@ use sea_orm::{
     QueryFilter as _, entity::prelude::DateTimeUtc, sea_query::OnConflict,
 };
 
-use super::{Outcome, chunk_size, insert, nothing};
+use super::{Outcome, chunk_size, digest, insert, nothing, supersede, superseded};
 use crate::draft::{Block, Draft, Image};
 
 /// The keys of a batch's pictures.
@@ -78,37 +78,35 @@ async fn save_part<C: ConnectionTrait>(
         .await?;
     let mut stored: HashMap<String, (image::Model, Vec<image_rendition::Model>)> =
         stored.into_iter().map(|(image, files)| (image.uri.clone(), (image, files))).collect();
+    let digests: Vec<String> = part.iter().map(|(_, draft)| digest(draft)).collect();
+    let earlier = superseded(db, &digests).await?;
     let mut new = Vec::new();
-    for (uri, draft) in part {
-        let Some((row, mut files)) = stored.remove(*uri) else {
-            new.push((*uri, *draft));
+    for ((uri, draft), digest) in part.iter().zip(digests) {
+        let Some((row, files)) = stored.remove(*uri) else {
+            new.push((*uri, *draft, digest));
             continue;
         };
-        let wanted = merged(&row, draft, now);
-        files.sort_by(|left, right| left.name.cmp(&right.name));
-        let mut wanted_files = renditions(row.id, draft);
-        wanted_files.sort_by(|left, right| left.name.cmp(&right.name));
-        // A mention without any file takes none away.
-        if wanted_files.is_empty() {
-            wanted_files.clone_from(&files);
-        }
-        let is_older = draft.version.is_some_and(|version| version < row.version);
-        let is_same = image::Model { updated_at: row.updated_at, ..wanted.clone() } == row && wanted_files == files;
-        if is_older || is_same {
+        let is_known = row.digest.as_ref() == Some(&digest) || earlier.contains(&digest);
+        if is_known || draft.version.is_some_and(|version| version <= row.version) {
             saved.0.insert((*uri).to_owned(), (row.id, Outcome::Unchanged));
             continue;
         }
-        image::Entity::update(wanted.into_active_model().reset_all()).exec(db).await?;
-        if wanted_files != files {
-            image_rendition::Entity::delete_many().filter(image_rendition::Column::ImageId.eq(row.id)).exec(db).await?;
-            insert_renditions(db, wanted_files).await?;
+        supersede(db, row.digest.clone()).await?;
+        let (id, had_files) = (row.id, !files.is_empty());
+        image::Entity::update(merged(&row, draft, digest, now).into_active_model().reset_all()).exec(db).await?;
+        // A mention without any file takes none away.
+        if !draft.renditions.is_empty() {
+            if had_files {
+                image_rendition::Entity::delete_many().filter(image_rendition::Column::ImageId.eq(id)).exec(db).await?;
+            }
+            insert_renditions(db, renditions(id, draft)).await?;
         }
-        saved.0.insert((*uri).to_owned(), (row.id, Outcome::Updated));
+        saved.0.insert((*uri).to_owned(), (id, Outcome::Updated));
     }
     if new.is_empty() {
         return Ok(());
     }
-    let rows = new.iter().map(|(uri, draft)| {
+    let rows = new.iter().map(|(uri, draft, digest)| {
         let empty = image::Model {
             id: 0,
             uri: (*uri).to_owned(),
@@ -124,8 +122,9 @@ async fn save_part<C: ConnectionTrait>(
             focal_y: None,
             placeholder: None,
             updated_at: now,
+            digest: None,
         };
-        let mut row = merged(&empty, draft, now).into_active_model().reset_all();
+        let mut row = merged(&empty, draft, digest.clone(), now).into_active_model().reset_all();
         row.id = sea_orm::ActiveValue::NotSet;
         row
     });
@@ -135,10 +134,10 @@ async fn save_part<C: ConnectionTrait>(
         .exec_without_returning(db)
         .await?;
     let ids: Vec<image::Model> =
-        image::Entity::find().filter(image::Column::Uri.is_in(new.iter().map(|(uri, _)| *uri))).all(db).await?;
+        image::Entity::find().filter(image::Column::Uri.is_in(new.iter().map(|(uri, ..)| *uri))).all(db).await?;
     let ids: HashMap<String, i64> = ids.into_iter().map(|row| (row.uri, row.id)).collect();
     let mut files = Vec::new();
-    for (uri, draft) in new {
+    for (uri, draft, _) in new {
         if let Some(id) = ids.get(uri) {
             files.extend(renditions(*id, draft));
             saved.0.insert(uri.to_owned(), (*id, Outcome::New));
@@ -148,7 +147,7 @@ async fn save_part<C: ConnectionTrait>(
 }
 
 /// The row as the draft would have it; what the draft does not say stays.
-fn merged(row: &image::Model, draft: &Image, now: DateTimeUtc) -> image::Model {
+fn merged(row: &image::Model, draft: &Image, digest: String, now: DateTimeUtc) -> image::Model {
     let text = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
     image::Model {
         id: row.id,
@@ -165,6 +164,7 @@ fn merged(row: &image::Model, draft: &Image, now: DateTimeUtc) -> image::Model {
         focal_y: draft.focal_point.map(|(_, y)| y).or(row.focal_y),
         placeholder: text(&draft.placeholder, &row.placeholder),
         updated_at: now,
+        digest: Some(digest),
     }
 }
 

@@ -14,10 +14,10 @@ mod terms;
 
 use std::collections::HashSet;
 
-use entity::{block, transaction::writing};
+use entity::{block, superseded_digest, transaction::writing};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait as _, TransactionSession as _, TransactionTrait,
-    entity::prelude::DateTimeUtc, sea_query::OnConflict,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    TransactionSession as _, TransactionTrait, entity::prelude::DateTimeUtc, sea_query::OnConflict,
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -302,6 +302,22 @@ async fn insert<A: ActiveModelTrait, C: ConnectionTrait>(
         rows = rest;
     }
     Ok(())
+}
+
+/// Remembers what rows held that are about to be replaced.
+async fn supersede<C: ConnectionTrait>(db: &C, digests: impl IntoIterator<Item = String>) -> Result<(), DbErr> {
+    let rows = digests.into_iter().map(|digest| superseded_digest::ActiveModel { digest: Set(digest) });
+    insert(db, rows.collect(), 1, &nothing()).await
+}
+
+/// Of these digests those of drafts whose rows have been replaced.
+async fn superseded<C: ConnectionTrait>(db: &C, digests: &[String]) -> Result<HashSet<String>, DbErr> {
+    let mut found = HashSet::new();
+    for part in digests.chunks(chunk_size(1)) {
+        let rows = superseded_digest::Entity::find().filter(superseded_digest::Column::Digest.is_in(part));
+        found.extend(rows.all(db).await?.into_iter().map(|row| row.digest));
+    }
+    Ok(found)
 }
 
 /// Rows that are there already stay as they are.

@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{article, article_version, gallery, image, place, story, topic};
+use entity::{article, gallery, image, place, story, topic};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter as _, QuerySelect as _,
     entity::prelude::DateTimeUtc, sea_query::ExprTrait as _,
 };
 
-use super::{Item, Outcome, chunk_size, digest};
+use super::{Item, Outcome, chunk_size, digest, superseded};
 use crate::draft::Draft;
 
 /// What is to be done with an item.
@@ -39,29 +39,22 @@ pub(super) async fn plans<C: ConnectionTrait>(db: &C, batch: &[Item]) -> Result<
     let galleries = rows::<gallery::Entity, _>(db, galleries, G::Uri, &[G::Id, G::Uri, G::Version, G::Digest]).await?;
     let stories =
         rows::<story::Entity, _>(db, stories, S::Uri, &[S::Id, S::Uri, S::Version, S::Digest, S::UpdatedAt]).await?;
-    let earlier = earlier_digests(db, articles.values().map(|row| row.id).collect()).await?;
-    let plan = |item: &Item| match &item.draft {
-        Draft::Article(draft) => {
-            let content = crate::draft::Article { version: None, ..(**draft).clone() };
-            let (stored, digest) = (articles.get(&draft.uri), digest(&content));
-            let is_newer = stored.is_some_and(|row| draft.updated_at > row.updated_at);
-            // Without a version number, an earlier version that is delivered again is only told by its content.
-            let is_redelivery = draft.version.is_none()
-                && !is_newer
-                && stored.is_some_and(|row| earlier.contains(&(row.id, digest.clone())));
-            if is_redelivery { Plan::Stale } else { plan(stored, draft.version, draft.updated_at, digest) }
+    let digests: Vec<String> = batch.iter().map(|item| content_digest(&item.draft)).collect();
+    let superseded = superseded(db, &digests).await?;
+    let plan = |(item, digest): (&Item, String)| {
+        let (stored, version, updated_at) = match &item.draft {
+            Draft::Article(draft) => (articles.get(&draft.uri), draft.version, draft.updated_at),
+            Draft::Gallery(draft) => (galleries.get(&draft.uri), draft.version, None),
+            Draft::Story(draft) => (stories.get(&draft.uri), draft.version, draft.updated_at),
+            Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => (None, None, None),
+        };
+        // Without a version number, an earlier version that is delivered again is only told by its content.
+        if stored.is_some() && version.is_none() && superseded.contains(&digest) {
+            return Plan::Stale;
         }
-        Draft::Gallery(draft) => {
-            let content = crate::draft::Gallery { version: None, ..(**draft).clone() };
-            plan(galleries.get(&draft.uri), draft.version, None, digest(&content))
-        }
-        Draft::Story(draft) => {
-            let content = crate::draft::Story { version: None, ..(**draft).clone() };
-            plan(stories.get(&draft.uri), draft.version, draft.updated_at, digest(&content))
-        }
-        Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => Plan::Insert { digest: String::new() },
+        plan(stored, version, updated_at, digest)
     };
-    Ok(batch.iter().map(plan).collect())
+    Ok(batch.iter().zip(digests).map(plan).collect())
 }
 
 /// What the items of a preview hold, so that the second version of an item is told from the first.
@@ -148,19 +141,15 @@ async fn rows<E: EntityTrait, C: ConnectionTrait>(
     Ok(found)
 }
 
-/// What earlier versions of these articles held.
-async fn earlier_digests<C: ConnectionTrait>(db: &C, articles: Vec<i64>) -> Result<HashSet<(i64, String)>, DbErr> {
-    let mut found = HashSet::new();
-    for part in articles.chunks(chunk_size(1)) {
-        let rows = article_version::Entity::find()
-            .select_only()
-            .columns([article_version::Column::ArticleId, article_version::Column::Digest])
-            .filter(article_version::Column::ArticleId.is_in(part.iter().copied()))
-            .filter(article_version::Column::Digest.is_not_null())
-            .into_tuple::<(i64, String)>();
-        found.extend(rows.all(db).await?);
+/// A hash of what an item holds, whatever its version number.
+fn content_digest(draft: &Draft) -> String {
+    match draft {
+        Draft::Article(draft) => digest(&crate::draft::Article { version: None, ..(**draft).clone() }),
+        Draft::Gallery(draft) => digest(&crate::draft::Gallery { version: None, ..(**draft).clone() }),
+        Draft::Story(draft) => digest(&crate::draft::Story { version: None, ..(**draft).clone() }),
+        // Compared when they are written.
+        Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => String::new(),
     }
-    Ok(found)
 }
 
 fn plan(stored: Option<&Stored>, version: Option<i64>, updated_at: Option<DateTimeUtc>, digest: String) -> Plan {

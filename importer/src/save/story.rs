@@ -13,7 +13,7 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _, QuerySelect as _, entity::prelude::DateTimeUtc,
 };
 
-use super::{Context, Outcome, Plan, Write, insert, link, nothing, wished_slug, with_suffix};
+use super::{Context, Outcome, Plan, Write, insert, link, nothing, supersede, wished_slug, with_suffix};
 use crate::draft::{Draft, Story};
 
 /// Writes the stories of a batch. They are few, so each is written by itself.
@@ -32,6 +32,7 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
             Plan::Replace { id, version, digest } => {
                 let before = story::Entity::find_by_id(*id).lock_exclusive().one(write.db).await?;
                 let Some(before) = before.filter(|before| before.version < *version) else { continue };
+                supersede(write.db, before.digest.clone()).await?;
                 let mut after = row(&write.context, draft, before.slug, *version, digest);
                 after.id = *id;
                 story::Entity::update(after.into_active_model().reset_all()).exec(write.db).await?;

@@ -192,7 +192,7 @@ impl Terms {
         self.learn_topics(db, &unknown).await?;
         unknown.retain(|(name, _)| self.topics.find(name).is_none());
         let mut rows: BTreeMap<String, topic::ActiveModel> = BTreeMap::new();
-        let mut adopted = false;
+        let mut adopted = HashSet::new();
         for (name, topic) in &unknown {
             let mut slug = name.slug.clone();
             if let Some(code) = &name.code {
@@ -201,8 +201,8 @@ impl Terms {
                     let update = topic::Entity::update_many()
                         .col_expr(topic::Column::Qcode, code.as_str().into())
                         .filter(topic::Column::Id.eq(*id).and(topic::Column::Qcode.is_null()));
-                    adopted = true;
                     if update.exec(db).await?.rows_affected > 0 {
+                        adopted.insert(name.clone());
                         continue;
                     }
                 }
@@ -218,12 +218,11 @@ impl Terms {
             };
             rows.entry(slug).or_insert(row);
         }
-        let none = rows.is_empty();
         insert(db, rows.into_values().collect(), 8, &nothing()).await?;
-        if adopted || !none {
+        if !unknown.is_empty() {
             self.learn_topics(db, &unknown).await?;
         }
-        Ok(unknown.into_iter().map(|(name, _)| name).collect())
+        Ok(unknown.into_iter().map(|(name, _)| name).filter(|name| !adopted.contains(name)).collect())
     }
 
     async fn learn_topics<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {
@@ -256,6 +255,7 @@ impl Terms {
             return Ok(HashSet::new());
         }
         let mut rows: BTreeMap<String, place::ActiveModel> = BTreeMap::new();
+        let mut adopted = HashSet::new();
         for (name, place) in &unknown {
             let mut slug = name.slug.clone();
             if let Some(code) = &name.code {
@@ -271,6 +271,7 @@ impl Terms {
                         .col_expr(place::Column::Uri, code.as_str().into())
                         .filter(place::Column::Id.eq(*id).and(place::Column::Uri.is_null()).and(country));
                     if update.exec(db).await?.rows_affected > 0 {
+                        adopted.insert(name.clone());
                         continue;
                     }
                 }
@@ -288,7 +289,7 @@ impl Terms {
         }
         insert(db, rows.into_values().collect(), 8, &nothing()).await?;
         self.learn_places(db, &unknown).await?;
-        Ok(unknown.into_iter().map(|(name, _)| name).collect())
+        Ok(unknown.into_iter().map(|(name, _)| name).filter(|name| !adopted.contains(name)).collect())
     }
 
     async fn learn_places<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {

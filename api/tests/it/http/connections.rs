@@ -7,7 +7,7 @@ use super::*;
 #[tokio::test]
 async fn http_2_without_tls_is_served_on_the_same_port() {
     let server = Server::start().await;
-    let client = Client::builder().http2_prior_knowledge().build().expect("a client");
+    let client = crate::support::http_client().http2_prior_knowledge().build().expect("a client");
     let response = client.get(server.url("/graphql?query={hello}")).send().await.expect("an answer");
     assert_eq!(response.version(), reqwest::Version::HTTP_2);
     assert_eq!(response.text().await.expect("a body"), r#"{"data":{"hello":"hello"}}"#);

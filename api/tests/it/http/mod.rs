@@ -60,7 +60,12 @@ impl Server {
             };
             server::serve(listener, router, shutdown).await.expect("the server ends well");
         });
-        Self { address, client: Client::new(), stop: Some(stop), stopped: Some(stopped) }
+        Self {
+            address,
+            client: crate::support::http_client().build().expect("a client"),
+            stop: Some(stop),
+            stopped: Some(stopped),
+        }
     }
 
     fn url(&self, path: &str) -> String {

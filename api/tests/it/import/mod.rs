@@ -1,8 +1,11 @@
 //! News that is imported is served: what becomes of versions, kills, embargoes and references, on both databases.
 
+mod archives;
 mod command;
+mod feeds;
 mod sample;
 mod specimens;
+mod vocabularies;
 
 use std::collections::HashMap;
 

@@ -11,6 +11,12 @@ use api::{Request, Settings, config::DatabaseUrl};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 use serde_json::Value;
 
+/// An HTTP client; it wants a provider of cryptography although nothing here is encrypted.
+pub(crate) fn http_client() -> reqwest::ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}
+
 /// The databases that every test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {

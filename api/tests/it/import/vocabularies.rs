@@ -1,0 +1,78 @@
+//! The IPTC Media Topics and the gazetteer, in both databases.
+
+use std::path::PathBuf;
+
+use api::import::{Options, Report, import};
+use importer::draft::{Article, Topic};
+use serde_json::{Value, json};
+
+use super::{article, by_uri, counts, drafts, save};
+use crate::support::{Kind, TestDb};
+
+async fn load(database: &TestDb, path: &str) -> bool {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(path);
+    if !file.exists() {
+        return false;
+    }
+    let mut report = Report::new(Box::new(std::io::sink()), None);
+    let summary = import(&database.db, std::slice::from_ref(&file), &Options::default(), &mut report).await.unwrap();
+    assert_eq!(summary.failed, 0, "{path}: {summary}");
+    let again = import(&database.db, &[file], &Options::default(), &mut report).await.unwrap();
+    assert_eq!((again.new, again.updated), (0, 0), "{path}: {again}");
+    true
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn media_topics_are_a_tree_and_retired_codes_find_their_successors() {
+    for kind in Kind::BOTH {
+        let database = TestDb::migrated(kind).await;
+        if !load(&database, "iptc-mediatopics/cptall-en-GB.json").await {
+            return;
+        }
+        assert_eq!(counts(&database).await["topic"], 1_392 - 308);
+        let tops = database.answer("{ topics(first: 100) { totalCount nodes { broader { name } } } }", json!({})).await;
+        assert_eq!(tops["data"]["topics"]["totalCount"], 1_084);
+        let document =
+            "query ($code: QCode) { topic(by: { qcode: $code }) { name qcode broader { name broader { name } } } }";
+        let find = |code: &'static str| database.answer(document, json!({ "code": code }));
+        let retired = find("medtop:20000251").await;
+        assert_eq!(retired["data"]["topic"]["qcode"], "medtop:20000243", "{retired}");
+        let deep = find("medtop:20000030").await;
+        assert_eq!(deep["data"]["topic"]["name"], "Theatre", "{deep}");
+        assert_ne!(deep["data"]["topic"]["broader"]["broader"], Value::Null, "{deep}");
+    }
+}
+
+#[tokio::test]
+async fn an_article_with_a_retired_code_has_the_topic_that_replaces_it() {
+    for kind in Kind::BOTH {
+        let database = TestDb::migrated(kind).await;
+        let topic = |code: &str| Topic { name: code.to_owned(), qcode: Some(code.to_owned()), ..Topic::default() };
+        let topics = vec![topic("medtop:20000251"), topic("medtop:20000243")];
+        save(&database, drafts([Article { topics, ..article("urn:a", "A") }])).await;
+        assert_eq!(
+            by_uri(&database, "urn:a", "topics { slug name qcode }").await,
+            json!({ "topics": [{ "slug": "consumer-goods", "name": "Consumer goods", "qcode": "medtop:20000243" }] })
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cities_of_the_gazetteer_are_places_with_time_zones() {
+    for kind in Kind::BOTH {
+        let database = TestDb::migrated(kind).await;
+        api::sample::load(&database.db, api::sample::Load::Auto, database.now).await.unwrap();
+        if !load(&database, "gazetteer/cities15000.tsv").await {
+            return;
+        }
+        // The places of the sample are cities of the gazetteer, which has most of them.
+        let all = counts(&database).await["place"];
+        assert!((34_006..34_020).contains(&all), "{kind:?}: {all}");
+        let answer = database.answer("{ place(slug: \"moscow\") { name countryCode timeZone } }", json!({})).await;
+        assert_eq!(
+            answer["data"]["place"],
+            json!({ "name": "Moscow", "countryCode": "RU", "timeZone": "Europe/Moscow" }),
+            "{answer}"
+        );
+    }
+}
