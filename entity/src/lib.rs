@@ -3,6 +3,7 @@
 pub mod article;
 pub mod article_contributor;
 pub mod article_gallery;
+pub mod article_place;
 pub mod article_topic;
 pub mod article_version;
 pub mod block;

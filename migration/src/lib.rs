@@ -18,6 +18,7 @@ mod m20261124_000008_create_pending_links;
 mod m20261124_000009_add_digests;
 mod m20261124_000010_create_topic_aliases;
 mod m20261124_000011_create_feeds;
+mod m20261124_000012_create_article_places;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_add_digests::Migration),
             Box::new(m20261124_000010_create_topic_aliases::Migration),
             Box::new(m20261124_000011_create_feeds::Migration),
+            Box::new(m20261124_000012_create_article_places::Migration),
         ]
     }
 }

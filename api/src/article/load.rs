@@ -5,9 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::Loader;
 use entity::{
     article::{self, Card},
-    article_contributor, article_gallery, article_topic,
+    article_contributor, article_gallery, article_place, article_topic,
     block::Blocks,
-    contributor, correction, gallery, topic,
+    contributor, correction, gallery, place, topic,
 };
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult as _, PartialModelTrait as _, QueryFilter as _,
@@ -118,6 +118,20 @@ impl Children for Topics {
             articles,
         )
         .await
+    }
+}
+
+/// The places that an article is about, in editorial order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Places;
+
+impl Children for Places {
+    type Row = place::Model;
+
+    async fn rows(store: &Store, articles: Vec<i64>) -> Result<Vec<(i64, place::Model)>> {
+        use article_place::Column as Link;
+        let columns = [Link::ArticleId, Link::PlaceId, Link::Position];
+        linked(store, place::Entity::find(), place::Column::Id, columns, articles).await
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) use self::{
     load::{ArticleKey, By},
 };
 use self::{
-    load::{Contributors, Corrections, Galleries, Topics, TranslationsOf},
+    load::{Contributors, Corrections, Galleries, Places, Topics, TranslationsOf},
     share::ShareLinks,
 };
 use crate::{
@@ -160,6 +160,16 @@ impl Article {
         let first = bounded("first", first.unwrap_or(10))?;
         let topics = ctx.children::<Topics>(self.card.id).await?;
         Ok(topics.into_iter().take(first).map(Topic).collect())
+    }
+
+    /// The places that it is about, in editorial order; where it was written is in `dateline`.
+    async fn places(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(10)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
+    ) -> Result<Vec<Place>> {
+        let first = bounded("first", first.unwrap_or(10))?;
+        Ok(ctx.children::<Places>(self.card.id).await?.into_iter().take(first).map(Place).collect())
     }
 
     /// The text, in blocks. Long texts have several pages.

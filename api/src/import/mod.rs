@@ -26,7 +26,7 @@ use crate::fetch::Fetcher;
 /// Items that are saved in one transaction.
 const BATCH: usize = 500;
 /// Documents that wait to be saved.
-const WAITING: usize = 64;
+const WAITING: usize = 8;
 
 /// How to import.
 #[derive(Clone, Debug, Default)]

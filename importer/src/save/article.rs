@@ -1,9 +1,9 @@
-//! Articles of a batch, with their earlier versions, topics, contributors and corrections.
+//! Articles of a batch, with their earlier versions, topics, places, contributors and corrections.
 
 use std::collections::{HashMap, HashSet};
 
 use entity::{
-    article, article_contributor, article_topic, article_version,
+    article, article_contributor, article_place, article_topic, article_version,
     block::{Block, Blocks},
     correction, topic,
 };
@@ -366,7 +366,7 @@ async fn keep_versions<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Topics, contributors and corrections of the articles that were written.
+/// Topics, places, contributors and corrections of the articles that were written.
 async fn write_links<C: ConnectionTrait>(write: &Write<'_, C>, saved: &[Written<'_>]) -> Result<(), DbErr> {
     let terms = write.context.terms;
     let changed: Vec<i64> = saved.iter().filter(|saved| !saved.is_new).map(|saved| saved.id).collect();
@@ -375,13 +375,25 @@ async fn write_links<C: ConnectionTrait>(write: &Write<'_, C>, saved: &[Written<
             .filter(article_topic::Column::ArticleId.is_in(changed.iter().copied()))
             .exec(write.db)
             .await?;
+        article_place::Entity::delete_many()
+            .filter(article_place::Column::ArticleId.is_in(changed.iter().copied()))
+            .exec(write.db)
+            .await?;
         article_contributor::Entity::delete_many()
             .filter(article_contributor::Column::ArticleId.is_in(changed.iter().copied()))
             .exec(write.db)
             .await?;
     }
-    let (mut topics, mut contributors) = (Vec::new(), Vec::new());
+    let (mut topics, mut places, mut contributors) = (Vec::new(), Vec::new(), Vec::new());
     for article in saved {
+        for (place_id, position) in terms.places(&article.draft.places).into_iter().zip(1..) {
+            places.push(article_place::ActiveModel {
+                article_id: Set(article.id),
+                place_id: Set(place_id),
+                position: Set(position),
+                published_at: Set(article.published_at),
+            });
+        }
         for (topic_id, position) in terms.topics(&article.draft.topics).into_iter().zip(1..) {
             topics.push(article_topic::ActiveModel {
                 article_id: Set(article.id),
@@ -400,6 +412,7 @@ async fn write_links<C: ConnectionTrait>(write: &Write<'_, C>, saved: &[Written<
         }
     }
     insert(write.db, topics, 4, &nothing()).await?;
+    insert(write.db, places, 4, &nothing()).await?;
     insert(write.db, contributors, 4, &nothing()).await?;
     write_corrections(write, saved).await
 }

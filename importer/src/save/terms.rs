@@ -111,6 +111,13 @@ impl Terms {
         ids.filter(|id| seen.insert(*id)).collect()
     }
 
+    /// The places of a list that are known, each once.
+    pub(super) fn places<'t>(&self, places: impl IntoIterator<Item = &'t Place>) -> Vec<i64> {
+        let mut seen = HashSet::new();
+        let ids = places.into_iter().filter_map(|place| self.place(place));
+        ids.filter(|id| seen.insert(*id)).collect()
+    }
+
     /// The contributors of a list that are known, each once, with their roles.
     pub(super) fn contributors<'t>(&self, people: &'t [Contributor]) -> Vec<(i64, Option<&'t str>)> {
         let mut seen = HashSet::new();
@@ -136,7 +143,11 @@ impl Terms {
                     wanted.sources.extend(article.source.as_ref());
                     wanted.people.extend(&article.contributors);
                     wanted.places.extend(article.located.iter().chain(&article.places));
-                    wanted.topics.extend(&article.topics);
+                    // A code without a name says nothing to readers: it is only looked for.
+                    let (named, codes): (Vec<_>, Vec<_>) =
+                        article.topics.iter().partition(|topic| topic.qcode.as_ref() != Some(&topic.name));
+                    wanted.topics.extend(named);
+                    wanted.codes.extend(codes);
                 }
                 Draft::Gallery(gallery) => {
                     if gallery.section.is_some() {
@@ -150,6 +161,9 @@ impl Terms {
         }
         self.make_sections(db, wanted.sections).await?;
         let new_topics = self.make_topics(db, &wanted.topics).await?;
+        let codes = wanted.codes.iter().filter_map(|topic| Some((Name::of_topic(topic)?, ())));
+        let unknown: Vec<_> = codes.filter(|(name, ())| self.topics.find(name).is_none()).collect();
+        self.learn_topics(db, &unknown).await?;
         let new_places = self.make_places(db, &wanted.places).await?;
         self.make_others(db, &wanted.sources, &wanted.people).await?;
         self.write_topics(db, batch, &new_topics, &mut outcomes).await?;
@@ -507,6 +521,7 @@ struct Wanted<'b> {
     people: Vec<&'b Contributor>,
     places: Vec<&'b Place>,
     topics: Vec<&'b Topic>,
+    codes: Vec<&'b Topic>,
 }
 
 impl Wanted<'_> {

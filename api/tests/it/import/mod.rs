@@ -311,6 +311,35 @@ async fn an_item_that_is_refused_does_not_keep_the_others_out() {
 }
 
 #[tokio::test]
+async fn places_come_along_and_a_code_without_a_name_is_only_looked_for() {
+    for kind in Kind::BOTH {
+        let database = newsroom(kind).await;
+        let place = |name: &str| Place { name: name.to_owned(), ..Place::default() };
+        let code =
+            Topic { name: "subj:04000000".to_owned(), qcode: Some("subj:04000000".to_owned()), ..Topic::default() };
+        let about = |uri| Article {
+            places: vec![place("Oslo"), place("Bergen"), place("OSLO")],
+            located: Some(place("Bergen")),
+            topics: vec![code.clone()],
+            ..article(uri, "Headline")
+        };
+        save(&database, drafts([about("urn:a")])).await;
+        let named = Draft::Topic(Box::new(Topic { name: "Economy".to_owned(), ..code.clone() }));
+        save(&database, vec![named]).await;
+        save(&database, drafts([about("urn:b")])).await;
+        let fields = "places { name } dateline { place { name } } topics { name }";
+        let places = json!([{ "name": "Oslo" }, { "name": "Bergen" }]);
+        for (uri, topics) in [("urn:a", json!([])), ("urn:b", json!([{ "name": "Economy" }]))] {
+            assert_eq!(
+                by_uri(&database, uri, fields).await,
+                json!({ "places": places, "dateline": { "place": { "name": "Bergen" } }, "topics": topics }),
+                "{kind:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_topic_that_had_a_name_alone_gets_its_code_and_two_codes_are_two_topics() {
     for kind in Kind::BOTH {
         let database = newsroom(kind).await;
