@@ -86,7 +86,7 @@ pub struct Import {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Source {
     /// Adds a feed: RSS, Atom, JSON Feed, or any other format behind an address.
-    Add(SourceAdd),
+    Add(Box<SourceAdd>),
     /// Lists the feeds: when each was visited, what came of it, when it is visited next.
     List {
         /// As JSON, with every setting.

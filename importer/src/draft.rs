@@ -37,96 +37,75 @@ pub struct Article {
     /// Identity across imports and versions.
     pub uri: String,
     /// A higher one replaces. Without it, changed content is a new version unless it is older than what is stored.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
     /// The wished readable key; made from the headline otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
     /// The public page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Whether it may be shown.
     #[serde(default)]
     pub status: PubStatus,
     /// The journalistic form.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub genre: Option<Genre>,
     /// BCP 47.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// The title that readers see.
     pub headline: String,
     /// A short working title.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slugline: Option<String>,
     /// Summary under the headline.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standfirst: Option<String>,
     /// The line that names the authors.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub byline: Option<String>,
     /// The line before the text that says where and when it was written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dateline: Option<String>,
     /// The place that the dateline names.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub located: Option<Place>,
     /// Places that it is about.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub places: Vec<Place>,
     /// When readers could first see it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_at: Option<DateTime<Utc>>,
     /// When this version was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<DateTime<Utc>>,
     /// Not to be shown before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embargoed_until: Option<DateTime<Utc>>,
     /// Not to be shown from then on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
     /// 1 (flash) to 9.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub urgency: Option<i32>,
     /// Where it stands in the newsroom.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub section: Option<Term>,
     /// What it is about; the first matters most.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub topics: Vec<Topic>,
     /// Who made it, in the order of the byline.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub contributors: Vec<Contributor>,
     /// Who supplied it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Term>,
     /// What may be done with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_terms: Option<String>,
     /// The notice to show.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copyright_notice: Option<String>,
     /// The picture on top.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead_image: Option<Image>,
     /// The text.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub body: Vec<Block>,
     /// Items that are galleries of this article, by `uri`; they may arrive later.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub galleries: Vec<String>,
     /// Articles that its editors chose to go with it, by `uri`; they may arrive later.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub related: Vec<String>,
     /// Running stories that it belongs to.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub stories: Vec<StoryOf>,
     /// The article that this one translates, by `uri`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub translation_of: Option<String>,
     /// What was wrong and has been put right, oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub corrections: Vec<Correction>,
     /// Never in most-read lists.
     #[serde(default)]
@@ -154,7 +133,6 @@ pub enum Block {
         /// Its text with links and emphasis.
         html: Inline,
         /// Who or what is quoted.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         cite: Option<String>,
     },
     /// A list.
@@ -178,10 +156,8 @@ pub enum Block {
     /// A link to another article.
     Related {
         /// The item, when it is one of this newsroom's; it may arrive later.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         uri: Option<String>,
         /// Its address, when it is elsewhere.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         url: Option<String>,
         /// The text of the link.
         title: String,
@@ -191,10 +167,8 @@ pub enum Block {
         /// Its address.
         url: String,
         /// Name of the site.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         provider: Option<String>,
         /// Its title.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         title: Option<String>,
     },
 }
@@ -216,12 +190,10 @@ impl Block {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Term {
     /// Readable key; made from the name otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
     /// Name as readers see it.
     pub name: String,
     /// Home page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
@@ -230,18 +202,15 @@ pub struct Term {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Topic {
     /// Readable key; made from the name otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
     /// Name as readers see it.
     pub name: String,
     /// Code in a controlled vocabulary, such as `medtop:20000639`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qcode: Option<String>,
     /// The concept above: its code, else its readable key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broader: Option<String>,
     /// Codes of retired concepts that resolve to this one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub replaces: Vec<String>,
 }
 
@@ -250,24 +219,18 @@ pub struct Topic {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Place {
     /// Readable key; made from the name otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
     /// Name as readers see it.
     pub name: String,
     /// Identifier in a gazetteer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
     /// ISO 3166-1 alpha-2.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country_code: Option<String>,
     /// IANA name of the zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// Degrees north, WGS 84.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latitude: Option<f64>,
     /// Degrees east, WGS 84.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longitude: Option<f64>,
 }
 
@@ -278,10 +241,8 @@ pub struct Contributor {
     /// Name as readers see it.
     pub name: String,
     /// Identifier in the source's own system.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
     /// What they did, such as `author`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
 }
 
@@ -302,7 +263,6 @@ pub struct Correction {
     /// For readers: what was wrong and what is right.
     pub text: String,
     /// When it was put right; the time of the version otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<DateTime<Utc>>,
 }
 
@@ -313,37 +273,27 @@ pub struct Image {
     /// Identity across imports.
     pub uri: String,
     /// A higher one replaces.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
     /// What it shows, for those who do not see it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alt: Option<String>,
     /// The line under it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
     /// Whom to name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<String>,
     /// The notice to show.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copyright_notice: Option<String>,
     /// What may be done with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_terms: Option<String>,
     /// Pixels of the original.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
     /// Pixels of the original.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<i32>,
     /// What must stay in sight, as parts of width and height: 0 to 1 from the left and from the top.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub focal_point: Option<(f64, f64)>,
     /// CSS colour to show while loading.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placeholder: Option<String>,
     /// Its files.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub renditions: Vec<Rendition>,
 }
 
@@ -356,13 +306,10 @@ pub struct Rendition {
     /// Its address.
     pub href: String,
     /// IANA media type.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
     /// Pixels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
     /// Pixels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<i32>,
 }
 
@@ -373,15 +320,12 @@ pub struct Gallery {
     /// Identity across imports and versions.
     pub uri: String,
     /// A higher one replaces.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
     /// The wished readable key; made from the title otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
     /// Its title.
     pub title: String,
     /// What it shows, in a sentence or two.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
     /// What it shows.
     pub kind: GalleryKind,
@@ -389,22 +333,16 @@ pub struct Gallery {
     #[serde(default)]
     pub status: PubStatus,
     /// Where it stands in the newsroom.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub section: Option<Term>,
     /// The picture that stands for it; the first item's otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead_image: Option<Image>,
     /// When readers could first see it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_at: Option<DateTime<Utc>>,
     /// When this version was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<DateTime<Utc>>,
     /// Not to be shown before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embargoed_until: Option<DateTime<Utc>>,
     /// Not to be shown from then on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
     /// What it holds.
     #[serde(default)]
@@ -418,10 +356,8 @@ pub struct GalleryItem {
     /// The picture, or the poster of a video.
     pub image: Image,
     /// The line under it here; the picture's own otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
     /// The video.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video: Option<Video>,
 }
 
@@ -432,10 +368,8 @@ pub struct Video {
     /// Its address.
     pub href: String,
     /// IANA media type.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
     /// Its length.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<f64>,
 }
 
@@ -446,24 +380,19 @@ pub struct Story {
     /// Identity across imports and versions.
     pub uri: String,
     /// A higher one replaces.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
     /// The wished readable key; made from the title otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
     /// Its title.
     pub title: String,
     /// What it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
     /// Whether it still goes on.
     #[serde(default = "open")]
     pub status: StoryStatus,
     /// The picture that stands for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead_image: Option<Image>,
     /// When this version was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<DateTime<Utc>>,
     /// Its articles: the pinned ones in their order.
     #[serde(default)]

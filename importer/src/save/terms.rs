@@ -7,7 +7,7 @@ use entity::{article_topic, contributor, place, section, source, topic, topic_al
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
     sea_query::{ExprTrait as _, OnConflict, Query},
 };
 
@@ -42,6 +42,12 @@ impl Known {
         match &name.code {
             Some(code) => self.by_code.get(code).copied(),
             None => self.by_slug.get(&name.slug).copied(),
+        }
+    }
+
+    fn learn_all(&mut self, rows: Vec<(i64, String, Option<String>)>) {
+        for (id, slug, code) in rows {
+            self.learn(id, slug, code);
         }
     }
 
@@ -240,17 +246,9 @@ impl Terms {
     }
 
     async fn learn_topics<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {
+        use topic::Column as T;
+        self.topics.learn_all(look_up::<topic::Entity, _, _>(db, [T::Id, T::Slug, T::Qcode], named).await?);
         for part in named.chunks(PART) {
-            let rows: Vec<(i64, String, Option<String>)> = topic::Entity::find()
-                .select_only()
-                .columns([topic::Column::Id, topic::Column::Slug, topic::Column::Qcode])
-                .filter(any_of(topic::Column::Slug, topic::Column::Qcode, part))
-                .into_tuple()
-                .all(db)
-                .await?;
-            for (id, slug, code) in rows {
-                self.topics.learn(id, slug, code);
-            }
             let codes = part.iter().filter_map(|(name, _)| name.code.as_deref());
             let aliases = topic_alias::Entity::find().filter(topic_alias::Column::Qcode.is_in(codes));
             for alias in aliases.all(db).await? {
@@ -307,18 +305,8 @@ impl Terms {
     }
 
     async fn learn_places<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {
-        for part in named.chunks(PART) {
-            let rows: Vec<(i64, String, Option<String>)> = place::Entity::find()
-                .select_only()
-                .columns([place::Column::Id, place::Column::Slug, place::Column::Uri])
-                .filter(any_of(place::Column::Slug, place::Column::Uri, part))
-                .into_tuple()
-                .all(db)
-                .await?;
-            for (id, slug, uri) in rows {
-                self.places.learn(id, slug, uri);
-            }
-        }
+        use place::Column as P;
+        self.places.learn_all(look_up::<place::Entity, _, _>(db, [P::Id, P::Slug, P::Uri], named).await?);
         Ok(())
     }
 
@@ -372,12 +360,9 @@ impl Terms {
     }
 
     async fn learn_contributors<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {
-        for part in named.chunks(PART) {
-            let condition = any_of(contributor::Column::Slug, contributor::Column::Uri, part);
-            for row in contributor::Entity::find().filter(condition).all(db).await? {
-                self.contributors.learn(row.id, row.slug, row.uri);
-            }
-        }
+        use contributor::Column as P;
+        let columns = [P::Id, P::Slug, P::Uri];
+        self.contributors.learn_all(look_up::<contributor::Entity, _, _>(db, columns, named).await?);
         Ok(())
     }
 
@@ -544,10 +529,21 @@ fn place_row(slug: String, place: &Place) -> place::ActiveModel {
     }
 }
 
-fn any_of<E: ColumnTrait, T>(slug: E, code: E, named: &[(Name, T)]) -> sea_orm::Condition {
-    sea_orm::Condition::any()
-        .add(slug.is_in(named.iter().map(|(name, _)| name.slug.as_str())))
-        .add(code.is_in(named.iter().filter_map(|(name, _)| name.code.as_deref())))
+/// The rows that have one of the names: their keys, slugs and codes.
+async fn look_up<E: EntityTrait, T, C: ConnectionTrait>(
+    db: &C,
+    columns: [E::Column; 3],
+    named: &[(Name, T)],
+) -> Result<Vec<(i64, String, Option<String>)>, DbErr> {
+    let [_, slug, code] = columns;
+    let mut found = Vec::new();
+    for part in named.chunks(PART) {
+        let slugs = part.iter().map(|(name, _)| name.slug.as_str());
+        let codes = part.iter().filter_map(|(name, _)| name.code.as_deref());
+        let rows = E::find().select_only().columns(columns).filter(slug.is_in(slugs).or(code.is_in(codes)));
+        found.append(&mut rows.into_tuple().all(db).await?);
+    }
+    Ok(found)
 }
 
 /// Each name once, in the order in which they come first.
