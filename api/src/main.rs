@@ -3,7 +3,7 @@
 use std::{io::IsTerminal as _, process::ExitCode};
 
 use api::{
-    config::{Cli, Command, Config, Import, LogFormat, Migrate},
+    config::{Cli, Command, Config, Import, LogFormat, Migrate, Rankings},
     import::{Options, Report},
 };
 use clap::Parser as _;
@@ -25,6 +25,9 @@ async fn main() -> ExitCode {
     }
 }
 
+/// How long the last reads may take to be saved when the server stops.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(10);
+
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 async fn run(Cli { command, config }: Cli) -> Outcome {
@@ -34,6 +37,7 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
         Command::Migrate(direction) => migrate(&config, direction).await,
         Command::Serve => serve(&config).await,
         Command::Import(command) => import(&config, &command).await,
+        Command::Rankings(Rankings::Recompute { as_of }) => recompute(&config, as_of).await,
     }
 }
 
@@ -43,14 +47,19 @@ async fn serve(config: &Config) -> Outcome {
     if api::sample::load(&db, config.sample, api::now()).await? {
         tracing::info!("the sample newsroom is loaded; NEWSGRAPH_SAMPLE=false keeps it out of an empty database");
     }
-    let jobs = api::ranking::spawn(&db);
+    let jobs = api::ranking::spawn(&db, &config.rankings());
     let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|error| {
         format!("cannot serve on {}: {error}; pass another address with --listen or NEWSGRAPH_LISTEN", config.listen)
     })?;
     let settings = config.settings();
     tracing::info!("GraphiQL: {}/", settings.public_url);
     tracing::info!("GraphQL endpoint: {}/graphql", settings.public_url);
-    api::server::serve(listener, api::app::router(db, settings)?, api::server::shutdown_signal()).await?;
+    let reads = api::reads::Reads::start(db.clone(), config.reads());
+    let router = api::app::router(db, settings, reads.clone())?;
+    api::server::serve(listener, router, api::server::shutdown_signal()).await?;
+    if tokio::time::timeout(FAREWELL, reads.close()).await.is_err() {
+        tracing::warn!("reads that nobody was told are saved could not be saved when the server stopped");
+    }
     for job in jobs {
         job.abort();
     }
@@ -84,6 +93,12 @@ async fn import(config: &Config, command: &Import) -> Outcome {
         1 => Err("1 document or item was not imported".into()),
         failed => Err(format!("{failed} documents and items were not imported").into()),
     }
+}
+
+async fn recompute(config: &Config, as_of: Option<chrono::DateTime<chrono::Utc>>) -> Outcome {
+    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    api::database::migrate(&db).await?;
+    print(&api::ranking::report(&db, &config.rankings(), as_of, api::now()).await?)
 }
 
 async fn health(config: &Config) -> Outcome {
