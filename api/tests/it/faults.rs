@@ -13,7 +13,7 @@ async fn a_database_that_goes_away_is_answered_with_codes_and_found_again_withou
     let database = TestDb::migrated(Kind::Postgres).await;
     let other = TestDb::empty(Kind::Postgres).await;
     let (address, server) = serve(&database).await;
-    let client = reqwest::Client::new();
+    let client = crate::support::http_client();
     let ready =
         || async { client.get(format!("http://{address}/health/ready")).send().await.unwrap().status().as_u16() };
     let query = || async {

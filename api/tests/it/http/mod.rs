@@ -46,6 +46,7 @@ impl Server {
         C: Fn() -> F + Clone + Send + Sync + 'static,
         F: Future<Output = bool> + Send + 'static,
     {
+        crate::support::choose_tls();
         let schema = toy::schema();
         let sdl = schema.sdl();
         let endpoint = Endpoint::new(schema, &sdl, settings).expect("the SDL can be read");

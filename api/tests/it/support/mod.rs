@@ -2,6 +2,8 @@
 
 mod postgres;
 
+pub(crate) use self::postgres::{Cluster, free_port};
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -16,6 +18,17 @@ use serde_json::Value;
 pub(crate) enum Kind {
     Postgres,
     Sqlite,
+}
+
+/// A client of HTTP; the server's own needs the same choice of a TLS provider.
+pub(crate) fn http_client() -> reqwest::Client {
+    choose_tls();
+    reqwest::Client::new()
+}
+
+/// Another test of this process may have chosen before.
+pub(crate) fn choose_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 impl Kind {
