@@ -73,6 +73,7 @@ pub(super) async fn recompute_in_turn(
     turn: Option<DateTimeUtc>,
 ) -> Result<Option<Vec<List>>, DbErr> {
     let name = job::name(window);
+    let started = std::time::Instant::now();
     // SQLite has one writer at a time, so counting comes before the transaction there.
     let counted = match db.get_database_backend() {
         DbBackend::Postgres => None,
@@ -92,6 +93,7 @@ pub(super) async fn recompute_in_turn(
     replace(&transaction, window, now, &lists).await?;
     job::mark(&transaction, &name, now).await?;
     transaction.commit().await?;
+    tracing::debug!(window = name, ms = started.elapsed().as_millis() as u64, lists = lists.len(), "rankings computed");
     Ok(Some(lists))
 }
 

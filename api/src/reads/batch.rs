@@ -29,6 +29,8 @@ const RETRY: [Duration; 2] = [Duration::from_millis(20), Duration::from_secs(1)]
 
 /// Reads by article and start of the bucket, in seconds.
 type Counts = HashMap<(i64, i64), i64>;
+/// One of them.
+type Count = ((i64, i64), i64);
 
 /// The reads that wait to be saved.
 #[derive(Debug, Default)]
@@ -58,7 +60,7 @@ impl Buffer {
         if self.open_reads > 0 { Some(self.taken + 1) } else { (self.under_way > 0).then_some(self.taken) }
     }
 
-    fn take(&mut self) -> Option<(u64, Vec<((i64, i64), i64)>)> {
+    fn take(&mut self) -> Option<(u64, Vec<Count>)> {
         if self.open_reads == 0 {
             return None;
         }
@@ -96,7 +98,7 @@ pub(super) async fn save_all(inner: Arc<Inner>) {
 }
 
 /// Saves a batch, however long it takes.
-async fn save(db: &DatabaseConnection, writer: &str, number: u64, counts: &[((i64, i64), i64)]) {
+async fn save(db: &DatabaseConnection, writer: &str, number: u64, counts: &[Count]) {
     let [mut pause, longest] = RETRY;
     loop {
         match try_to_save(db, writer, number, counts, crate::now()).await {
@@ -112,13 +114,13 @@ async fn try_to_save(
     db: &DatabaseConnection,
     writer: &str,
     number: u64,
-    counts: &[((i64, i64), i64)],
+    counts: &[Count],
     now: DateTimeUtc,
 ) -> Result<(), DbErr> {
     let number = i64::try_from(number).unwrap_or(i64::MAX);
     match db.get_database_backend() {
         DbBackend::Postgres => {
-            let column = |value: fn(&((i64, i64), i64)) -> i64| -> Value {
+            let column = |value: fn(&Count) -> i64| -> Value {
                 let mut array = String::with_capacity(counts.len() * 12 + 2);
                 for (index, row) in counts.iter().enumerate() {
                     let _ = write!(array, "{}{}", if index == 0 { '{' } else { ',' }, value(row));

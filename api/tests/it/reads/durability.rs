@@ -30,11 +30,13 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
+        // From here on it is ended with the value.
+        let server = Self { process, address };
         let http = http_client();
         for _ in 0..200 {
-            let ready = http.get(format!("http://{address}/health/ready")).send().await;
+            let ready = http.get(format!("http://{}/health/ready", server.address)).send().await;
             if ready.is_ok_and(|ready| ready.status() == 200) {
-                return Self { process, address };
+                return server;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
