@@ -13,7 +13,10 @@ use axum::{
 };
 use http::{
     HeaderMap, Method, StatusCode,
-    header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+    header::{
+        ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+        ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
+    },
 };
 use sea_orm::entity::prelude::DateTimeUtc;
 use serde_json::Value;
@@ -44,7 +47,17 @@ async fn answer(State(reads): State<Reads>, request: Request) -> Response {
             Ok(response) => response,
             Err(refusal) => refusal.into_response(),
         },
-        Method::OPTIONS => (StatusCode::NO_CONTENT, [(ALLOW, ALLOWED)]).into_response(),
+        // A browser asks this before it sends JSON across sites.
+        Method::OPTIONS => {
+            let content_type = HeaderValue::from_static("content-type");
+            let headers = [
+                (ALLOW, ALLOWED),
+                (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST")),
+                (ACCESS_CONTROL_ALLOW_HEADERS, content_type),
+                (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400")),
+            ];
+            (StatusCode::NO_CONTENT, headers).into_response()
+        }
         _ => refusal(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "send reads with POST")
             .with(ALLOW, ALLOWED)
             .into_response(),

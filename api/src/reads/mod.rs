@@ -13,7 +13,10 @@ mod readers;
 use std::{
     fmt,
     num::NonZeroU32,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -43,8 +46,6 @@ const SKEW: TimeDelta = TimeDelta::seconds(2);
 const MOST_AT_ONCE: usize = 1000;
 /// How long a request waits for its reads to be saved.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Addresses that the rate limit knows before those that have been quiet are dropped.
-const ADDRESSES: usize = 100_000;
 
 /// What counting reads depends on.
 #[derive(Clone, Debug)]
@@ -161,6 +162,8 @@ struct Inner {
     settings: Settings,
     articles: Articles,
     rate: Option<DefaultKeyedRateLimiter<std::net::IpAddr>>,
+    /// The minute in which clients that are quiet were dropped from `rate`.
+    swept: AtomicI64,
     state: Mutex<State>,
     /// There is something to save.
     filled: Notify,
@@ -182,6 +185,7 @@ impl Reads {
         let inner = Arc::new(Inner {
             articles: Articles::new(db.clone(), settings.article_url.clone()),
             rate: quota.map(RateLimiter::keyed),
+            swept: AtomicI64::new(0),
             state: Mutex::new(State {
                 readers: Readers::new(settings.remembered, settings.per_network),
                 buffer: Buffer::default(),
@@ -215,7 +219,7 @@ impl Reads {
         if reads.len() > MOST_AT_ONCE {
             return Err(Busy::TooManyAtOnce(reads.len()));
         }
-        inner.check_rate(reads.len(), client)?;
+        inner.check_rate(reads.len(), client, now)?;
         let mut receipt = Receipt::default();
         if bots::is_bot(&client.agent) {
             (0..reads.len()).for_each(|index| receipt.refuse(index, Reason::Bot));
@@ -251,12 +255,15 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn check_rate(&self, reads: usize, client: &Client) -> Result<(), Busy> {
+    fn check_rate(&self, reads: usize, client: &Client, now: DateTimeUtc) -> Result<(), Busy> {
         let (Some(rate), Some(reads)) = (&self.rate, u32::try_from(reads).ok().and_then(NonZeroU32::new)) else {
             return Ok(());
         };
-        if rate.len() > ADDRESSES {
+        // Each minute those that have been quiet are dropped, so that only as many are known as send.
+        let minute = now.timestamp() / 60;
+        if self.swept.swap(minute, Ordering::Relaxed) != minute {
             rate.retain_recent();
+            rate.shrink_to_fit();
         }
         match rate.check_key_n(&client.network(), reads) {
             Ok(Ok(())) => Ok(()),

@@ -194,7 +194,9 @@ impl Cluster {
 
     async fn ready(&mut self) {
         for _ in 0..300 {
-            if let Ok(db) = Database::connect(self.url.as_str()).await {
+            // Connecting waits for a server that is not there, so it is not waited for.
+            let connect = tokio::time::timeout(Duration::from_millis(500), Database::connect(self.url.as_str()));
+            if let Ok(Ok(db)) = connect.await {
                 db.close().await.expect("the connection closes");
                 return;
             }
