@@ -13,6 +13,7 @@ use crate::{
         graphql::{self, Endpoint, Execute},
         health,
     },
+    reads::{self, Reads},
     schema::{self, Schema},
     server, store,
 };
@@ -25,23 +26,25 @@ struct Newsroom {
     schema: Schema,
     db: DatabaseConnection,
     settings: Arc<Settings>,
+    reads: Reads,
 }
 
 impl Execute for Newsroom {
     async fn execute(&self, request: Request) -> Response {
         let loaders = store::Request::new(self.db.clone(), Arc::clone(&self.settings), crate::now());
-        loaders.execute(&self.schema, request).await
+        loaders.execute(&self.schema, request.data(self.reads.clone())).await
     }
 }
 
 /// Every path that is served.
-pub fn router(db: DatabaseConnection, settings: Settings) -> Result<Router, parser::Error> {
+pub fn router(db: DatabaseConnection, settings: Settings, reads: Reads) -> Result<Router, parser::Error> {
     let checked = db.clone();
     let health = health::routes("database", move || {
         let db = checked.clone();
         async move { db.ping().await.inspect_err(|cause| tracing::warn!(%cause, "not ready")).is_ok() }
     });
-    let newsroom = Newsroom { schema: schema::build(), db, settings: Arc::new(settings) };
+    let others = health.merge(reads::routes(reads.clone()));
+    let newsroom = Newsroom { schema: schema::build(), db, settings: Arc::new(settings), reads };
     let endpoint = Endpoint::new(newsroom, &schema::sdl(), graphql::Settings::default())?;
-    Ok(server::router(endpoint, &MEDIA, health))
+    Ok(server::router(endpoint, &MEDIA, others))
 }

@@ -2,11 +2,16 @@
 
 use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use importer::Format;
 use url::Url;
 
-use crate::sample::Load;
+use crate::{
+    ranking::{self, Pace},
+    reads,
+    sample::Load,
+};
 
 /// Newsgraph serves structured news metadata over GraphQL: everything that a news page shows, in one request.
 #[derive(Debug, Parser)]
@@ -36,6 +41,9 @@ pub enum Command {
     /// Sets up the feeds that `serve` visits by itself: `add`, `list`, `remove`, and `run` for a visit now.
     #[command(subcommand)]
     Source(Source),
+    /// Computes most-read rankings out of the stored counts.
+    #[command(subcommand)]
+    Rankings(Rankings),
     /// Prepares the database: `up`, `down` or `status`.
     #[command(subcommand)]
     Migrate(Migrate),
@@ -143,9 +151,9 @@ pub struct SourceAdd {
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     pub time_zone: chrono_tz::Tz,
 
-    /// Time between visits, such as `90s`, `15m` or `2h`; the feed's own pace when it is left out.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub every: Option<Duration>,
+    /// Time between visits, such as `90s`, `15min` or `2h`; the feed's own pace when it is left out.
+    #[arg(long, value_name = "TIME", value_parser = refresh)]
+    pub every: Option<TimeDelta>,
 
     /// Also visits it on a private network or on this machine.
     #[arg(long)]
@@ -165,6 +173,20 @@ impl Import {
             _ => (&self.inputs, self.format),
         }
     }
+}
+
+/// What to do with the rankings.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum Rankings {
+    /// Computes the rankings of all windows, and prints them as lines of JSON, one a list.
+    ///
+    /// They become what is shown, unless newer ones are there: those are never replaced by older ones.
+    Recompute {
+        /// As they were at this time, such as `2026-03-01T09:30:00Z`; now when it is left out. Reads are counted in buckets of five
+        /// minutes, so a time between two is taken as the end of its bucket.
+        #[arg(long, value_name = "TIME", value_parser = past)]
+        as_of: Option<DateTime<Utc>>,
+    },
 }
 
 /// What to do with the schema of the database.
@@ -218,6 +240,70 @@ pub struct Config {
     #[arg(long, global = true, env = "NEWSGRAPH_SAMPLE", value_name = "WHEN", default_value = "auto")]
     pub sample: Load,
 
+    /// How far back `NOW` reaches.
+    #[arg(long, global = true, env = "NEWSGRAPH_RANKING_NOW", value_name = "TIME", default_value = "3h", value_parser = span)]
+    pub ranking_now: TimeDelta,
+
+    /// How far back `TODAY` reaches.
+    #[arg(long, global = true, env = "NEWSGRAPH_RANKING_TODAY", value_name = "TIME", default_value = "24h", value_parser = span)]
+    pub ranking_today: TimeDelta,
+
+    /// How far back `THIS_WEEK` reaches.
+    #[arg(long, global = true, env = "NEWSGRAPH_RANKING_THIS_WEEK", value_name = "TIME", default_value = "7d", value_parser = span)]
+    pub ranking_this_week: TimeDelta,
+
+    /// How often rankings are computed, all three; by default `NOW` every minute, `TODAY` every 5 minutes, `THIS_WEEK` every hour.
+    #[arg(long, global = true, env = "NEWSGRAPH_RANKING_REFRESH", value_name = "TIME", value_parser = refresh)]
+    pub ranking_refresh: Option<TimeDelta>,
+
+    /// How often `NOW` is computed.
+    #[arg(long, global = true, env = "NEWSGRAPH_RANKING_REFRESH_NOW", value_name = "TIME", default_value = "1m", value_parser = refresh)]
+    pub ranking_refresh_now: TimeDelta,
+
+    /// How often `TODAY` is computed.
+    #[arg(long, global = true, env = "NEWSGRAPH_RANKING_REFRESH_TODAY", value_name = "TIME", default_value = "5m", value_parser = refresh)]
+    pub ranking_refresh_today: TimeDelta,
+
+    /// How often `THIS_WEEK` is computed.
+    #[arg(long, global = true, env = "NEWSGRAPH_RANKING_REFRESH_THIS_WEEK", value_name = "TIME", default_value = "1h", value_parser = refresh)]
+    pub ranking_refresh_this_week: TimeDelta,
+
+    /// Articles of a ranking.
+    #[arg(long, global = true, env = "NEWSGRAPH_RANKING_LENGTH", value_name = "NUMBER", default_value_t = 100,
+        value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub ranking_length: u64,
+
+    /// Whether the public sees how often an article was read; with `false` the field `reads` is null.
+    #[arg(long, global = true, env = "NEWSGRAPH_RANKING_SHOW_READS", value_name = "BOOL", default_value_t = true,
+        action = clap::ArgAction::Set)]
+    pub ranking_show_reads: bool,
+
+    /// Reads that one client address may send a minute; 0 is any number, for when a back end sends them for its readers.
+    #[arg(long, global = true, env = "NEWSGRAPH_READS_PER_MINUTE", value_name = "NUMBER", default_value_t = 600)]
+    pub reads_per_minute: u32,
+
+    /// Readers of one article within half an hour that count from one client address, whatever keys they send; 0 is any number.
+    #[arg(long, global = true, env = "NEWSGRAPH_READS_PER_ADDRESS", value_name = "NUMBER", default_value_t = 20)]
+    pub reads_per_address: u32,
+
+    /// Reads that may wait to be saved before more are answered 503.
+    #[arg(long, global = true, env = "NEWSGRAPH_READS_BUFFER", value_name = "NUMBER", default_value_t = 100_000,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub reads_buffer: u32,
+
+    /// Readers of articles that are remembered, so that they count once; each takes about 40 bytes of memory.
+    #[arg(long, global = true, env = "NEWSGRAPH_READS_REMEMBERED", value_name = "NUMBER", default_value_t = 10_000_000,
+        value_parser = clap::value_parser!(u32).range(1000..))]
+    pub reads_remembered: u32,
+
+    /// How long reads are kept by five minutes; older ones are kept by the hour.
+    #[arg(long, global = true, env = "NEWSGRAPH_READS_KEEP", value_name = "TIME", default_value = "8d", value_parser = span)]
+    pub reads_keep: TimeDelta,
+
+    /// How long reads are kept by the hour.
+    #[arg(long, global = true, env = "NEWSGRAPH_READS_KEEP_HOURS", value_name = "TIME", default_value = "35d", value_parser = span)]
+    pub reads_keep_hours: TimeDelta,
+
     /// What to log: a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by module (`info,api=debug`).
     #[arg(long, global = true, env = "NEWSGRAPH_LOG", value_name = "FILTER", default_value = "info,sqlx=warn,sea_orm_migration=warn",
         value_parser = log_filter)]
@@ -262,7 +348,33 @@ impl Config {
             }
         };
         let article_url = self.article_url.clone().unwrap_or_else(|| format!("{public_url}/articles/{{slug}}"));
-        crate::Settings { public_url, article_url }
+        crate::Settings { public_url, article_url, rankings: self.rankings() }
+    }
+
+    /// How rankings are computed and shown.
+    pub fn rankings(&self) -> ranking::Settings {
+        let pace = |span, refresh| Pace { span, refresh: self.ranking_refresh.unwrap_or(refresh) };
+        ranking::Settings {
+            now: pace(self.ranking_now, self.ranking_refresh_now),
+            today: pace(self.ranking_today, self.ranking_refresh_today),
+            this_week: pace(self.ranking_this_week, self.ranking_refresh_this_week),
+            length: self.ranking_length,
+            show_reads: self.ranking_show_reads,
+            keep_buckets: self.reads_keep,
+            keep_hours: self.reads_keep_hours,
+        }
+    }
+
+    /// How reads are counted.
+    pub fn reads(&self) -> reads::Settings {
+        let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        reads::Settings {
+            per_minute: self.reads_per_minute,
+            per_network: self.reads_per_address,
+            buffer: number(self.reads_buffer),
+            remembered: number(self.reads_remembered),
+            article_url: self.settings().article_url,
+        }
     }
 }
 
@@ -330,31 +442,34 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A number with its unit.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let form = "write a number and a unit, such as `90s`, `15m`, `2h` or `1d`";
-    let digits = text.len() - text.trim_start_matches(|sign: char| sign.is_ascii_digit()).len();
-    let (number, unit) = text.split_at(digits);
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err(form.to_owned()),
-    };
-    let number: u64 = number.parse().map_err(|_| form.to_owned())?;
-    match number.checked_mul(seconds).filter(|seconds| (1..=365 * 86_400).contains(seconds)) {
-        Some(seconds) => Ok(Duration::from_secs(seconds)),
-        None => Err(format!("{form}, from a second to a year")),
-    }
-}
-
 fn language(text: &str) -> Result<String, String> {
     importer::language_tag(text).ok_or_else(|| "write a BCP 47 tag such as `en` or `pt-BR`".to_owned())
 }
 
 fn time_zone(text: &str) -> Result<chrono_tz::Tz, String> {
     text.parse().map_err(|_| "write the IANA name of a time zone, such as `Europe/Moscow`".to_owned())
+}
+
+/// A time back of at least one bucket.
+fn span(text: &str) -> Result<TimeDelta, String> {
+    duration(text, ranking::BUCKET, "from `5min` to `400d`")
+}
+
+fn refresh(text: &str) -> Result<TimeDelta, String> {
+    duration(text, TimeDelta::seconds(1), "from `1s` to `400d`")
+}
+
+fn duration(text: &str, least: TimeDelta, limits: &str) -> Result<TimeDelta, String> {
+    let form = "write a time such as `30s`, `5min`, `3h` or `7d`";
+    let given = humantime::parse_duration(text).map_err(|error| format!("{error}; {form}"))?;
+    let given = TimeDelta::from_std(given).map_err(|_| form.to_owned())?;
+    if (least..=TimeDelta::days(400)).contains(&given) { Ok(given) } else { Err(format!("it must be {limits}")) }
+}
+
+fn past(text: &str) -> Result<DateTime<Utc>, String> {
+    let form = "write a time with a zone, such as `2026-03-01T09:30:00Z`";
+    let time = DateTime::parse_from_rfc3339(text).map_err(|_| form.to_owned())?.to_utc();
+    if time <= crate::now() { Ok(time) } else { Err("it lies in the future; leave it out for now".to_owned()) }
 }
 
 fn log_filter(text: &str) -> Result<String, String> {

@@ -20,6 +20,18 @@ pub enum Error {
         /// What is wrong and what would be right.
         message: String,
     },
+    /// The caller sends too much: `TOO_MANY_REQUESTS`, with the seconds to wait in `extensions.retryAfter`.
+    TooManyRequests {
+        /// Seconds.
+        retry_after: u64,
+    },
+    /// Something is overloaded or away right now: `SERVICE_UNAVAILABLE`.
+    Busy {
+        /// What to do about it.
+        message: &'static str,
+        /// Seconds to wait.
+        retry_after: Option<u64>,
+    },
     /// The database cannot be reached right now: `SERVICE_UNAVAILABLE`.
     Unavailable(Arc<DbErr>),
     /// A fault of ours: `INTERNAL_SERVER_ERROR`. The cause is logged and never shown.
@@ -29,6 +41,10 @@ pub enum Error {
 impl Error {
     pub(crate) fn bad_input(argument: &'static str, message: impl Into<String>) -> Self {
         Self::BadUserInput { argument, message: message.into() }
+    }
+
+    pub(crate) fn busy(message: &'static str, retry_after: Option<u64>) -> Self {
+        Self::Busy { message, retry_after }
     }
 }
 
@@ -62,6 +78,18 @@ impl From<Error> for async_graphql::Error {
                 extensions.set("code", "BAD_USER_INPUT");
                 extensions.set("argument", argument);
                 message
+            }
+            Error::TooManyRequests { retry_after } => {
+                extensions.set("code", "TOO_MANY_REQUESTS");
+                extensions.set("retryAfter", retry_after);
+                "Too many requests; go on after the seconds in `extensions.retryAfter`.".to_owned()
+            }
+            Error::Busy { message, retry_after } => {
+                extensions.set("code", "SERVICE_UNAVAILABLE");
+                if let Some(seconds) = retry_after {
+                    extensions.set("retryAfter", seconds);
+                }
+                message.to_owned()
             }
             Error::Unavailable(cause) => {
                 tracing::warn!(%cause, "database unavailable");

@@ -23,6 +23,7 @@ mod node;
 mod page;
 mod place;
 pub mod ranking;
+pub mod reads;
 mod related;
 pub mod sample;
 mod scalar;

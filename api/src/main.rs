@@ -3,7 +3,7 @@
 use std::{io::IsTerminal as _, process::ExitCode};
 
 use api::{
-    config::{Cli, Command, Config, Import, LogFormat, Migrate, Source},
+    config::{Cli, Command, Config, Import, LogFormat, Migrate, Rankings, Source},
     feeds,
     import::{Options, Report},
 };
@@ -26,6 +26,9 @@ async fn main() -> ExitCode {
     }
 }
 
+/// How long the last reads may take to be saved when the server stops.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(10);
+
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 async fn run(Cli { command, config }: Cli) -> Outcome {
@@ -36,6 +39,7 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
         Command::Serve => serve(&config).await,
         Command::Import(command) => import(&config, &command).await,
         Command::Source(command) => source(&config, command).await,
+        Command::Rankings(Rankings::Recompute { as_of }) => recompute(&config, as_of).await,
     }
 }
 
@@ -45,7 +49,7 @@ async fn serve(config: &Config) -> Outcome {
     if api::sample::load(&db, config.sample, api::now()).await? {
         tracing::info!("the sample newsroom is loaded; NEWSGRAPH_SAMPLE=false keeps it out of an empty database");
     }
-    let mut jobs = api::ranking::spawn(&db);
+    let mut jobs = api::ranking::spawn(&db, &config.rankings());
     jobs.push(api::feeds::spawn(&db));
     let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|error| {
         format!("cannot serve on {}: {error}; pass another address with --listen or NEWSGRAPH_LISTEN", config.listen)
@@ -53,7 +57,12 @@ async fn serve(config: &Config) -> Outcome {
     let settings = config.settings();
     tracing::info!("GraphiQL: {}/", settings.public_url);
     tracing::info!("GraphQL endpoint: {}/graphql", settings.public_url);
-    api::server::serve(listener, api::app::router(db, settings)?, api::server::shutdown_signal()).await?;
+    let reads = api::reads::Reads::start(db.clone(), config.reads());
+    let router = api::app::router(db, settings, reads.clone())?;
+    api::server::serve(listener, router, api::server::shutdown_signal()).await?;
+    if tokio::time::timeout(FAREWELL, reads.close()).await.is_err() {
+        tracing::warn!("reads that nobody was told are saved could not be saved when the server stopped");
+    }
     for job in jobs {
         job.abort();
     }
@@ -136,6 +145,12 @@ async fn source(config: &Config, command: Source) -> Outcome {
             if failed == 0 { Ok(()) } else { Err(format!("{failed} not read").into()) }
         }
     }
+}
+
+async fn recompute(config: &Config, as_of: Option<chrono::DateTime<chrono::Utc>>) -> Outcome {
+    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    api::database::migrate(&db).await?;
+    print(&api::ranking::report(&db, &config.rankings(), as_of, api::now()).await?)
 }
 
 async fn health(config: &Config) -> Outcome {

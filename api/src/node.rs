@@ -85,7 +85,7 @@ pub(crate) fn parse(argument: &'static str, id: &ID) -> Result<(Kind, i64)> {
     })
 }
 
-fn decode(id: &ID) -> Option<(Kind, i64)> {
+pub(crate) fn decode(id: &ID) -> Option<(Kind, i64)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id.as_str()).ok()?).ok()?;
     let (name, key) = text.split_once(':')?;
     let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name)?;

@@ -11,6 +11,8 @@ use importer::{
 use include_dir::{Dir, DirEntry, include_dir};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait as _};
 
+use crate::ranking::recompute;
+
 static ARTICLES: Dir = include_dir!("$CARGO_MANIFEST_DIR/../sample/articles");
 static GALLERIES: Dir = include_dir!("$CARGO_MANIFEST_DIR/../sample/galleries");
 static STORIES: Dir = include_dir!("$CARGO_MANIFEST_DIR/../sample/stories");
@@ -55,9 +57,10 @@ pub async fn load(db: &DatabaseConnection, when: Load, now: DateTime<Utc>) -> Re
     save_curation(&transaction, &newsroom).await?;
     transaction.commit().await?;
     // The lists of a while ago, then those of now: movements are real.
+    let rankings = crate::ranking::Settings::default();
     for window in Window::ALL {
-        crate::ranking::recompute(db, window, now - chrono::TimeDelta::hours(window.hours()) / 4).await?;
-        crate::ranking::recompute(db, window, now).await?;
+        recompute(db, &rankings, window, now - rankings.pace(window).span / 4).await?;
+        recompute(db, &rankings, window, now).await?;
     }
     Ok(true)
 }

@@ -1,6 +1,6 @@
 //! The root of the schema: a line for each concept.
 
-use async_graphql::{Context, EmptyMutation, EmptySubscription, ID, MergedObject, Object, SDLExportOptions};
+use async_graphql::{Context, EmptySubscription, ID, MergedObject, Object, SDLExportOptions};
 use entity::{gallery, place, story, topic};
 use sea_orm::ColumnTrait as _;
 
@@ -16,6 +16,7 @@ use crate::{
     page::MAX_SIZE,
     place::{Place, PlaceQuery},
     ranking::RankingQuery,
+    reads::ReadMutation,
     section::{Section, SectionQuery},
     store::ContextExt as _,
     story::{Story, StoryQuery},
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// Newsgraph's schema.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// Everything that can be asked for.
 #[derive(Default, MergedObject)]
@@ -40,9 +41,13 @@ pub struct Query(
     PlaceQuery,
 );
 
+/// Everything that can be changed.
+#[derive(Default, MergedObject)]
+pub struct Mutation(ReadMutation);
+
 /// The schema, ready to execute requests.
 pub fn build() -> Schema {
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription).finish()
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish()
 }
 
 /// The schema in the schema definition language, as it is kept in `schema.graphql`.

@@ -22,6 +22,7 @@ use tower_http::compression::predicate::SizeAbove;
 use tracing::{debug, info, warn};
 
 use self::patient::Patient;
+use crate::http::client::Peer;
 use crate::http::graphql::{Endpoint, Execute};
 use crate::http::{assets, not_found, request_id};
 
@@ -35,11 +36,11 @@ const FAREWELL: Duration = Duration::from_secs(10);
 const WORTH_COMPRESSING: u64 = 1024;
 
 /// All routes. The files of the binary are compressed already or need no compression, so only the rest is.
-pub fn router<E: Execute>(graphql: Endpoint<E>, media: &'static Dir<'static>, health: Router) -> Router {
+pub fn router<E: Execute>(graphql: Endpoint<E>, media: &'static Dir<'static>, others: Router) -> Router {
     // Cross-origin resource sharing would be a layer on this route; without it browsers ask from this origin only.
     let compressed = Router::new()
         .route("/graphql", graphql.into_route())
-        .merge(health)
+        .merge(others)
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(WORTH_COMPRESSING)));
     Router::new()
         .merge(compressed)
@@ -57,7 +58,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         tokio::select! {
             () = &mut shutdown => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => connect(stream, &router, &connections),
+                Ok((stream, peer)) => connect(stream, Peer(peer), &router, &connections),
                 Err(error) => {
                     // Out of file descriptors, most likely: trying again at once would only burn time.
                     warn!(%error, "a connection could not be accepted");
@@ -98,12 +99,15 @@ pub async fn shutdown_signal() {
     }
 }
 
-fn connect(stream: TcpStream, router: &Router, connections: &GracefulShutdown) {
+fn connect(stream: TcpStream, peer: Peer, router: &Router, connections: &GracefulShutdown) {
     // Answers are written whole, so waiting to fill packets only adds delay.
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "no TCP_NODELAY");
     }
-    let service = router.clone().map_request(|request: Request<Incoming>| request.map(Body::new));
+    let service = router.clone().map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request.map(Body::new)
+    });
     let io = TokioIo::new(Patient::new(stream, HEADER_TIMEOUT, IDLE_TIMEOUT));
     let connection = builder().serve_connection(io, TowerToHyperService::new(service)).into_owned();
     let connection = connections.watch(connection);

@@ -31,6 +31,7 @@ use tokio::sync::OnceCell;
 use crate::{
     error::{Error, Result},
     link::{Children, Of},
+    ranking,
 };
 
 /// The settings that answers depend on.
@@ -40,6 +41,8 @@ pub struct Settings {
     pub public_url: String,
     /// The public page of an article that names none: `{slug}` stands for its slug.
     pub article_url: String,
+    /// How rankings are computed and shown.
+    pub rankings: ranking::Settings,
 }
 
 /// The data of one request, as it is at one moment.

@@ -164,4 +164,15 @@ impl Entity {
             now,
         )
     }
+
+    /// What rankings may hold at `now`: what the public may see, unless editors keep it or its section out of them.
+    pub fn is_ranked(now: DateTimeUtc) -> SimpleExpr {
+        use crate::section;
+        use sea_orm::{QuerySelect as _, QueryTrait as _, sea_query::ExprTrait as _};
+        let hidden = section::Entity::find().select_only().column(section::Column::Id);
+        let hidden = hidden.filter(section::Column::Hidden.eq(true)).into_query();
+        Self::is_published(now)
+            .and(Column::ExcludeFromRankings.eq(false))
+            .and(Column::SectionId.not_in_subquery(hidden))
+    }
 }

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 pub enum Window {
-    /// The last 3 hours.
+    /// The last 3 hours, or what the settings say; so with the others.
     Now,
     /// The last 24 hours.
     Today,
@@ -17,15 +17,6 @@ pub enum Window {
 impl Window {
     /// Every window, shortest first.
     pub const ALL: [Self; 3] = [Self::Now, Self::Today, Self::ThisWeek];
-
-    /// How far the window reaches back.
-    pub fn hours(self) -> i64 {
-        match self {
-            Self::Now => 3,
-            Self::Today => 24,
-            Self::ThisWeek => 7 * 24,
-        }
-    }
 }
 
 /// A row of `ranking`.

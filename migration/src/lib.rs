@@ -19,6 +19,7 @@ mod m20261124_000009_add_digests;
 mod m20261124_000010_create_topic_aliases;
 mod m20261124_000011_create_feeds;
 mod m20261124_000012_create_article_places;
+mod m20261124_000020_count_reads;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_create_topic_aliases::Migration),
             Box::new(m20261124_000011_create_feeds::Migration),
             Box::new(m20261124_000012_create_article_places::Migration),
+            Box::new(m20261124_000020_count_reads::Migration),
         ]
     }
 }

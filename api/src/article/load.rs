@@ -40,7 +40,7 @@ pub(crate) enum By {
 
 impl By {
     /// The article whose page is `url`: by its slug when the address is made from `template`.
-    pub(super) fn from_url(template: &str, url: String) -> Self {
+    pub(crate) fn from_url(template: &str, url: String) -> Self {
         let slug = template.split_once("{slug}").and_then(|(head, tail)| url.strip_prefix(head)?.strip_suffix(tail));
         match slug {
             Some(slug) if !slug.is_empty() && !slug.contains('/') => Self::Slug(slug.to_owned()),

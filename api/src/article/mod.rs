@@ -31,6 +31,7 @@ use crate::{
     node::Kind,
     page::{Connection, PageArgs, bounded},
     place::Place,
+    ranking::{self, RankingWindow},
     related::{RelatedArticle, RelatedKey},
     scalar::{DateTime, Language, Url},
     section::Section,
@@ -249,6 +250,15 @@ impl Article {
     /// What was wrong in earlier versions, oldest first.
     async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<Correction>> {
         ctx.children::<Corrections>(self.card.id).await
+    }
+
+    /// Its place among the most read of the whole newsroom, from 1; null when it is not in the list.
+    async fn rank(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The span of time in which reads count.")] window: RankingWindow,
+    ) -> Result<Option<i32>> {
+        ranking::rank(ctx, self.card.id, window).await
     }
 
     /// Addresses that share the article on other services.

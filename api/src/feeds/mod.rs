@@ -5,7 +5,7 @@ mod visit;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::feed;
 use importer::Format;
 use sea_orm::{
@@ -41,7 +41,7 @@ pub struct Draft {
     /// The zone of times that name none.
     pub time_zone: chrono_tz::Tz,
     /// Time between visits; the feed's own pace otherwise.
-    pub every: Option<Duration>,
+    pub every: Option<TimeDelta>,
     /// Whether its address may be on a private network.
     pub allow_private: bool,
 }
@@ -91,7 +91,7 @@ pub async fn add(db: &DatabaseConnection, draft: Draft, now: DateTime<Utc>) -> R
         mapping: Set(draft.mapping),
         language: Set(draft.language),
         time_zone: Set(draft.time_zone.name().to_owned()),
-        every_seconds: Set(draft.every.and_then(|every| i64::try_from(every.as_secs()).ok())),
+        every_seconds: Set(draft.every.map(|every| every.num_seconds())),
         allow_private: Set(draft.allow_private),
         paused: Set(false),
         etag: Set(None),

@@ -1,6 +1,7 @@
 //! Everything that is spoken over HTTP: GraphQL, the pages and pictures that the server holds, and its health.
 
 pub mod assets;
+pub mod client;
 pub mod graphql;
 pub mod health;
 pub mod request_id;

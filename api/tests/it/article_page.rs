@@ -90,7 +90,7 @@ pub(crate) async fn newsroom(kind: Kind, size: i64) -> TestDb {
             .await;
     }
     for window in Window::ALL {
-        api::ranking::recompute(&database.db, window, now).await.unwrap();
+        api::ranking::recompute(&database.db, &Default::default(), window, now).await.unwrap();
     }
     database
 }
@@ -136,7 +136,7 @@ async fn rankings_remember_the_list_before_and_drop_what_is_killed() {
         assert_eq!(Window::Now.to_value(), "now");
         let query = "{ mostRead(window: NOW) { entries { rank previousRank movement reads article { slug } } } }";
         database.sql("UPDATE read_bucket SET reads = 100 WHERE article_id = 1").await;
-        api::ranking::recompute(&database.db, Window::Now, database.now).await.unwrap();
+        api::ranking::recompute(&database.db, &Default::default(), Window::Now, database.now).await.unwrap();
         let answer = database.answer(query, json!({})).await;
         let entry = |rank: i64, previous: i64, movement: &str, reads: i64, id: i64| json!({ "rank": rank, "previousRank": previous, "movement": movement, "reads": reads, "article": { "slug": format!("article-{id}") } });
         let expected = json!([entry(1, 3, "UP", 100, 1), entry(2, 1, "DOWN", 13, 3), entry(3, 2, "DOWN", 12, 2)]);
@@ -145,7 +145,7 @@ async fn rankings_remember_the_list_before_and_drop_what_is_killed() {
         let answer = database.answer(query, json!({})).await;
         assert_eq!(answer["data"]["mostRead"]["entries"][1]["article"]["slug"], "article-2", "{kind:?}");
         database.sql("DELETE FROM read_bucket").await;
-        api::ranking::recompute(&database.db, Window::Now, database.now).await.unwrap();
+        api::ranking::recompute(&database.db, &Default::default(), Window::Now, database.now).await.unwrap();
         let kept = database.answer(query, json!({})).await;
         assert_eq!(kept["data"]["mostRead"]["entries"].as_array().unwrap().len(), 2, "{kind:?}");
     }

@@ -8,6 +8,7 @@ mod import;
 mod migrations;
 mod paging;
 mod queries;
+mod reads;
 mod sdl;
 mod support;
 mod web;

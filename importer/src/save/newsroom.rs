@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::DurationRound as _;
-use entity::{external_headline, read_bucket, section, source, top_story, transaction::writing};
+use entity::{external_headline, read_bucket, read_rollup, section, source, top_story, transaction::writing};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
@@ -164,6 +164,9 @@ async fn save_reads<C: ConnectionTrait>(
         let Some(article) = articles.get(&reads.article) else { continue };
         let Ok(bucket) = reads.at.duration_trunc(BUCKET) else { continue };
         *buckets.entry((*article, bucket)).or_default() += i64::from(reads.count);
+    }
+    if let Some(earliest) = buckets.keys().map(|(_, bucket)| *bucket).min() {
+        read_rollup::Entity::reopen(db, earliest).await?;
     }
     let rows = buckets.into_iter().map(|((article, bucket), reads)| read_bucket::ActiveModel {
         article_id: Set(article),

@@ -21,9 +21,11 @@ use tracing::error;
 
 pub(crate) use answer::internal_error;
 pub use answer::{Refusal, refusal};
+pub(crate) use params::read as read_body;
 
 use self::answer::{Outcome, presentable};
 use self::params::Params;
+use super::client::Client;
 use super::negotiation;
 use super::request_id::RequestId;
 use crate::document::{self, InputTypes, Limits};
@@ -31,7 +33,7 @@ use crate::document::{self, InputTypes, Limits};
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 
 /// Runs a GraphQL request whose document, operation and variables have been checked. The request carries its
-/// [`RequestId`] as data; an implementation adds what lives as long as one request, such as loaders.
+/// [`RequestId`] and its [`Client`] as data; an implementation adds what lives as long as one request, such as loaders.
 pub trait Execute: Send + Sync + 'static {
     /// Runs it.
     fn execute(&self, request: async_graphql::Request) -> impl Future<Output = async_graphql::Response> + Send;
@@ -100,14 +102,17 @@ impl<E: Execute> Endpoint<E> {
             _ => Params::from_query_string(&parts.uri),
         };
         match params {
-            Ok(params) => self.run(params, parts.method.is_safe(), id).await,
+            Ok(params) => {
+                let client = Client::of(&parts.extensions, &parts.headers);
+                self.run(params, parts.method.is_safe(), id, client).await
+            }
             Err(refusal) => Outcome::Refused(refusal),
         }
     }
 
-    async fn run(&self, params: Params, safe: bool, id: &RequestId) -> Outcome {
+    async fn run(&self, params: Params, safe: bool, id: &RequestId, client: Client) -> Outcome {
         let request = match self.checked(params, safe) {
-            Ok(request) => request.data(id.clone()),
+            Ok(request) => request.data(id.clone()).data(client),
             Err(outcome) => return outcome,
         };
         let run = AssertUnwindSafe(self.execute.execute(request)).catch_unwind();

@@ -129,7 +129,7 @@ fn must_be_json(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// The whole body, unless it is too long or comes too slowly.
-async fn read(headers: &HeaderMap, body: Body, most: usize, patience: Duration) -> Result<Bytes, Refusal> {
+pub(crate) async fn read(headers: &HeaderMap, body: Body, most: usize, patience: Duration) -> Result<Bytes, Refusal> {
     const CLOSE: (HeaderName, HeaderValue) = (CONNECTION, HeaderValue::from_static("close"));
     let too_long = |have: Option<u64>| {
         let have = have.map_or_else(|| "more".to_owned(), |have| format!("{have} bytes"));

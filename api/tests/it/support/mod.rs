@@ -2,6 +2,8 @@
 
 mod postgres;
 
+pub(crate) use self::postgres::{Cluster, free_port};
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -85,6 +87,7 @@ impl TestDb {
         let settings = Arc::new(Settings {
             public_url: "http://newsgraph.test".to_owned(),
             article_url: "https://www.example.org/news/{slug}".to_owned(),
+            rankings: Default::default(),
         });
         let request = async_graphql::Request::new(document).variables(async_graphql::Variables::from_json(variables));
         let response = Request::new(self.db.clone(), settings, self.now).execute(&api::schema::build(), request).await;

@@ -149,7 +149,81 @@ fn start(postgres: &Path, user: Option<(u32, u32)>, folder: &Path, data: &Path, 
     child
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("it is bound").port()
+}
+
+/// A server that a test may kill: it keeps what it has answered for, as one in production does.
+pub(crate) struct Cluster {
+    pub(crate) url: Url,
+    folder: tempfile::TempDir,
+    server: Child,
+}
+
+impl Cluster {
+    pub(crate) async fn start() -> Self {
+        let (programs, user) = (programs(), unprivileged());
+        let folder = tempfile::Builder::new().prefix("newsgraph-test-").tempdir().expect("a temporary folder");
+        if let Some((uid, gid)) = user {
+            chown(folder.path(), Some(uid), Some(gid)).expect("root may give a folder away");
+        }
+        let made = command(&programs.join("initdb"), user, folder.path())
+            .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--pgdata", "data"])
+            .output()
+            .expect("initdb runs");
+        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        let url: Url = format!("postgres://postgres@127.0.0.1:{}/postgres", free_port()).parse().expect("an address");
+        let server = Self::launch(folder.path(), &url);
+        let mut cluster = Self { url, folder, server };
+        cluster.ready().await;
+        cluster
+    }
+
+    fn launch(folder: &Path, url: &Url) -> Child {
+        let port = url.port().expect("it was chosen").to_string();
+        command(&programs().join("postgres"), unprivileged(), folder)
+            .args(["-D", "data", "-p", &port, "-h", "127.0.0.1", "-c", "shared_buffers=32MB", "-k"])
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("postgres runs")
+    }
+
+    async fn ready(&mut self) {
+        for _ in 0..300 {
+            // Connecting waits for a server that is not there, so it is not waited for.
+            let connect = tokio::time::timeout(Duration::from_millis(500), Database::connect(self.url.as_str()));
+            if let Ok(Ok(db)) = connect.await {
+                db.close().await.expect("the connection closes");
+                return;
+            }
+            // The rest of a killed server may still hold its memory; then the new one gives up.
+            if self.server.try_wait().expect("it is a child").is_some() {
+                self.server = Self::launch(self.folder.path(), &self.url);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the server does not start");
+    }
+
+    /// Kills the server without a warning.
+    pub(crate) fn kill(&mut self) {
+        self.server.kill().expect("it runs");
+        self.server.wait().expect("it ends");
+    }
+
+    pub(crate) async fn restart(&mut self) {
+        self.server = Self::launch(self.folder.path(), &self.url);
+        self.ready().await;
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
 }

@@ -1,0 +1,95 @@
+//! Loading rankings as they were computed last, with the articles that may still be shown.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::dataloader::Loader;
+use entity::{
+    article::{self, Card},
+    ranking::{self, Window},
+    ranking_entry,
+};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, FromQueryResult as _, PartialModelTrait as _,
+    QueryFilter as _, QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _},
+};
+
+use crate::{
+    error::{Error, Result},
+    store::Store,
+};
+
+/// A ranking as it was computed last.
+#[derive(Debug)]
+pub(crate) struct Computed {
+    pub(super) ranking: ranking::Model,
+    /// By rank; those that may not be shown any more are left out.
+    pub(super) entries: Vec<(ranking_entry::Model, Card)>,
+}
+
+/// The ranking of a window, overall or of a section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RankingKey {
+    pub(super) window: Window,
+    pub(super) section: Option<i64>,
+}
+
+impl Loader<RankingKey> for Store {
+    type Value = Arc<Computed>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[RankingKey]) -> Result<HashMap<RankingKey, Arc<Computed>>> {
+        let mut any = Condition::any();
+        for key in keys {
+            let section = match key.section {
+                Some(section) => ranking::Column::SectionId.eq(section),
+                None => ranking::Column::SectionId.is_null(),
+            };
+            any = any.add(ranking::Column::Window.eq(key.window).and(section));
+        }
+        // One statement: each row is an entry with its ranking and its article; a ranking without entries is one row.
+        let mut select =
+            Card::select_cols_nested(ranking::Entity::find().filter(any), Some("card_"), None).into_query();
+        for column in [
+            ranking_entry::Column::Rank,
+            ranking_entry::Column::ArticleId,
+            ranking_entry::Column::Reads,
+            ranking_entry::Column::PreviousRank,
+            ranking_entry::Column::FirstEnteredAt,
+        ] {
+            select.expr_as(
+                Expr::col((ranking_entry::Entity, column)),
+                format!("entry_{}", sea_orm::IdenStatic::as_str(&column)),
+            );
+        }
+        let of_ranking = Expr::col((ranking_entry::Entity, ranking_entry::Column::RankingId))
+            .equals((ranking::Entity, ranking::Column::Id));
+        let of_entry = Expr::col((article::Entity, article::Column::Id))
+            .equals((ranking_entry::Entity, ranking_entry::Column::ArticleId))
+            .and(article::Entity::is_ranked(self.now));
+        select
+            .left_join(ranking_entry::Entity, of_ranking)
+            .left_join(article::Entity, of_entry)
+            .order_by((ranking_entry::Entity, ranking_entry::Column::Rank), sea_orm::Order::Asc);
+        let mut found: HashMap<RankingKey, Computed> = HashMap::new();
+        for row in self.db.query_all(&select).await? {
+            let ranking = ranking::Model::from_query_result(&row, "")?;
+            let key = RankingKey { window: ranking.window, section: ranking.section_id };
+            let ranking_id = ranking.id;
+            let computed = found.entry(key).or_insert_with(|| Computed { ranking, entries: Vec::new() });
+            if row.try_get::<Option<i64>>("card_", "id")?.is_none() {
+                continue;
+            }
+            let entry = ranking_entry::Model {
+                ranking_id,
+                rank: row.try_get("entry_", "rank")?,
+                article_id: row.try_get("entry_", "article_id")?,
+                reads: row.try_get("entry_", "reads")?,
+                previous_rank: row.try_get("entry_", "previous_rank")?,
+                first_entered_at: row.try_get("entry_", "first_entered_at")?,
+            };
+            computed.entries.push((entry, Card::from_query_result(&row, "card_")?));
+        }
+        Ok(found.into_iter().map(|(key, computed)| (key, Arc::new(computed))).collect())
+    }
+}

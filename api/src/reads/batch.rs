@@ -1,0 +1,177 @@
+//! Saving reads: one statement for all that came in while the last one was under way (group commit).
+//!
+//! Each start of a server is a writer of its own, and numbers its batches. The number is saved in the transaction of the counts, and
+//! only if it is new: a batch whose fate is unknown, because the connection broke or the database went down, is sent until an answer
+//! comes, and counts once.
+
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::{DateTime, SecondsFormat, TimeDelta};
+use entity::{read_rollup, transaction::writing};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait as _, Value,
+    entity::prelude::DateTimeUtc,
+};
+
+use super::Inner;
+use crate::ranking::{BUCKET, SETTLED};
+
+/// How long a batch gathers before it is saved, when the one before is done.
+const GATHER: Duration = Duration::from_millis(4);
+/// The shortest and the longest pause before a batch that failed is sent again.
+const RETRY: [Duration; 2] = [Duration::from_millis(20), Duration::from_secs(1)];
+
+/// Reads by article and start of the bucket, in seconds.
+type Counts = HashMap<(i64, i64), i64>;
+/// One of them.
+type Count = ((i64, i64), i64);
+
+/// The reads that wait to be saved.
+#[derive(Debug, Default)]
+pub(super) struct Buffer {
+    open: Counts,
+    open_reads: usize,
+    /// Reads of the batch that is being saved.
+    under_way: usize,
+    /// The number of the last batch that was taken out.
+    taken: u64,
+}
+
+impl Buffer {
+    pub(super) fn len(&self) -> usize {
+        self.open_reads + self.under_way
+    }
+
+    pub(super) fn add(&mut self, article: i64, at: DateTimeUtc) {
+        let seconds = BUCKET.num_seconds();
+        let bucket = at.timestamp().div_euclid(seconds) * seconds;
+        *self.open.entry((article, bucket)).or_default() += 1;
+        self.open_reads += 1;
+    }
+
+    /// The batch that has been saved when all reads so far have been; none when they have.
+    pub(super) fn batch(&self) -> Option<u64> {
+        if self.open_reads > 0 { Some(self.taken + 1) } else { (self.under_way > 0).then_some(self.taken) }
+    }
+
+    fn take(&mut self) -> Option<(u64, Vec<Count>)> {
+        if self.open_reads == 0 {
+            return None;
+        }
+        self.under_way = std::mem::take(&mut self.open_reads);
+        self.taken += 1;
+        let mut counts: Vec<_> = self.open.drain().collect();
+        // In one order, so that two servers cannot wait for each other's rows.
+        counts.sort_unstable();
+        Some((self.taken, counts))
+    }
+}
+
+/// Saves batch after batch until the end.
+pub(super) async fn save_all(inner: Arc<Inner>) {
+    let writer = random_id();
+    let mut closing = inner.closing.subscribe();
+    loop {
+        let ends = tokio::select! {
+            () = inner.filled.notified() => false,
+            _ = closing.wait_for(|closing| *closing) => true,
+        };
+        if !ends {
+            tokio::time::sleep(GATHER).await;
+        }
+        let taken = inner.state().buffer.take();
+        if let Some((number, counts)) = taken {
+            save(&inner.db, &writer, number, &counts).await;
+            inner.state().buffer.under_way = 0;
+            inner.saved.send_replace(number);
+        } else if ends {
+            break;
+        }
+    }
+    inner.closed.send_replace(true);
+}
+
+/// Saves a batch, however long it takes.
+async fn save(db: &DatabaseConnection, writer: &str, number: u64, counts: &[Count]) {
+    let [mut pause, longest] = RETRY;
+    loop {
+        match try_to_save(db, writer, number, counts, crate::now()).await {
+            Ok(()) => return,
+            Err(cause) => tracing::warn!(%cause, number, "reads not saved; they are kept and sent again"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = longest.min(pause * 2);
+    }
+}
+
+async fn try_to_save(
+    db: &DatabaseConnection,
+    writer: &str,
+    number: u64,
+    counts: &[Count],
+    now: DateTimeUtc,
+) -> Result<(), DbErr> {
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    match db.get_database_backend() {
+        DbBackend::Postgres => {
+            let column = |value: fn(&Count) -> i64| -> Value {
+                let mut array = String::with_capacity(counts.len() * 12 + 2);
+                for (index, row) in counts.iter().enumerate() {
+                    let _ = write!(array, "{}{}", if index == 0 { '{' } else { ',' }, value(row));
+                }
+                array.push('}');
+                array.into()
+            };
+            let values: [Value; 6] = [
+                writer.into(),
+                number.into(),
+                now.into(),
+                column(|((article, _), _)| *article),
+                column(|((_, bucket), _)| *bucket),
+                column(|(_, reads)| *reads),
+            ];
+            let sql = include_str!("save_postgres.sql");
+            db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+        }
+        backend => {
+            let rows: Vec<(i64, String, i64)> = counts
+                .iter()
+                .map(|((article, bucket), reads)| {
+                    let bucket = DateTime::from_timestamp(*bucket, 0).unwrap_or_default();
+                    // As all times are kept in SQLite.
+                    (*article, bucket.to_rfc3339_opts(SecondsFormat::AutoSi, false), *reads)
+                })
+                .collect();
+            let rows = serde_json::to_string(&rows).map_err(|error| DbErr::Custom(error.to_string()))?;
+            let transaction = db.begin_with_options(writing()).await?;
+            let mark = include_str!("mark_sqlite.sql");
+            let values: [Value; 3] = [writer.into(), number.into(), now.into()];
+            let marked = transaction.execute_raw(Statement::from_sql_and_values(backend, mark, values)).await?;
+            if marked.rows_affected() > 0 {
+                let save = include_str!("save_sqlite.sql");
+                let values: [Value; 1] = [rows.into()];
+                transaction.execute_raw(Statement::from_sql_and_values(backend, save, values)).await?;
+            }
+            transaction.commit().await?;
+        }
+    }
+    // After a long outage reads come into hours that may have been summed.
+    let oldest =
+        counts.iter().map(|((_, bucket), _)| *bucket).min().and_then(|oldest| DateTime::from_timestamp(oldest, 0));
+    match oldest.filter(|oldest| *oldest < now - SETTLED + TimeDelta::hours(1)) {
+        Some(oldest) => read_rollup::Entity::reopen(db, oldest).await,
+        None => Ok(()),
+    }
+}
+
+/// The standard library seeds its hashers at random.
+fn random_id() -> String {
+    let half = || RandomState::new().hash_one(0);
+    format!("{:016x}{:016x}", half(), half())
+}

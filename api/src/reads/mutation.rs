@@ -1,0 +1,81 @@
+//! `recordReads`: the mutation.
+
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+
+use super::{Busy, Read, Reads, Reason, Receipt, endpoint::too_many_at_once};
+use crate::{
+    error::{Error, Result},
+    http::client::Client,
+    scalar::DateTime,
+    store::ContextExt as _,
+};
+
+/// That someone has read an article.
+#[derive(InputObject)]
+pub(crate) struct ReadInput {
+    /// The article: its slug, id, uri or address.
+    article: String,
+    /// Tells readers apart, such as the hash of a session; it is never stored. Without it they are told by their connection.
+    reader: Option<String>,
+    /// When it was read, up to a day back; now when left out.
+    at: Option<DateTime>,
+}
+
+/// What became of the reads that were sent.
+#[derive(SimpleObject)]
+pub(crate) struct RecordedReads {
+    /// How many are counted. They are saved when the answer is sent.
+    accepted: i32,
+    /// Those that are not counted, and why.
+    refused: Vec<RefusedRead>,
+}
+
+/// A read that is not counted.
+#[derive(SimpleObject)]
+pub(crate) struct RefusedRead {
+    /// Its place in the input, from 0.
+    index: i32,
+    /// Why.
+    reason: Reason,
+    /// Why, in words.
+    message: String,
+}
+
+impl From<Receipt> for RecordedReads {
+    fn from(Receipt { accepted, refused }: Receipt) -> Self {
+        let number = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+        let refused = refused.into_iter().map(|refused| RefusedRead {
+            index: number(refused.index),
+            reason: refused.reason,
+            message: refused.message,
+        });
+        Self { accepted: number(accepted), refused: refused.collect() }
+    }
+}
+
+/// The root field that counts reads.
+#[derive(Default)]
+pub(crate) struct ReadMutation;
+
+#[Object]
+impl ReadMutation {
+    /// Counts that articles were read: one read of a reader and article in 30 minutes. What is accepted is saved.
+    async fn record_reads(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The reads, 1000 at most.")] input: Vec<ReadInput>,
+    ) -> Result<RecordedReads> {
+        let (Some(reads), Some(client)) = (ctx.data_opt::<Reads>(), ctx.data_opt::<Client>()) else {
+            return Err(Error::busy("Reads are not counted here.", None));
+        };
+        let input = input
+            .into_iter()
+            .map(|read| Ok(Read { article: read.article, reader: read.reader, at: read.at.map(|at| at.0) }));
+        reads.record(input.collect(), client, ctx.store().now).await.map(Into::into).map_err(|busy| match busy {
+            Busy::TooMany(wait) => Error::TooManyRequests { retry_after: wait.as_secs_f64().ceil() as u64 },
+            Busy::TooManyAtOnce(reads) => Error::bad_input("input", too_many_at_once(reads)),
+            Busy::Unsaved => Error::busy("Reads cannot be saved right now; send them again, they count once.", Some(2)),
+            Busy::Failed(error) => error,
+        })
+    }
+}
