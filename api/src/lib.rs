@@ -22,7 +22,7 @@ mod node;
 mod page;
 mod place;
 pub mod ranking;
-mod related;
+pub mod related;
 pub mod sample;
 mod scalar;
 pub mod schema;

@@ -43,7 +43,8 @@ async fn serve(config: &Config) -> Outcome {
     if api::sample::load(&db, config.sample, api::now()).await? {
         tracing::info!("the sample newsroom is loaded; NEWSGRAPH_SAMPLE=false keeps it out of an empty database");
     }
-    let jobs = api::ranking::spawn(&db);
+    let mut jobs = api::ranking::spawn(&db);
+    jobs.push(api::related::spawn(&db));
     let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|error| {
         format!("cannot serve on {}: {error}; pass another address with --listen or NEWSGRAPH_LISTEN", config.listen)
     })?;

@@ -16,6 +16,7 @@ use crate::{
     page::MAX_SIZE,
     place::{Place, PlaceQuery},
     ranking::RankingQuery,
+    related::SuggestionQuery,
     section::{Section, SectionQuery},
     store::ContextExt as _,
     story::{Story, StoryQuery},
@@ -38,6 +39,7 @@ pub struct Query(
     RankingQuery,
     CurationQuery,
     PlaceQuery,
+    SuggestionQuery,
 );
 
 /// The schema, ready to execute requests.

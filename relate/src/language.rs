@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// The primary subtag of a BCP 47 tag, which says enough for stems: `pt-BR` is `pt`. Norwegian Bokmål and Nynorsk are Norwegian.
-pub fn primary(tag: &str) -> String {
+pub(crate) fn primary(tag: &str) -> String {
     let primary = tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
     match primary.as_str() {
         "nb" | "nn" => "no".to_owned(),

@@ -8,6 +8,7 @@ mod import;
 mod migrations;
 mod paging;
 mod queries;
+mod related;
 mod sdl;
 mod support;
 mod web;
