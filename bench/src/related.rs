@@ -189,10 +189,10 @@ fn tf_idf(titles: &[&str]) -> Vec<Vec<usize>> {
             *frequency.entry(word).or_default() += 1.0;
         }
     }
-    let vectors: Vec<HashMap<&str, f64>> = documents
+    let vectors: Vec<BTreeMap<&str, f64>> = documents
         .iter()
         .map(|document| {
-            let mut vector: HashMap<&str, f64> = HashMap::new();
+            let mut vector: BTreeMap<&str, f64> = BTreeMap::new();
             for word in document {
                 *vector.entry(word).or_default() += (documents.len() as f64 / frequency[word.as_str()]).ln();
             }
@@ -207,11 +207,9 @@ fn tf_idf(titles: &[&str]) -> Vec<Vec<usize>> {
             postings.entry(word).or_default().push((index, *weight));
         }
     }
-    let closest = |(index, vector): (usize, &HashMap<&str, f64>)| {
+    let closest = |(index, vector): (usize, &BTreeMap<&str, f64>)| {
         let mut scores: BTreeMap<usize, f64> = BTreeMap::new();
-        let mut words: Vec<_> = vector.iter().collect();
-        words.sort_by(|one, other| one.0.cmp(other.0));
-        for (word, weight) in words {
+        for (word, weight) in vector {
             for (other, other_weight) in &postings[word] {
                 *scores.entry(*other).or_default() += weight * other_weight;
             }

@@ -51,6 +51,8 @@ impl Statistics {
 /// What is kept of an article to compare it by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
+    /// Counts the articles of its language: only those of one language are compared.
+    language: Term,
     /// Its most telling terms, the most telling first: a vector of length 1.
     pub(crate) terms: Vec<(Term, f32)>,
     /// Keys of its topics, each with how much it tells.
@@ -61,8 +63,8 @@ pub struct Profile {
 impl Profile {
     /// The profile of a text, in an archive of which `statistics` are known.
     pub fn new(analysis: &Analysis, statistics: &Statistics) -> Self {
-        let all = Term::articles(&analysis.language);
-        let weight = |(term, weight): (&Term, &f32)| (*term, weight * statistics.telling(*term, all).powf(DAMPED));
+        let language = Term::articles(&analysis.language);
+        let weight = |(term, weight): (&Term, &f32)| (*term, weight * statistics.telling(*term, language).powf(DAMPED));
         let mut terms: Vec<(Term, f32)> = analysis.terms.iter().map(weight).collect();
         terms.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
         terms.truncate(KEPT);
@@ -70,7 +72,7 @@ impl Profile {
         let all = Term::articles("");
         let topics = analysis.topics.iter().take(KEPT_TOPICS);
         let topics = topics.map(|topic| (*topic, statistics.telling(Term::topic(*topic), all) - 1.0)).collect();
-        Self { terms, topics, sketch: analysis.sketch.clone() }
+        Self { language, terms, topics, sketch: analysis.sketch.clone() }
     }
 
     /// What the article is found by: its terms and topics with their weights.
@@ -83,9 +85,10 @@ impl Profile {
         self.terms.iter().take(ASKED).copied().chain(self.topic_features())
     }
 
+    /// Topics are the same in all languages, but readers want to read on in theirs.
     fn topic_features(&self) -> impl Iterator<Item = (Term, f32)> {
         let length = self.topics.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-        self.topics.iter().map(move |(topic, weight)| (Term::topic(*topic), weight / length))
+        self.topics.iter().map(move |(topic, weight)| (Term::topic(self.language.0 ^ *topic), weight / length))
     }
 
     /// Whether one is a copy of the other: the same report, printed twice.
@@ -96,8 +99,9 @@ impl Profile {
     /// In bytes, to be kept.
     pub fn encode(&self) -> Vec<u8> {
         let sketch = self.sketch.values();
-        let mut bytes = Vec::with_capacity(4 + 12 * (self.terms.len() + self.topics.len()) + 2 * sketch.len());
+        let mut bytes = Vec::with_capacity(12 + 12 * (self.terms.len() + self.topics.len()) + 2 * sketch.len());
         bytes.push(FORMAT);
+        bytes.extend(self.language.0.to_le_bytes());
         for list in [&self.terms.iter().map(|(term, weight)| (term.0, *weight)).collect(), &self.topics] {
             bytes.push(u8::try_from(list.len()).expect("few are kept"));
             for (key, weight) in list {
@@ -113,6 +117,7 @@ impl Profile {
     /// From bytes of [`Self::encode`]; `None` when another version of the program wrote them.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut bytes = bytes.strip_prefix(&[FORMAT])?;
+        let language = Term(i64::from_le_bytes(take(&mut bytes)?));
         let mut lists = [Vec::new(), Vec::new()];
         for list in &mut lists {
             for _ in 0..take::<1>(&mut bytes)?[0] {
@@ -125,7 +130,7 @@ impl Profile {
         }
         let [terms, topics] = lists;
         let terms = terms.into_iter().map(|(term, weight)| (Term(term), weight)).collect();
-        bytes.is_empty().then(|| Self { terms, topics, sketch: Sketch::from_values(sketch) })
+        bytes.is_empty().then(|| Self { language, terms, topics, sketch: Sketch::from_values(sketch) })
     }
 
     /// Its vector, sorted by term.

@@ -13,8 +13,12 @@ const FEEDBACK: usize = 20;
 /// How alike a candidate is at least whose words are borrowed.
 const FEEDBACK_FLOOR: f32 = 0.1;
 
+/// How much the words of the closest weigh against its own, when they are many and close; and how much likeness is needed for that.
+const LENT: f32 = 2.0;
+const RESERVE: f32 = 2.0;
+
 /// The part of the likeness that is found with borrowed words.
-const BORROWED: f32 = 0.8;
+const BORROWED: f32 = 0.7;
 
 /// The part of its weight that an article keeps however far away it is in time, and the days in which the rest halves.
 const TIMELESS: f32 = 0.4;
@@ -59,13 +63,14 @@ pub fn rank<K: Copy + Ord>(article: &Profile, candidates: &[Candidate<K>]) -> Ve
     let vector = article.vector();
     let vectors: Vec<Vec<(Term, f32)>> = candidates.iter().map(|candidate| candidate.profile.vector()).collect();
     let plain: Vec<f32> = vectors.iter().map(|other| product(&vector, other)).collect();
-    let borrowing = borrowing(&vector, &vectors, &plain);
-    let ranked = candidates.iter().zip(vectors.iter().zip(&plain)).map(|(candidate, (other, plain))| {
-        let text = (1.0 - BORROWED) * plain + BORROWED * product(&borrowing, other);
-        let topics = TOPICS * shared_topics(article, &candidate.profile);
-        let score = (1.0 - (1.0 - text) * (1.0 - topics)) * damping(candidate.days);
-        Ranked { key: candidate.key, score, reason: if topics > text { Reason::Topics } else { Reason::Text } }
-    });
+    let borrowing = Borrowing::new(&vector, &vectors, &plain);
+    let ranked =
+        candidates.iter().zip(vectors.iter().zip(&plain)).enumerate().map(|(index, (candidate, (other, plain)))| {
+            let text = (1.0 - BORROWED) * plain + BORROWED * borrowing.likeness(index, other);
+            let topics = TOPICS * shared_topics(article, &candidate.profile);
+            let score = (1.0 - (1.0 - text) * (1.0 - topics)) * damping(candidate.days);
+            Ranked { key: candidate.key, score, reason: if topics > text { Reason::Topics } else { Reason::Text } }
+        });
     let mut ranked: Vec<Ranked<K>> = ranked.collect();
     ranked.sort_by(|one, other| other.score.total_cmp(&one.score).then(other.key.cmp(&one.key)));
     ranked
@@ -87,24 +92,42 @@ fn shared_topics(one: &Profile, other: &Profile) -> f32 {
     (shared / (sum(one) * sum(other)).sqrt()).min(1.0)
 }
 
-/// The vector of an article with the words of those that are closest to it (Rocchio's feedback, without a reader's judgement).
-pub(crate) fn borrowing(vector: &[(Term, f32)], others: &[Vec<(Term, f32)>], scores: &[f32]) -> Vec<(Term, f32)> {
-    let mut best: Vec<usize> = (0..others.len()).filter(|index| scores[*index] > FEEDBACK_FLOOR).collect();
-    best.sort_by(|one, other| scores[*other].total_cmp(&scores[*one]).then(one.cmp(other)));
-    best.truncate(FEEDBACK);
-    let total: f32 = best.iter().map(|index| scores[*index]).sum();
-    let mut sum: HashMap<Term, f32> = vector.iter().copied().collect();
-    for index in best {
-        for (term, weight) in &others[index] {
-            *sum.entry(*term).or_default() += weight * scores[index] / total;
-        }
-    }
-    let mut borrowing: Vec<(Term, f32)> = sum.into_iter().collect();
-    borrowing.sort_by_key(|(term, _)| *term);
-    normalise(&mut borrowing);
-    borrowing
+/// An article with the words of those that are closest to it (Rocchio's feedback, without a reader's judgement).
+pub(crate) struct Borrowing {
+    pub(crate) vector: Vec<(Term, f32)>,
+    /// What each of the closest gave, in the same measure.
+    given: HashMap<usize, f32>,
 }
 
+impl Borrowing {
+    /// `scores` is how alike the `others` are to the article.
+    pub(crate) fn new(vector: &[(Term, f32)], others: &[Vec<(Term, f32)>], scores: &[f32]) -> Self {
+        let mut best: Vec<usize> = (0..others.len()).filter(|index| scores[*index] > FEEDBACK_FLOOR).collect();
+        best.sort_by(|one, other| scores[*other].total_cmp(&scores[*one]).then(one.cmp(other)));
+        best.truncate(FEEDBACK);
+        // Few that are hardly alike lend little.
+        let total: f32 = best.iter().map(|index| scores[*index]).sum::<f32>() + RESERVE;
+        let given: Vec<(usize, f32)> = best.into_iter().map(|index| (index, LENT * scores[index] / total)).collect();
+        let mut sum: HashMap<Term, f32> = vector.iter().copied().collect();
+        for (index, part) in &given {
+            for (term, weight) in &others[*index] {
+                *sum.entry(*term).or_default() += weight * part;
+            }
+        }
+        let mut vector: Vec<(Term, f32)> = sum.into_iter().collect();
+        vector.sort_by_key(|(term, _)| *term);
+        let length = vector.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt().max(1.0);
+        normalise(&mut vector);
+        let given = given.into_iter().map(|(index, part)| (index, part / length)).collect();
+        Self { vector, given }
+    }
+
+    /// How alike one of the others is, apart from what it gave itself.
+    fn likeness(&self, index: usize, other: &[(Term, f32)]) -> f32 {
+        let own = self.given.get(&index).copied().unwrap_or_default();
+        (product(&self.vector, other) - own).max(0.0)
+    }
+}
 /// The cosine of two vectors of length 1 that are sorted by term.
 pub(crate) fn product(one: &[(Term, f32)], other: &[(Term, f32)]) -> f32 {
     let (mut left, mut right, mut sum) = (0, 0, 0.0);
@@ -120,4 +143,89 @@ pub(crate) fn product(one: &[(Term, f32)], other: &[(Term, f32)]) -> f32 {
         }
     }
     sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Analysis, Statistics, Text};
+
+    /// Ranks all but the first of the articles for the first: language, headline, topics and days between.
+    fn ranked(articles: &[(&str, &str, &[i64], f32)]) -> Vec<Ranked<usize>> {
+        let read = |(language, headline, topics, _): &(&str, &str, &[i64], f32)| {
+            Analysis::new(Text { language, headline, ..Text::default() }, topics)
+        };
+        let analyses: Vec<Analysis> = articles.iter().map(read).collect();
+        let mut statistics = Statistics::default();
+        analyses.iter().for_each(|analysis| statistics.add(analysis));
+        let profile = |analysis| Profile::new(analysis, &statistics);
+        let candidates: Vec<Candidate<usize>> = articles
+            .iter()
+            .zip(&analyses)
+            .enumerate()
+            .skip(1)
+            .map(|(key, (article, analysis))| Candidate { key, profile: profile(analysis), days: article.3 })
+            .collect();
+        rank(&profile(&analyses[0]), &candidates)
+    }
+
+    fn keys(ranked: &[Ranked<usize>]) -> Vec<usize> {
+        ranked.iter().map(|ranked| ranked.key).collect()
+    }
+
+    #[test]
+    fn words_are_compared_by_their_stems_in_latin_and_cyrillic_script() {
+        for articles in [
+            [("en", "Treaty signed in Geneva"), ("en", "Treaties are being signed"), ("en", "Museum reopens")],
+            [("ru", "Подписан договор о границе"), ("ru", "Договоры о границах подписаны"), ("ru", "Музей открылся")],
+            [("tr", "Anlaşma imzalandı"), ("tr", "Anlaşmalar imzalandı"), ("tr", "Müze açıldı")],
+            [("ja", "首相が条約に署名"), ("ja", "条約に署名した"), ("ja", "博物館が再開")],
+        ] {
+            let found = ranked(&articles.map(|(language, headline)| (language, headline, &[][..], 0.0)));
+            assert_eq!(found[0].key, 1, "{articles:?}");
+            assert!(found[0].score > 0.2 && found[1].score < 0.05, "{articles:?}: {found:?}");
+            assert_eq!(found[0].reason, Reason::Text);
+        }
+    }
+
+    #[test]
+    fn a_rare_topic_counts_more_than_one_that_nearly_all_have() {
+        let found = ranked(&[
+            ("en", "one", &[1, 2], 0.0),
+            ("en", "two", &[1], 0.0),
+            ("en", "three", &[2], 0.0),
+            ("en", "four", &[1], 0.0),
+            ("en", "five", &[1], 0.0),
+            ("en", "six", &[1], 0.0),
+            ("en", "seven", &[1], 0.0),
+            ("en", "eight", &[1], 0.0),
+        ]);
+        assert_eq!((found[0].key, found[0].reason), (2, Reason::Topics));
+        assert!(found[0].score > 1.5 * found[1].score, "{found:?}");
+    }
+
+    #[test]
+    fn of_two_that_are_as_close_the_one_of_the_same_days_comes_first_and_no_score_leaves_its_bounds() {
+        let articles: [(&str, &str, &[i64], f32); 3] = [
+            ("en", "Treaty signed in Geneva", &[1], 0.0),
+            ("en", "Treaty signed in Geneva", &[1], 400.0),
+            ("en", "Treaty signed in Geneva", &[1], 1.0),
+        ];
+        let found = ranked(&articles);
+        assert_eq!(keys(&found), [2, 1]);
+        assert!(found.iter().all(|found| (0.0..=1.0001).contains(&found.score)), "{found:?}");
+    }
+
+    #[test]
+    fn what_is_told_in_other_words_is_found_by_those_of_the_closest() {
+        let found = ranked(&[
+            ("en", "Icahn presses eBay", &[], 0.0),
+            ("en", "PayPal spin-off wanted by investor", &[], 0.0),
+            ("en", "Icahn presses eBay: PayPal spin-off", &[], 0.0),
+            ("en", "Icahn wants eBay to spin off PayPal", &[], 0.0),
+            ("en", "Snow closes the northern railway", &[], 0.0),
+        ]);
+        let score = |key| found.iter().find(|found| found.key == key).map(|found| found.score).unwrap();
+        assert!(score(1) > 0.1 && score(4) < 0.01, "{found:?}");
+    }
 }
