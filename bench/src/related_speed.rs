@@ -18,7 +18,9 @@ use entity::{
     section, topic,
     visibility::PubStatus,
 };
-use sea_orm::{ActiveValue::Set, DatabaseConnection, DbErr, EntityTrait as _, IntoActiveModel as _};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, DatabaseConnection, DbErr, EntityTrait as _, IntoActiveModel as _,
+};
 
 #[derive(Args, Debug)]
 pub(crate) struct RelatedSpeed {

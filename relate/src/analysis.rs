@@ -7,6 +7,12 @@ use crate::{language::words, sketch::Sketch, term::Term};
 /// Words of the body that count: news says first what matters most.
 const BODY_WORDS: usize = 400;
 
+/// Characters after which a word is counted as two.
+const LONG_WORD: usize = 30;
+
+/// Topics of an article that count, in editorial order.
+const TOPICS: usize = 16;
+
 /// What is compared of an article.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Text<'t> {
@@ -26,7 +32,7 @@ pub struct Analysis {
     pub(crate) language: String,
     /// Terms with their weights in this text alone.
     pub(crate) terms: HashMap<Term, f32>,
-    /// Keys of topics.
+    /// Keys of topics, in editorial order.
     pub(crate) topics: Vec<i64>,
     pub(crate) sketch: Sketch,
 }
@@ -50,42 +56,31 @@ impl Analysis {
         let terms =
             counts.into_iter().map(|(stem, count)| (Term::stem(&words.language, stem), weight(count))).collect();
         let sketch = Sketch::of(headline.iter().chain(&standfirst).chain(&body).map(String::as_str));
-        Self { language: words.language.clone(), terms, topics: topics.to_vec(), sketch }
+        Self { language: words.language.clone(), terms, topics: topics.iter().copied().take(TOPICS).collect(), sketch }
     }
 
     /// Every term whose articles are to be counted: what [`Statistics`](crate::Statistics) are made of.
     pub fn counted(&self) -> impl Iterator<Item = Term> {
         let articles = [Term::articles(&self.language), Term::articles("")];
-        let topics = self.topics.iter().map(|topic| Term::topic(*topic));
-        self.terms.keys().copied().chain(topics).chain(articles)
+        self.terms.keys().copied().chain(self.topics()).chain(articles)
     }
 
-    /// The primary subtag of its language.
-    pub fn language(&self) -> &str {
-        &self.language
+    /// Those of them that are topics.
+    pub fn topics(&self) -> impl Iterator<Item = Term> {
+        self.topics.iter().map(|topic| Term::topic(*topic))
     }
 }
 
+/// The first words of a text, counted in white space; a text of a script without spaces is cut by its length.
 fn first_words(text: &str, count: usize) -> &str {
-    let mut ends = text.split_word_ends();
-    ends.nth(count.saturating_sub(1)).map_or(text, |end| &text[..end])
-}
-
-trait WordEnds {
-    fn split_word_ends(&self) -> impl Iterator<Item = usize>;
-}
-
-impl WordEnds for str {
-    /// Where words end, counted in white space; a text of a script without spaces is cut by its length.
-    fn split_word_ends(&self) -> impl Iterator<Item = usize> {
-        let mut since = 0;
-        self.char_indices().filter_map(move |(place, character)| {
-            since += 1;
-            if character.is_whitespace() || since > 30 {
-                since = 0;
-                return Some(place);
-            }
-            None
+    let mut since = 0;
+    let mut ends = text.char_indices().filter_map(|(place, character)| {
+        since += 1;
+        let ends = character.is_whitespace() || since > LONG_WORD;
+        ends.then(|| {
+            since = 0;
+            place
         })
-    }
+    });
+    ends.nth(count).map_or(text, |end| &text[..end])
 }

@@ -7,9 +7,6 @@ use crate::{analysis::Analysis, sketch::Sketch, term::Term};
 /// Terms that are kept of an article.
 const KEPT: usize = 32;
 
-/// Topics that are kept of an article, in editorial order.
-const KEPT_TOPICS: usize = 16;
-
 /// Terms that candidates are looked for by.
 const ASKED: usize = 16;
 
@@ -70,9 +67,14 @@ impl Profile {
         terms.truncate(KEPT);
         normalise(&mut terms);
         let all = Term::articles("");
-        let topics = analysis.topics.iter().take(KEPT_TOPICS);
+        let topics = analysis.topics.iter();
         let topics = topics.map(|topic| (*topic, statistics.telling(Term::topic(*topic), all) - 1.0)).collect();
         Self { language, terms, topics, sketch: analysis.sketch.clone() }
+    }
+
+    /// Its topics, as they are counted.
+    pub fn topics(&self) -> impl Iterator<Item = Term> {
+        self.topics.iter().map(|(topic, _)| Term::topic(*topic))
     }
 
     /// What the article is found by: its terms and topics with their weights.

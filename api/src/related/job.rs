@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::time::Instant;
 
-use super::{suggest, update};
+use super::{renew, suggest, update};
 
 /// How soon a change is noticed.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -20,6 +20,9 @@ pub fn spawn(db: &DatabaseConnection) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
         let mut suggested = None;
         let mut changed = true;
+        if let Err(cause) = renew(&db).await {
+            tracing::warn!(%cause, "related articles of an earlier version stay as they are");
+        }
         loop {
             if let Err(cause) = turn(&db, &mut changed, &mut suggested).await {
                 tracing::warn!(%cause, "related articles not computed; tried again in a moment");

@@ -26,7 +26,11 @@ use sea_orm::{
 };
 
 pub(crate) use self::suggestion::SuggestionQuery;
-pub use self::{job::spawn, suggestion::suggest, update::update};
+pub use self::{
+    job::spawn,
+    suggestion::suggest,
+    update::{renew, update},
+};
 use crate::{
     article::{Article, Topics},
     error::{Error, Result},

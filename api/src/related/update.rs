@@ -51,10 +51,7 @@ pub async fn update(db: &DatabaseConnection) -> Result<usize, DbErr> {
     let due = related_due::Entity::find().select_only().column(related_due::Column::Id).limit(BATCH + 1);
     match due.into_tuple::<i64>().all(db).await?.len() as u64 {
         0 => return Ok(0),
-        some if some > BATCH => {
-            renew(db).await?;
-            count_ahead(db).await?;
-        }
+        some if some > BATCH => count_ahead(db).await?,
         _ => {}
     }
     let mut updated = 0;
@@ -80,7 +77,7 @@ pub(super) async fn begin(db: &DatabaseConnection) -> Result<Option<DatabaseTran
 }
 
 /// Starts anew when another version of the program kept its profiles in another way.
-pub(super) async fn renew(db: &DatabaseConnection) -> Result<(), DbErr> {
+pub async fn renew(db: &DatabaseConnection) -> Result<(), DbErr> {
     let any = article_profile::Entity::find().one(db).await?;
     if any.is_none_or(|row| Profile::decode(&row.profile).is_some()) {
         return Ok(());
@@ -191,7 +188,7 @@ struct Read {
 }
 
 impl Read {
-    /// Reads articles, and counts the terms of those that are not `known`.
+    /// Reads articles, and counts what is new since they were `known`.
     async fn of(
         db: &DatabaseTransaction,
         rows: Vec<Row>,
@@ -217,8 +214,19 @@ impl Read {
                 Analysis::new(text, topics_of.get(&row.id).map_or(&[], Vec::as_slice))
             })
             .collect();
-        let new = rows.iter().zip(&analyses).filter(|(row, _)| !known.contains_key(&row.id));
-        count(db, new.map(|(_, analysis)| analysis)).await?;
+        let mut counts: HashMap<Term, i64> = HashMap::new();
+        let mut add = |term, articles| *counts.entry(term).or_default() += articles;
+        for (row, analysis) in rows.iter().zip(&analyses) {
+            match known.get(&row.id).and_then(|known| Profile::decode(&known.profile)) {
+                None => analysis.counted().for_each(|term| add(term, 1)),
+                // Newsrooms tag articles after they were saved. The words of an article hardly change, and are not counted again.
+                Some(before) => {
+                    analysis.topics().for_each(|term| add(term, 1));
+                    before.topics().for_each(|term| add(term, -1));
+                }
+            }
+        }
+        count(db, counts).await?;
         let statistics = statistics(db, &analyses).await?;
         let read = rows.into_iter().zip(&analyses).map(|(row, analysis)| Self {
             id: row.id,
@@ -230,13 +238,11 @@ impl Read {
     }
 }
 
-async fn count(db: &DatabaseTransaction, new: impl Iterator<Item = &Analysis>) -> Result<(), DbErr> {
+async fn count(db: &DatabaseTransaction, counts: HashMap<Term, i64>) -> Result<(), DbErr> {
     use term_count::Column as T;
-    let mut counts: HashMap<Term, i64> = HashMap::new();
-    new.flat_map(Analysis::counted).for_each(|term| *counts.entry(term).or_default() += 1);
-    let mut rows = counts
-        .into_iter()
-        .map(|(term, articles)| term_count::ActiveModel { term: Set(term.0), articles: Set(articles) });
+    let counts = counts.into_iter().filter(|(_, articles)| *articles != 0);
+    let mut rows =
+        counts.map(|(term, articles)| term_count::ActiveModel { term: Set(term.0), articles: Set(articles) });
     loop {
         let part: Vec<_> = rows.by_ref().take(ROWS).collect();
         if part.is_empty() {
@@ -254,7 +260,7 @@ async fn statistics(db: &DatabaseTransaction, analyses: &[Analysis]) -> Result<S
     let mut counts = Vec::with_capacity(terms.len());
     for part in terms.chunks(ROWS) {
         let rows = term_count::Entity::find().filter(term_count::Column::Term.is_in(part.iter().copied())).all(db);
-        counts.extend(rows.await?.into_iter().map(|row| (Term(row.term), row.articles.unsigned_abs())));
+        counts.extend(rows.await?.into_iter().map(|row| (Term(row.term), Ord::max(row.articles, 0).unsigned_abs())));
     }
     Ok(Statistics::new(counts))
 }
