@@ -25,7 +25,7 @@ const TIMELESS: f32 = 0.4;
 const HALF_LIFE: f32 = 30.0;
 
 /// Topics alone make articles no more alike than this.
-const TOPICS: f32 = 0.6;
+const TOPICS: f32 = 0.5;
 
 /// An article that may be related.
 #[derive(Clone, Debug)]

@@ -39,7 +39,7 @@ const CANDIDATES: i64 = 200;
 /// Related articles that are kept of each: more than are shown, because some may not be public, or be copies.
 const KEPT: usize = 40;
 /// How close a related article is at least.
-const CLOSE: f32 = 0.15;
+const CLOSE: f32 = 0.2;
 /// Rows of a statement, within the parameters that both databases take.
 const ROWS: usize = 4000;
 
