@@ -24,7 +24,7 @@ mod page;
 mod place;
 pub mod ranking;
 pub mod reads;
-mod related;
+pub mod related;
 pub mod sample;
 mod scalar;
 pub mod schema;

@@ -17,6 +17,7 @@ use crate::{
     place::{Place, PlaceQuery},
     ranking::RankingQuery,
     reads::ReadMutation,
+    related::SuggestionQuery,
     section::{Section, SectionQuery},
     store::ContextExt as _,
     story::{Story, StoryQuery},
@@ -39,6 +40,7 @@ pub struct Query(
     RankingQuery,
     CurationQuery,
     PlaceQuery,
+    SuggestionQuery,
 );
 
 /// Everything that can be changed.

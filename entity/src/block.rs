@@ -8,6 +8,27 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Blocks(pub Vec<Block>);
 
+impl Blocks {
+    /// Its words, without markup, pictures and links elsewhere.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut add = |words: &str| {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(words);
+        };
+        for block in &self.0 {
+            match block {
+                Block::Paragraph { text, .. } | Block::Heading { text, .. } | Block::Quote { text, .. } => add(text),
+                Block::List { items, .. } => items.iter().for_each(|item| add(&item.text)),
+                Block::Image { .. } | Block::Gallery { .. } | Block::Related { .. } | Block::Embed { .. } => {}
+            }
+        }
+        text
+    }
+}
+
 /// One block. `html` holds inline markup that a sanitiser has passed: links, emphasis, sub- and superscript, code, line breaks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

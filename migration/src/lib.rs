@@ -20,6 +20,7 @@ mod m20261124_000010_create_topic_aliases;
 mod m20261124_000011_create_feeds;
 mod m20261124_000012_create_article_places;
 mod m20261124_000020_count_reads;
+mod m20261124_000040_create_computed_relations;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000011_create_feeds::Migration),
             Box::new(m20261124_000012_create_article_places::Migration),
             Box::new(m20261124_000020_count_reads::Migration),
+            Box::new(m20261124_000040_create_computed_relations::Migration),
         ]
     }
 }

@@ -103,7 +103,7 @@ impl Loader<ArticleKey> for Store {
 
 /// The topics of an article, in editorial order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Topics;
+pub(crate) struct Topics;
 
 impl Children for Topics {
     type Row = topic::Model;

@@ -16,10 +16,10 @@ use sea_orm::FromQueryResult;
 
 pub(crate) use self::{
     list::{ArticleFilter, ArticleList, ArticleOrder, Scope},
-    load::{ArticleKey, By},
+    load::{ArticleKey, By, Topics},
 };
 use self::{
-    load::{Contributors, Corrections, Galleries, Places, Topics, TranslationsOf},
+    load::{Contributors, Corrections, Galleries, Places, TranslationsOf},
     share::ShareLinks,
 };
 use crate::{
@@ -212,7 +212,9 @@ impl Article {
         Ok(ctx.children::<StoriesOfArticle>(self.card.id).await?.into_iter().map(Story).collect())
     }
 
-    /// What to read next: the editors' choice first, then articles of the same stories, each with the reason.
+    /// What to read next, each with the reason: the editors' choice first, then articles of the same stories, then those that share rare
+    /// topics or are alike in their text. Never the article itself, another language of it or a copy of one before. News of the last
+    /// moments is compared in the background, and has its related articles a few seconds later.
     async fn related(
         &self,
         ctx: &Context<'_>,

@@ -9,6 +9,7 @@ mod migrations;
 mod paging;
 mod queries;
 mod reads;
+mod related;
 mod sdl;
 mod support;
 mod web;

@@ -1,0 +1,273 @@
+//! Related articles: what to read next, each with why.
+//!
+//! The editors' choice and the articles of the same stories are read as they are; the others are computed in the background
+//! ([`update`]) and kept in a table. All three are one statement.
+
+mod job;
+mod suggestion;
+mod update;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use async_graphql::{Context, Enum, Object, dataloader::Loader};
+use entity::{
+    article::{self, Card},
+    article_profile,
+    article_relation::{self, RelationReason},
+    related_article, story_article,
+};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, FromQueryResult, PartialModelTrait as _, QueryFilter as _,
+    QuerySelect as _, QueryTrait as _,
+    sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
+};
+
+pub(crate) use self::suggestion::SuggestionQuery;
+pub use self::{
+    job::spawn,
+    suggestion::suggest,
+    update::{renew, update},
+};
+use crate::{
+    article::{Article, Topics},
+    error::{Error, Result},
+    page::union,
+    store::{ContextExt as _, Store},
+    topic::Topic,
+};
+
+/// An article to read next.
+pub(crate) struct RelatedArticle {
+    /// The article whose page it is for.
+    of: i64,
+    article: Article,
+    reason: RelatedReason,
+    score: f64,
+}
+
+/// An article to read next.
+#[Object]
+impl RelatedArticle {
+    /// The article.
+    async fn article(&self) -> &Article {
+        &self.article
+    }
+
+    /// Why it is here.
+    async fn reason(&self) -> RelatedReason {
+        self.reason
+    }
+
+    /// How close it is, from 0 to 1. The editors' choice has 1; in a story, the score halves with each week between the two
+    /// publications; else it grows with the likeness of topics and texts and falls with the time between the two. Scores of different
+    /// reasons do not compare.
+    async fn score(&self) -> f64 {
+        self.score
+    }
+
+    /// The topics that both articles have, in the editorial order of the one that is asked about.
+    async fn shared_topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
+        let (mine, theirs) =
+            futures_util::try_join!(ctx.children::<Topics>(self.of), ctx.children::<Topics>(self.article.card.id))?;
+        Ok(mine.into_iter().filter(|topic| theirs.iter().any(|other| other.id == topic.id)).map(Topic).collect())
+    }
+}
+
+/// Why an article is related.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+pub(crate) enum RelatedReason {
+    /// The editors chose it.
+    Editor,
+    /// It belongs to the same story.
+    SameStory,
+    /// It is about the same, rare topics.
+    SharedTopics,
+    /// Its text is alike.
+    SimilarText,
+}
+
+impl RelatedArticle {
+    /// The best of what was found: none twice, no other language version and no copy of the article itself or of one before. An article
+    /// that the editors chose stays.
+    pub(crate) fn choose(article: &Card, found: &[Found], first: usize) -> Vec<Self> {
+        let key = |card: &Card| card.translation_key.clone().unwrap_or_else(|| card.uri.clone());
+        let mut seen = HashSet::from([key(article)]);
+        let mut copies: HashSet<i64> = found.iter().filter_map(|found| found.own_copies).collect();
+        let related = found.iter().filter(|found| {
+            let is_copy = found.copies.is_some_and(|group| !copies.insert(group));
+            (!is_copy || found.reason == RelatedReason::Editor) && seen.insert(key(&found.card))
+        });
+        related
+            .take(first)
+            .map(|found| Self {
+                of: article.id,
+                score: found.score.unwrap_or_else(|| score(found.reason, article, &found.card)),
+                reason: found.reason,
+                article: found.card.clone().into(),
+            })
+            .collect()
+    }
+}
+
+fn score(reason: RelatedReason, article: &Card, related: &Card) -> f64 {
+    if reason == RelatedReason::Editor {
+        return 1.0;
+    }
+    let weeks = (article.published_at - related.published_at).as_seconds_f64().abs() / (7.0 * 24.0 * 3600.0);
+    // Rounded, so that both databases answer the same text.
+    ((0.5_f64).powf(weeks) * 1000.0).round() / 1000.0
+}
+
+/// An article that was found, with what choosing needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    reason: RelatedReason,
+    card: Card,
+    /// Of a computed one.
+    score: Option<f64>,
+    /// Equal in articles that are copies of each other.
+    copies: Option<i64>,
+    /// Of the article itself.
+    own_copies: Option<i64>,
+}
+
+/// What is related to an article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RelatedKey {
+    pub(crate) article: i64,
+    pub(crate) first: usize,
+}
+
+impl RelatedKey {
+    fn editors_choice(self, store: &Store, batch: i32) -> SelectStatement {
+        let mut select = self.cards(store, batch, RelatedReason::Editor);
+        select
+            .inner_join(
+                related_article::Entity,
+                Expr::col((related_article::Entity, related_article::Column::RelatedId))
+                    .equals((article::Entity, article::Column::Id)),
+            )
+            .and_where(related_article::Column::ArticleId.eq(self.article))
+            .expr_as(Expr::col((related_article::Entity, related_article::Column::Position)), "place")
+            .order_by((related_article::Entity, related_article::Column::Position), Order::Asc)
+            .order_by((article::Entity, article::Column::Id), Order::Asc);
+        select
+    }
+
+    fn same_story(self, store: &Store, batch: i32) -> SelectStatement {
+        let (mine, others) = (Alias::new("mine"), Alias::new("others"));
+        let of_my_stories = Query::select()
+            .column((others.clone(), story_article::Column::ArticleId))
+            .from_as(story_article::Entity, mine.clone())
+            .join_as(
+                sea_orm::JoinType::InnerJoin,
+                story_article::Entity,
+                others.clone(),
+                Expr::col((others, story_article::Column::StoryId))
+                    .equals((mine.clone(), story_article::Column::StoryId)),
+            )
+            .and_where(Expr::col((mine, story_article::Column::ArticleId)).eq(self.article))
+            .take();
+        let mut select = self.cards(store, batch, RelatedReason::SameStory);
+        select
+            .and_where(article::Column::Id.in_subquery(of_my_stories))
+            .expr_as(Expr::val(0).cast_as("integer"), "place")
+            .order_by((article::Entity, article::Column::PublishedAt), Order::Desc)
+            .order_by((article::Entity, article::Column::Id), Order::Desc);
+        select
+    }
+
+    fn computed(self, store: &Store, batch: i32) -> SelectStatement {
+        // The loader tells from the row whether topics or the text made it one.
+        let mut select = self.cards(store, batch, RelatedReason::SharedTopics);
+        select
+            .inner_join(
+                article_relation::Entity,
+                Expr::col((article_relation::Entity, article_relation::Column::RelatedId))
+                    .equals((article::Entity, article::Column::Id)),
+            )
+            .and_where(article_relation::Column::ArticleId.eq(self.article))
+            .expr_as(Expr::val(0).cast_as("integer"), "place")
+            .expr_as(Expr::col((article_relation::Entity, article_relation::Column::Score)), "score")
+            .expr_as(Expr::col((article_relation::Entity, article_relation::Column::Reason)), "computed_reason")
+            .order_by((article_relation::Entity, article_relation::Column::Score), Order::Desc)
+            .order_by((article::Entity, article::Column::Id), Order::Desc);
+        select
+    }
+
+    /// The columns that only computed ones have.
+    fn not_computed(mut select: SelectStatement) -> SelectStatement {
+        select
+            .expr_as(Expr::cust("CAST(NULL AS double precision)"), "score")
+            .expr_as(Expr::cust("CAST(NULL AS text)"), "computed_reason");
+        select
+    }
+
+    fn cards(self, store: &Store, batch: i32, reason: RelatedReason) -> SelectStatement {
+        let mut select = Card::select_cols(article::Entity::published(store.now).select_only())
+            .filter(article::Column::Id.ne(self.article))
+            .into_query();
+        let copies_of = |id: SimpleExpr| {
+            Query::select()
+                .column(article_profile::Column::Copies)
+                .from(article_profile::Entity)
+                .and_where(Expr::col((article_profile::Entity, article_profile::Column::ArticleId)).eq(id))
+                .take()
+        };
+        select
+            .expr_as(copies_of(Expr::col((article::Entity, article::Column::Id))), "copies")
+            .expr_as(copies_of(self.article.into()), "own_copies")
+            .expr_as(Expr::val(batch).cast_as("integer"), "batch")
+            .expr_as(Expr::val(reason as i32).cast_as("integer"), "reason")
+            // Some may be the editors' choice too, or other languages of the article: there must be enough without them.
+            .limit(2 * self.first as u64 + 10);
+        select
+    }
+}
+
+impl Loader<RelatedKey> for Store {
+    type Value = Arc<Vec<Found>>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[RelatedKey]) -> Result<HashMap<RelatedKey, Self::Value>> {
+        let branches = keys.iter().zip(0..).flat_map(|(key, batch)| {
+            [
+                RelatedKey::not_computed(key.editors_choice(self, batch)),
+                RelatedKey::not_computed(key.same_story(self, batch)),
+                key.computed(self, batch),
+            ]
+        });
+        let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
+        let mut all: Vec<Vec<(i32, i32, Found)>> = keys.iter().map(|_| Vec::new()).collect();
+        for row in self.db.query_all(&statement).await? {
+            let batch = usize::try_from(row.try_get::<i32>("", "batch")?).expect("numbered from 0 above");
+            let code = row.try_get::<i32>("", "reason")?;
+            let reason = match (code, row.try_get::<Option<RelationReason>>("", "computed_reason")?) {
+                (_, Some(RelationReason::Topics)) => RelatedReason::SharedTopics,
+                (_, Some(RelationReason::Text)) => RelatedReason::SimilarText,
+                (code, None) if code == RelatedReason::Editor as i32 => RelatedReason::Editor,
+                _ => RelatedReason::SameStory,
+            };
+            let found = Found {
+                reason,
+                card: Card::from_query_result(&row, "")?,
+                score: row.try_get("", "score")?,
+                copies: row.try_get("", "copies")?,
+                own_copies: row.try_get("", "own_copies")?,
+            };
+            all[batch].push((code, row.try_get("", "place")?, found));
+        }
+        for found in &mut all {
+            found.sort_by(|(reason, place, one), (other_reason, other_place, other)| {
+                let scores = other.score.unwrap_or_default().total_cmp(&one.score.unwrap_or_default());
+                let newest = (other.card.published_at, other.card.id).cmp(&(one.card.published_at, one.card.id));
+                (reason, place).cmp(&(other_reason, other_place)).then(scores).then(newest)
+            });
+        }
+        let found = all.into_iter().map(|found| Arc::new(found.into_iter().map(|(.., found)| found).collect()));
+        Ok(keys.iter().copied().zip(found).collect())
+    }
+}

@@ -1,0 +1,6 @@
+DROP TRIGGER related_due_topic_insert;
+DROP TRIGGER related_due_topic_update;
+DROP TRIGGER related_due_topic_delete;
+DROP TRIGGER related_due_article_insert;
+DROP TRIGGER related_due_article_update;
+DROP TRIGGER related_due_article_delete;
