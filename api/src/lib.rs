@@ -26,6 +26,7 @@ mod related;
 pub mod sample;
 mod scalar;
 pub mod schema;
+mod search;
 mod section;
 pub mod server;
 mod store;

@@ -112,19 +112,37 @@ fn key_name(index: usize) -> String {
 pub(crate) struct Cursor(Vec<KeyValue>);
 
 impl Cursor {
-    fn encode(&self, list: &impl List) -> String {
-        let json = serde_json::to_string(&(list.name(), &self.0)).expect("strings and numbers always serialise");
+    /// A place in a list that is no [`List`]: its keys are numbers.
+    pub(crate) fn of_numbers(keys: &[i64]) -> Self {
+        Self(keys.iter().copied().map(KeyValue::Int).collect())
+    }
+
+    /// The keys of [`Self::of_numbers`].
+    pub(crate) fn numbers<const N: usize>(argument: &'static str, text: &str, list: &str) -> Result<[i64; N]> {
+        let (name, keys) = Self::read(argument, text)?;
+        let numbers = keys.iter().map_while(|key| match key {
+            KeyValue::Int(number) => Some(*number),
+            KeyValue::Text(_) => None,
+        });
+        let numbers: Vec<i64> = numbers.collect();
+        let fits = name == list && numbers.len() == keys.len();
+        <[i64; N]>::try_from(numbers).ok().filter(|_| fits).ok_or_else(|| of_another_list(argument))
+    }
+
+    pub(crate) fn encode(&self, list: &str) -> String {
+        let json = serde_json::to_string(&(list, &self.0)).expect("strings and numbers always serialise");
         URL_SAFE_NO_PAD.encode(json)
     }
 
+    fn read(argument: &'static str, text: &str) -> Result<(String, Vec<KeyValue>)> {
+        let json = URL_SAFE_NO_PAD.decode(text).ok();
+        json.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(|| {
+            Error::bad_input(argument, format!("`{argument}` is not a cursor; pass one that this list answered"))
+        })
+    }
+
     fn decode(argument: &'static str, text: &str, list: &impl List) -> Result<Self> {
-        let decoded = URL_SAFE_NO_PAD
-            .decode(text)
-            .ok()
-            .and_then(|bytes| serde_json::from_slice::<(String, Vec<KeyValue>)>(&bytes).ok())
-            .ok_or_else(|| {
-                Error::bad_input(argument, format!("`{argument}` is not a cursor; pass one that this list answered"))
-            })?;
+        let decoded = Self::read(argument, text)?;
         let order = list.order();
         let fits = decoded.0 == list.name()
             && decoded.1.len() == order.len()
@@ -132,10 +150,7 @@ impl Cursor {
         if fits {
             return Ok(Self(decoded.1));
         }
-        Err(Error::bad_input(
-            argument,
-            format!("`{argument}` is a cursor of another list; pass one that this list answered"),
-        ))
+        Err(of_another_list(argument))
     }
 
     /// The time in the first key, for lists that are ordered by one.
@@ -145,6 +160,10 @@ impl Cursor {
             _ => None,
         }
     }
+}
+
+fn of_another_list(argument: &'static str) -> Error {
+    Error::bad_input(argument, format!("`{argument}` is a cursor of another list; pass one that this list answered"))
 }
 
 /// The arguments of a connection as they were given.
@@ -440,7 +459,8 @@ fn named<L: List>(suffix: &str) -> Cow<'static, str> {
 impl<L: List> Connection<L> {
     /// The items of the page, each with its cursor.
     async fn edges(&self) -> Vec<Edge<L>> {
-        let edge = |(cursor, row): &(Cursor, L::Row)| Edge { cursor: cursor.encode(&self.list), row: row.clone() };
+        let edge =
+            |(cursor, row): &(Cursor, L::Row)| Edge { cursor: cursor.encode(&self.list.name()), row: row.clone() };
         self.page.rows.iter().map(edge).collect()
     }
 
@@ -495,8 +515,18 @@ pub(crate) struct PageInfo {
 }
 
 impl PageInfo {
+    /// Of a page that was asked for with `first` and `after`.
+    pub(crate) fn forward(after: bool, more: bool, cursors: &[String]) -> Self {
+        Self {
+            has_next_page: more,
+            has_previous_page: after,
+            start_cursor: cursors.first().cloned(),
+            end_cursor: cursors.last().cloned(),
+        }
+    }
+
     pub(crate) fn of<L: List>(list: &L, page: &Page<L::Row>) -> Self {
-        let cursor = |row: Option<&(Cursor, L::Row)>| row.map(|(cursor, _)| cursor.encode(list));
+        let cursor = |row: Option<&(Cursor, L::Row)>| row.map(|(cursor, _)| cursor.encode(&list.name()));
         Self {
             has_next_page: page.has_next,
             has_previous_page: page.has_previous,

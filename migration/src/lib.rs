@@ -17,6 +17,7 @@ mod m20261124_000007_create_rankings;
 mod m20261124_000008_create_pending_links;
 mod m20261124_000009_add_digests;
 mod m20261124_000010_create_topic_aliases;
+mod m20261124_000030_create_search;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000008_create_pending_links::Migration),
             Box::new(m20261124_000009_add_digests::Migration),
             Box::new(m20261124_000010_create_topic_aliases::Migration),
+            Box::new(m20261124_000030_create_search::Migration),
         ]
     }
 }

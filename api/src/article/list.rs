@@ -90,7 +90,7 @@ impl ArticleFilter {
         Ok(filter)
     }
 
-    fn apply(&self, mut select: Select<article::Entity>) -> Select<article::Entity> {
+    pub(crate) fn apply(&self, mut select: Select<article::Entity>) -> Select<article::Entity> {
         use article::Column as A;
         if let Some(slugs) = &self.sections {
             let ids =

@@ -9,5 +9,6 @@ mod migrations;
 mod paging;
 mod queries;
 mod sdl;
+mod search;
 mod support;
 mod web;
