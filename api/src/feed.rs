@@ -96,7 +96,7 @@ impl FeedQuery {
         let zone: Tz = time_zone.0.parse().map_err(|_| {
             Error::bad_input("timeZone", "`timeZone` is not a time zone; pass an IANA name such as `Europe/Moscow`")
         })?;
-        let list = ArticleList::new(Scope::Feed, filter, None)?;
+        let list = ArticleList::new(Scope::Feed, ArticleFilter::resolve(filter, ctx).await?, None);
         let cut = PageArgs::forward(first, after).cut(&list)?;
         let after = cut.after.as_ref().and_then(|cursor| cursor.time());
         let page: Arc<Page<Card>> =

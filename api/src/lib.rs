@@ -29,6 +29,7 @@ pub mod schema;
 mod search;
 mod section;
 pub mod server;
+mod session;
 mod store;
 mod story;
 mod topic;

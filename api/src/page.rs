@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
+    session::Session,
     store::{ContextExt as _, Store},
 };
 
@@ -39,6 +40,16 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     fn select(&self, store: &Store) -> SelectStatement;
     /// The order, which ends in a unique column.
     fn order(&self) -> Vec<Key>;
+
+    /// Lists with the same items together, each of which an index holds in its order; an item may be in several.
+    fn parts(&self) -> Vec<Self> {
+        vec![self.clone()]
+    }
+
+    /// Whether how much a caller's choice lets through decides how the list is best read.
+    fn is_chosen(&self) -> bool {
+        false
+    }
 }
 
 /// A column of an order.
@@ -252,9 +263,13 @@ enum Part {
 
 impl<L: List> PageKey<L> {
     fn branches(&self, store: &Store, backend: DbBackend, batch: i32) -> Vec<SelectStatement> {
+        self.list.parts().iter().flat_map(|part| self.branches_of(part, store, backend, batch)).collect()
+    }
+
+    fn branches_of(&self, list: &L, store: &Store, backend: DbBackend, batch: i32) -> Vec<SelectStatement> {
         let Cut { forward, size, after, before } = &self.cut;
-        let mut page = self.branch(store, backend, batch, Part::Page, *forward, *size as u64 + 1);
-        let order = self.list.order();
+        let mut page = branch(list, store, backend, batch, Part::Page, *forward, *size as u64 + 1);
+        let order = list.order();
         if let Some(after) = after {
             page.and_where(beyond(&order, backend, after, true, false));
         }
@@ -263,37 +278,16 @@ impl<L: List> PageKey<L> {
         }
         let mut branches = vec![page];
         if let Some(after) = after {
-            let mut head = self.branch(store, backend, batch, Part::Head, false, 1);
+            let mut head = branch(list, store, backend, batch, Part::Head, false, 1);
             head.and_where(beyond(&order, backend, after, false, true));
             branches.push(head);
         }
         if let Some(before) = before {
-            let mut tail = self.branch(store, backend, batch, Part::Tail, true, 1);
+            let mut tail = branch(list, store, backend, batch, Part::Tail, true, 1);
             tail.and_where(beyond(&order, backend, before, true, true));
             branches.push(tail);
         }
         branches
-    }
-
-    fn branch(
-        &self,
-        store: &Store,
-        backend: DbBackend,
-        batch: i32,
-        part: Part,
-        forward: bool,
-        limit: u64,
-    ) -> SelectStatement {
-        let mut select = self.list.select(store);
-        select.expr_as(Expr::val(batch).cast_as("integer"), "page_batch");
-        select.expr_as(Expr::val(part as i32).cast_as("integer"), "page_part");
-        for (index, key) in self.list.order().into_iter().enumerate() {
-            let order = if forward { key.order.clone() } else { reversed(&key.order) };
-            select.order_by_expr(key.sortable(backend), order);
-            select.expr_as(key.column, key_name(index));
-        }
-        select.limit(limit);
-        select
     }
 
     fn page(&self, mut rows: Vec<Found<L::Row>>) -> Page<L::Row> {
@@ -306,6 +300,8 @@ impl<L: List> PageKey<L> {
             .filter(|found| found.part == Part::Page as i32)
             .map(|found| (found.cursor, found.row))
             .collect();
+        // An item of several parts is found in each.
+        rows.dedup_by(|a, b| a.0 == b.0);
         let size = self.cut.size;
         let more = rows.len() > size;
         let mut next = None;
@@ -317,6 +313,27 @@ impl<L: List> PageKey<L> {
         let (has_next, has_previous) = if self.cut.forward { (more || tail, head) } else { (tail, more || head) };
         Page { rows, next, has_next, has_previous }
     }
+}
+
+fn branch<L: List>(
+    list: &L,
+    store: &Store,
+    backend: DbBackend,
+    batch: i32,
+    part: Part,
+    forward: bool,
+    limit: u64,
+) -> SelectStatement {
+    let mut select = list.select(store);
+    select.expr_as(Expr::val(batch).cast_as("integer"), "page_batch");
+    select.expr_as(Expr::val(part as i32).cast_as("integer"), "page_part");
+    for (index, key) in list.order().into_iter().enumerate() {
+        let order = if forward { key.order.clone() } else { reversed(&key.order) };
+        select.order_by_expr(key.sortable(backend), order);
+        select.expr_as(key.column, key_name(index));
+    }
+    select.limit(limit);
+    select
 }
 
 struct Found<R> {
@@ -376,6 +393,17 @@ pub(crate) fn union(mut branches: impl Iterator<Item = SelectStatement>) -> Opti
     Some(statement)
 }
 
+/// The rows of a statement, planned for its values where they were `chosen`.
+async fn answered(store: &Store, statement: &SelectStatement, chosen: bool) -> Result<Vec<QueryResult>> {
+    if !chosen {
+        return Ok(store.db.query_all(statement).await?);
+    }
+    let session = Session::begin(&store.db).await?;
+    let rows = session.query_all(statement).await?;
+    session.end().await?;
+    Ok(rows)
+}
+
 impl<L: List> Loader<PageKey<L>> for Store {
     type Value = Arc<Page<L::Row>>;
     type Error = Error;
@@ -385,7 +413,7 @@ impl<L: List> Loader<PageKey<L>> for Store {
         let branches = keys.iter().zip(0..).flat_map(|(key, batch)| key.branches(self, backend, batch));
         let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
         let mut found: Vec<Vec<Found<L::Row>>> = keys.iter().map(|_| Vec::new()).collect();
-        for row in self.db.query_all(&statement).await? {
+        for row in answered(self, &statement, keys.iter().any(|key| key.list.is_chosen())).await? {
             let batch = usize::try_from(row.try_get::<i32>("", "page_batch")?).expect("numbered from 0 above");
             let order = keys[batch].list.order();
             let values = order.iter().enumerate().map(|(index, key)| KeyValue::read(&row, index, key.kind));
@@ -413,7 +441,7 @@ impl<L: List> Loader<CountKey<L>> for Store {
         });
         let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
         let mut counts = HashMap::new();
-        for row in self.db.query_all(&statement).await? {
+        for row in answered(self, &statement, keys.iter().any(|key| key.0.is_chosen())).await? {
             let batch = usize::try_from(row.try_get::<i32>("", "page_batch")?).expect("numbered from 0 above");
             counts.insert(keys[batch].clone(), row.try_get("", "items")?);
         }

@@ -18,6 +18,7 @@ mod m20261124_000008_create_pending_links;
 mod m20261124_000009_add_digests;
 mod m20261124_000010_create_topic_aliases;
 mod m20261124_000030_create_search;
+mod m20261124_000031_add_filter_indexes;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_add_digests::Migration),
             Box::new(m20261124_000010_create_topic_aliases::Migration),
             Box::new(m20261124_000030_create_search::Migration),
+            Box::new(m20261124_000031_add_filter_indexes::Migration),
         ]
     }
 }

@@ -15,9 +15,8 @@ use sea_orm::{
 use super::{
     language::Language,
     query::{Alternative, Phrase, Query, wrong},
-    session::Session,
 };
-use crate::error::Result;
+use crate::{error::Result, session::Session, store::UsedLanguage};
 
 /// Where the words of a query stand in an article, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,12 +69,12 @@ pub(super) struct Matching {
 
 impl Matching {
     /// Reads the query in every language that articles are written in.
-    pub(super) async fn new(session: &Session, query: &Query) -> Result<Self> {
+    pub(super) async fn new(session: &Session, query: &Query, languages: &[UsedLanguage]) -> Result<Self> {
         let backend = session.backend();
         let mut readings: BTreeMap<(String, Option<Language>), Reading> = BTreeMap::new();
         let mut only_common = false;
         let mut partial = false;
-        for (tag, config) in languages(session).await? {
+        for UsedLanguage { tag, config } in languages.iter().cloned() {
             let language = Language::of(&tag);
             // Languages that are not stemmed are read alike.
             let key = (config.clone(), (!language.is_plain()).then(|| language.clone()));
@@ -139,24 +138,6 @@ impl Matching {
             reading.query.wanted().flat_map(|phrase| &phrase.0).filter(|word| !reading.language.is_common(word));
         Some((&reading.language, words.map(|word| reading.language.stem(word).into_owned()).collect()))
     }
-}
-
-/// The languages that articles are written in, each with its text search configuration.
-async fn languages(session: &Session) -> Result<Vec<(String, String)>> {
-    // Each step of the recursion is a jump in the index to the next language.
-    let config = if session.backend() == DbBackend::Postgres { "search_config(language)::text" } else { "''" };
-    let sql = format!(
-        "WITH RECURSIVE used AS (
-            SELECT min(language) AS language FROM article
-            UNION ALL SELECT (SELECT min(article.language) FROM article WHERE article.language > used.language) FROM used
-            WHERE used.language IS NOT NULL
-        ) SELECT language, {config} AS config FROM used WHERE language IS NOT NULL"
-    );
-    let rows = session.query_all_raw(Statement::from_string(session.backend(), sql)).await?;
-    Ok(rows
-        .iter()
-        .map(|row| Ok((row.try_get("", "language")?, row.try_get("", "config")?)))
-        .collect::<Result<_, sea_orm::DbErr>>()?)
 }
 
 /// Which words of a query a text must hold.

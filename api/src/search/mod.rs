@@ -4,7 +4,6 @@ mod highlight;
 mod language;
 mod matching;
 mod query;
-mod session;
 
 use std::sync::Arc;
 
@@ -20,13 +19,13 @@ use self::{
     highlight::Highlight,
     matching::{Matching, Rank},
     query::Query,
-    session::Session,
 };
 use crate::{
-    article::{Article, ArticleFilter},
+    article::{Article, ArticleFilter, Filter},
     body::BodyKey,
     error::Result,
     page::{Cursor, DEFAULT_SIZE, PageInfo, bounded},
+    session::Session,
     store::{ContextExt as _, Store},
 };
 
@@ -44,7 +43,7 @@ pub(crate) enum SearchOrder {
 /// A search as it was asked for.
 pub(crate) struct Search {
     matching: Matching,
-    filter: ArticleFilter,
+    filter: Filter,
     order: SearchOrder,
 }
 
@@ -151,12 +150,13 @@ impl SearchConnection {
         first: Option<i32>,
         after: Option<&str>,
     ) -> Result<Self> {
-        let filter = ArticleFilter::checked(filter)?;
         let size = first.map_or(Ok(DEFAULT_SIZE), |first| bounded("first", first))?;
         let query = Query::read(query)?;
         let store = ctx.store();
+        let filter = ArticleFilter::resolve(filter, ctx).await?;
+        let languages = store.languages().await?;
         let session = Session::begin(&store.db).await?;
-        let matching = Matching::new(&session, &query).await?;
+        let matching = Matching::new(&session, &query, &languages).await?;
         let search = Search { matching, filter, order };
         let place = after.map(|after| search.place(after)).transpose()?;
         let mut hits = search.hits(&session, store, place, size).await?;

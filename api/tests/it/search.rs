@@ -131,10 +131,9 @@ async fn what_readers_type_is_text_and_never_an_operator() {
     for kind in Kind::BOTH {
         let database = newsroom(kind).await;
         let long = "word ".repeat(2_000);
-        for query in [
-            "'", "\"", "&", "|", ":*", "()", "", " ", "-", "--", "\u{0}", "\\", "%", "the", "The of", "-bank",
-            &long,
-        ] {
+        for query in
+            ["'", "\"", "&", "|", ":*", "()", "", " ", "-", "--", "\u{0}", "\\", "%", "the", "The of", "-bank", &long]
+        {
             let problem = found(&database, query).await;
             assert!(problem.contains("quer") || query.to_lowercase().contains("the"), "{kind:?} {query:?}: {problem}");
         }

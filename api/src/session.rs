@@ -1,23 +1,23 @@
-//! The connection that a search runs on.
+//! The connection for statements whose best plan depends on what a caller chose: searches and filtered lists.
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement,
-    TransactionTrait as _, sea_query::SelectStatement,
+    StatementBuilder, TransactionTrait as _,
 };
 
 use crate::error::Result;
 
-/// A connection whose statements are planned for the words that are searched for.
+/// A connection whose statements are planned for their values.
 ///
-/// How many articles have a word decides whether its index or the index of times is read; PostgreSQL plans a prepared statement for
-/// any word after a few uses, and is then wrong by a hundred times for rare words or for frequent ones.
-pub(super) enum Session {
+/// How many articles have a word or a topic decides whether its index or the index of times is read; PostgreSQL plans a prepared statement
+/// for any value after a few uses, and is then wrong by a hundred times for the rare or for the frequent ones.
+pub(crate) enum Session {
     Postgres(DatabaseTransaction),
     Sqlite(DatabaseConnection),
 }
 
 impl Session {
-    pub(super) async fn begin(db: &DatabaseConnection) -> Result<Self> {
+    pub(crate) async fn begin(db: &DatabaseConnection) -> Result<Self> {
         if db.get_database_backend() != DbBackend::Postgres {
             return Ok(Self::Sqlite(db.clone()));
         }
@@ -26,28 +26,28 @@ impl Session {
         Ok(Self::Postgres(transaction))
     }
 
-    pub(super) fn backend(&self) -> DbBackend {
+    pub(crate) fn backend(&self) -> DbBackend {
         match self {
             Self::Postgres(_) => DbBackend::Postgres,
             Self::Sqlite(_) => DbBackend::Sqlite,
         }
     }
 
-    pub(super) async fn query_all(&self, statement: &SelectStatement) -> Result<Vec<QueryResult>, DbErr> {
+    pub(crate) async fn query_all(&self, statement: &impl StatementBuilder) -> Result<Vec<QueryResult>, DbErr> {
         match self {
             Self::Postgres(transaction) => transaction.query_all(statement).await,
             Self::Sqlite(db) => db.query_all(statement).await,
         }
     }
 
-    pub(super) async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    pub(crate) async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
             Self::Postgres(transaction) => transaction.query_all_raw(statement).await,
             Self::Sqlite(db) => db.query_all_raw(statement).await,
         }
     }
 
-    pub(super) async fn end(self) -> Result<()> {
+    pub(crate) async fn end(self) -> Result<()> {
         if let Self::Postgres(transaction) = self {
             transaction.commit().await?;
         }
