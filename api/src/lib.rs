@@ -11,6 +11,7 @@ mod curation;
 pub mod database;
 pub mod document;
 mod error;
+mod facet;
 mod feed;
 pub mod fetch;
 mod gallery;

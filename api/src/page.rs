@@ -449,6 +449,23 @@ impl<L: List> Loader<CountKey<L>> for Store {
     }
 }
 
+/// How many items stand before a cursor, counted up to `most`.
+pub(crate) async fn count_before<L: List>(
+    store: &Store,
+    list: &L,
+    argument: &'static str,
+    cursor: &str,
+    most: u64,
+) -> Result<i64> {
+    let cursor = Cursor::decode(argument, cursor, list)?;
+    let backend = store.db.get_database_backend();
+    let mut items = list.select(store);
+    items.and_where(beyond(&list.order(), backend, &cursor, false, false)).limit(most);
+    let count = Query::select().expr_as(Expr::col(Asterisk).count(), "items").from_subquery(items, "listed").take();
+    let rows = answered(store, &count, list.is_chosen()).await?;
+    Ok(rows.first().map_or(Ok(0), |row| row.try_get("", "items"))?)
+}
+
 /// A page of a list, with what is needed to ask for the next one.
 pub(crate) struct Connection<L: List> {
     list: L,

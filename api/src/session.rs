@@ -26,6 +26,14 @@ impl Session {
         Ok(Self::Postgres(transaction))
     }
 
+    /// From here on, finds what is indexed by word in that index alone: the words of a list have no statistics to plan by.
+    pub(crate) async fn read_bitmaps(&self) -> Result<()> {
+        if let Self::Postgres(transaction) = self {
+            transaction.execute_unprepared("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off").await?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn backend(&self) -> DbBackend {
         match self {
             Self::Postgres(_) => DbBackend::Postgres,

@@ -16,6 +16,7 @@ use sea_orm::{
 use super::Genre;
 use crate::{
     error::{Error, Result},
+    facet::Facet,
     page::union,
     scalar::{DateTime, Language},
     store::{ContextExt as _, Store},
@@ -162,6 +163,23 @@ impl Filter {
     /// Only articles about any of these topics.
     pub(crate) fn with_topics(self, topics: Vec<i64>) -> Self {
         Self { topics: Some(topics), ..self }
+    }
+
+    /// Without what it says of `facet`.
+    pub(crate) fn without(&self, facet: Facet) -> Self {
+        let mut filter = self.clone();
+        match facet {
+            Facet::Sections => filter.sections = None,
+            Facet::Topics => filter.topics = None,
+            Facet::Stories => filter.stories = None,
+            Facet::Places => filter.places = None,
+            Facet::Sources => filter.sources = None,
+            Facet::Genres => filter.genres = None,
+            Facet::Languages => filter.languages = None,
+            Facet::Urgencies => filter.urgency_at_most = None,
+            Facet::Years => (filter.from, filter.to) = (None, None),
+        }
+        filter
     }
 
     /// Filters that let through the same articles together, each with one value of a list: the newest articles of one section or

@@ -131,6 +131,31 @@ impl Matching {
         if self.readings.is_empty() { Expr::val(1).eq(0) } else { any.into() }
     }
 
+    /// The words that are looked for and tell something in any of the languages.
+    pub(super) fn telling_words(&self) -> HashSet<String> {
+        let telling = |reading: &'_ Reading| {
+            let words = reading.query.wanted().flat_map(|phrase| phrase.0.clone());
+            words.filter(|word| !reading.language.is_common(word)).collect::<Vec<_>>()
+        };
+        self.readings.iter().flat_map(telling).collect()
+    }
+
+    /// The articles that have the one word that `word` is.
+    pub(super) fn has_word(&self, word: SimpleExpr) -> SimpleExpr {
+        self.any(|reading| match self.backend {
+            DbBackend::Postgres => {
+                let config = reading.config.replace('\'', "''");
+                let query =
+                    Expr::cust_with_exprs(format!("plainto_tsquery('{config}'::regconfig, $1)"), [word.clone()]);
+                vector("search_text").matches(query)
+            }
+            _ => Expr::cust_with_exprs(
+                "article.id IN (SELECT rowid FROM article_words WHERE article_words MATCH '\"' || ? || '\"')",
+                [word.clone()],
+            ),
+        })
+    }
+
     /// The words that are looked for, by the language of the articles: their stems.
     pub(super) fn stems(&self, tag: &str) -> Option<(&Language, HashSet<String>)> {
         let reading = self.readings.iter().find(|reading| reading.tags.iter().any(|known| known == tag))?;

@@ -4,6 +4,8 @@ mod highlight;
 mod language;
 mod matching;
 mod query;
+mod spelling;
+mod suggest;
 
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use sea_orm::{
     sea_query::{CaseStatement, Expr, ExprTrait as _, Order, SelectStatement},
 };
 
+pub(crate) use self::suggest::SuggestQuery;
 use self::{
     highlight::Highlight,
     matching::{Matching, Rank},
@@ -24,6 +27,7 @@ use crate::{
     article::{Article, ArticleFilter, Filter},
     body::BodyKey,
     error::Result,
+    facet::{Counts, Facet, SearchFacets},
     page::{Cursor, DEFAULT_SIZE, PageInfo, bounded},
     session::Session,
     store::{ContextExt as _, Store},
@@ -42,6 +46,7 @@ pub(crate) enum SearchOrder {
 
 /// A search as it was asked for.
 pub(crate) struct Search {
+    text: String,
     matching: Matching,
     filter: Filter,
     order: SearchOrder,
@@ -144,20 +149,20 @@ pub(crate) struct SearchConnection {
 impl SearchConnection {
     async fn load(
         ctx: &Context<'_>,
-        query: &str,
+        text: &str,
         filter: Option<ArticleFilter>,
         order: SearchOrder,
         first: Option<i32>,
         after: Option<&str>,
     ) -> Result<Self> {
         let size = first.map_or(Ok(DEFAULT_SIZE), |first| bounded("first", first))?;
-        let query = Query::read(query)?;
+        let query = Query::read(text)?;
         let store = ctx.store();
         let filter = ArticleFilter::resolve(filter, ctx).await?;
         let languages = store.languages().await?;
         let session = Session::begin(&store.db).await?;
         let matching = Matching::new(&session, &query, &languages).await?;
-        let search = Search { matching, filter, order };
+        let search = Search { text: text.to_owned(), matching, filter, order };
         let place = after.map(|after| search.place(after)).transpose()?;
         let mut hits = search.hits(&session, store, place, size).await?;
         session.end().await?;
@@ -202,6 +207,43 @@ impl SearchConnection {
         session.end().await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "items"))?;
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
+    /// The query with its spelling mended, when a word of it is in no article and a word that is one letter away is; null otherwise. Searching
+    /// for it finds something.
+    async fn did_you_mean(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if !self.hits.is_empty() || self.after {
+            // Each word is in an article, or another alternative of the query is.
+            return Ok(None);
+        }
+        let store = ctx.store();
+        let languages = store.languages().await?;
+        let session = Session::begin(&store.db).await?;
+        session.read_bitmaps().await?;
+        let mut mended = spelling::mended(&session, store, &self.search.matching, &self.search.text).await?;
+        if let Some(text) = &mended {
+            let matching = Matching::new(&session, &Query::read(text)?, &languages).await?;
+            let search =
+                Search { text: text.clone(), matching, filter: Filter::default(), order: SearchOrder::Relevance };
+            if search.hits(&session, store, None, 1).await?.is_empty() {
+                mended = None;
+            }
+        }
+        session.end().await?;
+        Ok(mended)
+    }
+
+    /// How many of the articles that match have which section, topic and so on. Only the lists that are asked for are counted.
+    async fn facets(&self, ctx: &Context<'_>) -> Result<SearchFacets> {
+        const MOST: u64 = 50;
+        let store = ctx.store();
+        let facets = Facet::selected(ctx);
+        let session = Session::begin(&store.db).await?;
+        let matched =
+            |filter: &Filter| filter.apply(article::Entity::published(store.now)).filter(self.search.matching.all());
+        let counts = Counts::load(&session, &facets, &self.search.filter, matched, MOST).await?;
+        session.end().await?;
+        Ok(SearchFacets(counts))
     }
 }
 

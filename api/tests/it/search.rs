@@ -278,3 +278,138 @@ async fn the_index_follows_rows_that_are_changed_by_hand() {
         assert_eq!(found(&database, "w7 w77").await, "body", "{kind:?}");
     }
 }
+
+#[tokio::test]
+async fn a_typo_of_one_letter_is_answered_with_what_was_meant() {
+    for kind in Kind::BOTH {
+        let database = newsroom(kind).await;
+        let document = "query ($query: String!) { search(query: $query) { didYouMean nodes { slug } } }";
+        let meant = async |query: &str| {
+            let answer = database.answer(document, json!({ "query": query })).await;
+            assert_eq!(answer.get("errors"), None, "{answer}");
+            answer["data"]["search"]["didYouMean"].as_str().map(ToOwned::to_owned)
+        };
+        for (query, expected) in [
+            ("brank", Some("bank")),
+            ("baank rates", Some("bank rates")),
+            ("Raise the rtae", Some("Raise the rate")),
+            ("savres OR Dealres", Some("savers OR dealers")),
+            ("\"key ratee\" -mortgage", Some("\"key rate\" -mortgage")),
+            ("учестки", Some("участки")),
+            ("bank", None),
+            ("bank savers dealers", None),
+            ("zzzzzz", None),
+            ("東亰", None),
+        ] {
+            assert_eq!(meant(query).await.as_deref(), expected, "{kind:?} {query}");
+        }
+        // What is not public is not suggested.
+        database.sql("UPDATE article SET status = 'withheld' WHERE slug = 'body'").await;
+        assert_eq!(meant("deelers").await, None, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn facets_count_what_is_found_and_leave_their_own_filter_out() {
+    for kind in Kind::BOTH {
+        let database = newsroom(kind).await;
+        database.sql("INSERT INTO section (id, slug, name, position, hidden) VALUES (2, 'sport', 'Sport', 2, FALSE), (3, 'drafts', 'Drafts', 3, TRUE)").await;
+        database.sql("INSERT INTO topic (id, slug, name) VALUES (1, 'money', 'Money'), (2, 'sky', 'Sky')").await;
+        database.sql("INSERT INTO place (id, slug, name) VALUES (1, 'moscow', 'Moscow')").await;
+        database
+            .sql("UPDATE article SET section_id = 2, genre = 'press_review' WHERE slug IN ('only-bank', 'russian')")
+            .await;
+        database.sql("UPDATE article SET section_id = 3 WHERE slug = 'body'").await;
+        database
+            .sql("UPDATE article SET place_id = 1, published_at = '2025-12-31T23:59:59+00:00' WHERE slug = 'headline'")
+            .await;
+        database
+            .sql(
+                "INSERT INTO article_topic (article_id, topic_id, position, published_at)
+                SELECT id, 1, 1, published_at FROM article WHERE slug <> 'only-bank' UNION ALL SELECT id, 2, 2, published_at FROM article WHERE slug = 'only-bank'",
+            )
+            .await;
+        let document = "query ($filter: ArticleFilter) { search(query: \"bank\", filter: $filter) { totalCount
+            facets { sections { value label count } topics { value count } places { value count } genres { value label count } years { value count }
+            sources { value } languages { value count } } } }";
+        let answer =
+            database.answer(document, json!({ "filter": { "sections": ["world"], "topics": ["money"] } })).await;
+        let found = &answer["data"]["search"];
+        assert_eq!(found["totalCount"], 4, "{kind:?} {answer}");
+        let expected = json!({
+            "sections": [{ "value": "world", "label": "World", "count": 4 }, { "value": "sport", "label": "Sport", "count": 1 }],
+            "topics": [{ "value": "money", "count": 4 }],
+            "places": [{ "value": "moscow", "count": 1 }],
+            "genres": [{ "value": "CURRENT", "label": "Current", "count": 4 }],
+            "years": [{ "value": "2026", "count": 3 }, { "value": "2025", "count": 1 }],
+            "sources": [],
+            "languages": [{ "value": "en", "count": 4 }],
+        });
+        assert_eq!(found["facets"], expected, "{kind:?}");
+        let options = database.answer("{ filterOptions { sections { value count } genres { value label count } languages { value count } topics { value count } urgencies { value } stories { value } } }", json!({})).await;
+        let expected = json!({
+            "sections": [{ "value": "world", "count": 5 }, { "value": "sport", "count": 2 }],
+            "genres": [{ "value": "CURRENT", "label": "Current", "count": 6 }, { "value": "PRESS_REVIEW", "label": "Press review", "count": 2 }],
+            "languages": [{ "value": "en", "count": 5 }, { "value": "en-GB", "count": 1 }, { "value": "ja", "count": 1 }, { "value": "ru", "count": 1 }],
+            "topics": [{ "value": "money", "count": 7 }, { "value": "sky", "count": 1 }],
+            "urgencies": [],
+            "stories": [],
+        });
+        assert_eq!(options["data"]["filterOptions"], expected, "{kind:?}");
+        database.sql("UPDATE article SET status = 'canceled'").await;
+        let options = database.answer("{ filterOptions { sections { value } topics { value } } }", json!({})).await;
+        assert_eq!(options["data"]["filterOptions"], json!({ "sections": [], "topics": [] }), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn suggestions_complete_the_last_word_of_names_and_headlines() {
+    for kind in Kind::BOTH {
+        let database = newsroom(kind).await;
+        database.sql("INSERT INTO section (id, slug, name, position, hidden) VALUES (2, 'markets', 'Markets', 2, FALSE), (3, 'marked', 'Marked', 3, TRUE)").await;
+        database.sql("INSERT INTO topic (id, slug, name) VALUES (1, 'stock-markets', 'Stock markets'), (2, 'marketing', 'Marketing')").await;
+        database.sql("INSERT INTO place (id, slug, name) VALUES (1, 'market-town', 'Market Town')").await;
+        database
+            .sql("INSERT INTO story (id, uri, slug, version, title, status, updated_at) VALUES (1, 'urn:s', 'crash', 1, 'A market crash', 'open', '2026-01-01T00:00:00+00:00')")
+            .await;
+        let suggested = async |prefix: &str, first: i32| {
+            let document = "query ($prefix: String!, $first: Int) { suggest(prefix: $prefix, first: $first) { kind slug text id } }";
+            let answer = database.answer(document, json!({ "prefix": prefix, "first": first })).await;
+            let list = answer["data"]["suggest"].as_array().unwrap_or_else(|| panic!("{answer}")).clone();
+            list.iter()
+                .map(|item| format!("{} {}", item["kind"].as_str().unwrap(), item["slug"].as_str().unwrap()))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        assert_eq!(
+            suggested("MARK", 8).await,
+            "SECTION markets, TOPIC marketing, PLACE market-town, TOPIC stock-markets, STORY crash, ARTICLE newer-body, ARTICLE body",
+            "{kind:?}"
+        );
+        assert_eq!(
+            suggested("mark", 4).await,
+            "SECTION markets, TOPIC marketing, ARTICLE newer-body, ARTICLE body",
+            "{kind:?}"
+        );
+        assert_eq!(suggested("more mar", 8).await, "ARTICLE newer-body", "{kind:?}");
+        assert_eq!(suggested("arkets", 8).await, "", "{kind:?}");
+        assert_eq!(suggested("выб", 8).await, "ARTICLE russian", "{kind:?}");
+        for nothing in ["", "  ", "'", "\"", ":*", "\u{0}", "zzz"] {
+            assert_eq!(suggested(nothing, 8).await, "", "{kind:?} {nothing:?}");
+        }
+        for odd in ["o'ne", "mark' | 'x", "mark\"*", "mark\\", "a:b", "1e5", "ёл"] {
+            suggested(odd, 8).await;
+        }
+        let long = database
+            .answer(
+                "query ($prefix: String!) { suggest(prefix: $prefix) { slug } }",
+                json!({ "prefix": "x".repeat(10_000) }),
+            )
+            .await;
+        assert_eq!(long["errors"][0]["extensions"], json!({ "code": "BAD_USER_INPUT", "argument": "prefix" }));
+        database.sql("UPDATE article SET status = 'withheld'").await;
+        database.sql("UPDATE topic SET name = 'Trade' WHERE id = 2").await;
+        database.sql("DELETE FROM place").await;
+        assert_eq!(suggested("mark", 8).await, "SECTION markets, TOPIC stock-markets, STORY crash", "{kind:?}");
+    }
+}
