@@ -3,6 +3,7 @@
 
 mod article_page;
 mod faults;
+mod filters;
 mod http;
 mod import;
 mod migrations;

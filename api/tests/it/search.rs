@@ -294,7 +294,7 @@ async fn a_typo_of_one_letter_is_answered_with_what_was_meant() {
             ("baank rates", Some("bank rates")),
             ("Raise the rtae", Some("Raise the rate")),
             ("savres OR Dealres", Some("savers OR dealers")),
-            ("\"key ratee\" -mortgage", Some("\"key rate\" -mortgage")),
+            ("\"key raate\" -mortgage", Some("\"key rate\" -mortgage")),
             ("учестки", Some("участки")),
             ("bank", None),
             ("bank savers dealers", None),
