@@ -185,7 +185,8 @@ impl Filter {
     /// Filters that let through the same articles together, each with one value of a list: the newest articles of one section or
     /// place are read from an index, those of several are merged from theirs.
     pub(super) fn parts(&self) -> Vec<Self> {
-        let lists: [fn(&mut Self) -> &mut Option<Vec<i64>>; 5] = [
+        type List = fn(&mut Filter) -> &mut Option<Vec<i64>>;
+        let lists: [List; 5] = [
             |filter| &mut filter.stories,
             |filter| &mut filter.topics,
             |filter| &mut filter.places,

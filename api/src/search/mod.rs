@@ -291,7 +291,6 @@ impl SearchQuery {
     /// Published articles that hold what is searched for. Words must all be there, in any form that the language of the article gives
     /// them; `"words in quotes"` must follow each other; `OR` stands between alternatives and binds less than being side by side; `-word`
     /// and `-"some words"` must not be there.
-    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn search(
         &self,
         ctx: &Context<'_>,
