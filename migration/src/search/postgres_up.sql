@@ -27,13 +27,10 @@ END
 $do$;
 
 -- Text in which only letters and digits make words, as in SQLite's tokenizer: PostgreSQL's parser would make one word of
--- `Moscow/London`, `covid-19` or `example.org`, and in a database with the locale C also of a quoted one.
+-- `Moscow/London`, `covid-19` or `example.org`. What the parser itself takes for space is left to it, because every character
+-- in the list is compared with every character of the text.
 CREATE FUNCTION search_plain(content text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
-    SELECT translate(
-        content,
-        'ёЁ/\-.,;!?()[]{}@_:&+#''"`´<>~=*^%$|‘’‚“”„«»‹›–—―…‐‑‒−·•¿¡' || chr(160) || chr(8239) || chr(173),
-        'еЕ' || repeat(' ', 57)
-    )
+    SELECT translate(content, 'ёЁ/-._:@&+<~' || chr(173), 'еЕ          ')
 $body$;
 
 -- The text of a body: what its paragraphs, headings, quotations and lists say. A text search vector holds at most a megabyte.
