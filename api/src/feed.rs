@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 use chrono::{Datelike as _, Days, NaiveDate};
 use chrono_tz::Tz;
 use entity::article::Card;
@@ -11,14 +11,17 @@ use sea_orm::entity::prelude::DateTimeUtc;
 use crate::{
     article::{Article, ArticleFilter, ArticleList, Scope},
     error::{Error, Result},
-    page::{Page, PageArgs, PageInfo, PageKey},
+    page::{Page, PageArgs, PageInfo, PageKey, count_before},
     scalar::{Date, TimeZone},
     store::ContextExt as _,
 };
 
 /// Published articles, newest first, grouped by local day.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct Feed {
+    #[graphql(skip)]
+    list: ArticleList,
     /// The days of this page, the latest first.
     days: Vec<FeedDay>,
     /// Whether the feed goes on, and the cursor to ask for more.
@@ -58,7 +61,24 @@ impl Feed {
         if let (Some(last), Some(next)) = (days.last_mut(), &page.next) {
             last.continues = last.date.0 == day(next.published_at);
         }
-        Self { days, page_info: PageInfo::of(list, page) }
+        Self { days, page_info: PageInfo::of(list, page), list: list.clone() }
+    }
+}
+
+/// Most new articles that are counted.
+const MOST_NEW: u64 = 1_000;
+
+#[ComplexObject]
+impl Feed {
+    /// How many articles stand in front of a cursor by now: what "12 new articles" above a feed shows. It is counted up to 1,000. Pass the
+    /// `pageInfo.startCursor` of the first page, with the same filter.
+    async fn new_since(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Cursor of the first article that the reader has: `pageInfo.startCursor`.")] cursor: String,
+    ) -> Result<i32> {
+        let count = count_before(ctx.store(), &self.list, "cursor", &cursor, MOST_NEW).await?;
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
     }
 }
 
@@ -96,7 +116,7 @@ impl FeedQuery {
         let zone: Tz = time_zone.0.parse().map_err(|_| {
             Error::bad_input("timeZone", "`timeZone` is not a time zone; pass an IANA name such as `Europe/Moscow`")
         })?;
-        let list = ArticleList::new(Scope::Feed, filter, None)?;
+        let list = ArticleList::new(Scope::Feed, ArticleFilter::resolve(filter, ctx).await?, None);
         let cut = PageArgs::forward(first, after).cut(&list)?;
         let after = cut.after.as_ref().and_then(|cursor| cursor.time());
         let page: Arc<Page<Card>> =

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
+    session::Session,
     store::{ContextExt as _, Store},
 };
 
@@ -39,6 +40,16 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     fn select(&self, store: &Store) -> SelectStatement;
     /// The order, which ends in a unique column.
     fn order(&self) -> Vec<Key>;
+
+    /// Lists with the same items together, each of which an index holds in its order; an item may be in several.
+    fn parts(&self) -> Vec<Self> {
+        vec![self.clone()]
+    }
+
+    /// Whether how much a caller's choice lets through decides how the list is best read.
+    fn is_chosen(&self) -> bool {
+        false
+    }
 }
 
 /// A column of an order.
@@ -112,19 +123,37 @@ fn key_name(index: usize) -> String {
 pub(crate) struct Cursor(Vec<KeyValue>);
 
 impl Cursor {
-    fn encode(&self, list: &impl List) -> String {
-        let json = serde_json::to_string(&(list.name(), &self.0)).expect("strings and numbers always serialise");
+    /// A place in a list that is no [`List`]: its keys are numbers.
+    pub(crate) fn of_numbers(keys: &[i64]) -> Self {
+        Self(keys.iter().copied().map(KeyValue::Int).collect())
+    }
+
+    /// The keys of [`Self::of_numbers`].
+    pub(crate) fn numbers<const N: usize>(argument: &'static str, text: &str, list: &str) -> Result<[i64; N]> {
+        let (name, keys) = Self::read(argument, text)?;
+        let numbers = keys.iter().map_while(|key| match key {
+            KeyValue::Int(number) => Some(*number),
+            KeyValue::Text(_) => None,
+        });
+        let numbers: Vec<i64> = numbers.collect();
+        let fits = name == list && numbers.len() == keys.len();
+        <[i64; N]>::try_from(numbers).ok().filter(|_| fits).ok_or_else(|| of_another_list(argument))
+    }
+
+    pub(crate) fn encode(&self, list: &str) -> String {
+        let json = serde_json::to_string(&(list, &self.0)).expect("strings and numbers always serialise");
         URL_SAFE_NO_PAD.encode(json)
     }
 
+    fn read(argument: &'static str, text: &str) -> Result<(String, Vec<KeyValue>)> {
+        let json = URL_SAFE_NO_PAD.decode(text).ok();
+        json.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(|| {
+            Error::bad_input(argument, format!("`{argument}` is not a cursor; pass one that this list answered"))
+        })
+    }
+
     fn decode(argument: &'static str, text: &str, list: &impl List) -> Result<Self> {
-        let decoded = URL_SAFE_NO_PAD
-            .decode(text)
-            .ok()
-            .and_then(|bytes| serde_json::from_slice::<(String, Vec<KeyValue>)>(&bytes).ok())
-            .ok_or_else(|| {
-                Error::bad_input(argument, format!("`{argument}` is not a cursor; pass one that this list answered"))
-            })?;
+        let decoded = Self::read(argument, text)?;
         let order = list.order();
         let fits = decoded.0 == list.name()
             && decoded.1.len() == order.len()
@@ -132,10 +161,7 @@ impl Cursor {
         if fits {
             return Ok(Self(decoded.1));
         }
-        Err(Error::bad_input(
-            argument,
-            format!("`{argument}` is a cursor of another list; pass one that this list answered"),
-        ))
+        Err(of_another_list(argument))
     }
 
     /// The time in the first key, for lists that are ordered by one.
@@ -145,6 +171,10 @@ impl Cursor {
             _ => None,
         }
     }
+}
+
+fn of_another_list(argument: &'static str) -> Error {
+    Error::bad_input(argument, format!("`{argument}` is a cursor of another list; pass one that this list answered"))
 }
 
 /// The arguments of a connection as they were given.
@@ -233,9 +263,13 @@ enum Part {
 
 impl<L: List> PageKey<L> {
     fn branches(&self, store: &Store, backend: DbBackend, batch: i32) -> Vec<SelectStatement> {
+        self.list.parts().iter().flat_map(|part| self.branches_of(part, store, backend, batch)).collect()
+    }
+
+    fn branches_of(&self, list: &L, store: &Store, backend: DbBackend, batch: i32) -> Vec<SelectStatement> {
         let Cut { forward, size, after, before } = &self.cut;
-        let mut page = self.branch(store, backend, batch, Part::Page, *forward, *size as u64 + 1);
-        let order = self.list.order();
+        let mut page = branch(list, store, backend, batch, Part::Page, *forward, *size as u64 + 1);
+        let order = list.order();
         if let Some(after) = after {
             page.and_where(beyond(&order, backend, after, true, false));
         }
@@ -244,37 +278,16 @@ impl<L: List> PageKey<L> {
         }
         let mut branches = vec![page];
         if let Some(after) = after {
-            let mut head = self.branch(store, backend, batch, Part::Head, false, 1);
+            let mut head = branch(list, store, backend, batch, Part::Head, false, 1);
             head.and_where(beyond(&order, backend, after, false, true));
             branches.push(head);
         }
         if let Some(before) = before {
-            let mut tail = self.branch(store, backend, batch, Part::Tail, true, 1);
+            let mut tail = branch(list, store, backend, batch, Part::Tail, true, 1);
             tail.and_where(beyond(&order, backend, before, true, true));
             branches.push(tail);
         }
         branches
-    }
-
-    fn branch(
-        &self,
-        store: &Store,
-        backend: DbBackend,
-        batch: i32,
-        part: Part,
-        forward: bool,
-        limit: u64,
-    ) -> SelectStatement {
-        let mut select = self.list.select(store);
-        select.expr_as(Expr::val(batch).cast_as("integer"), "page_batch");
-        select.expr_as(Expr::val(part as i32).cast_as("integer"), "page_part");
-        for (index, key) in self.list.order().into_iter().enumerate() {
-            let order = if forward { key.order.clone() } else { reversed(&key.order) };
-            select.order_by_expr(key.sortable(backend), order);
-            select.expr_as(key.column, key_name(index));
-        }
-        select.limit(limit);
-        select
     }
 
     fn page(&self, mut rows: Vec<Found<L::Row>>) -> Page<L::Row> {
@@ -287,6 +300,8 @@ impl<L: List> PageKey<L> {
             .filter(|found| found.part == Part::Page as i32)
             .map(|found| (found.cursor, found.row))
             .collect();
+        // An item of several parts is found in each.
+        rows.dedup_by(|a, b| a.0 == b.0);
         let size = self.cut.size;
         let more = rows.len() > size;
         let mut next = None;
@@ -298,6 +313,27 @@ impl<L: List> PageKey<L> {
         let (has_next, has_previous) = if self.cut.forward { (more || tail, head) } else { (tail, more || head) };
         Page { rows, next, has_next, has_previous }
     }
+}
+
+fn branch<L: List>(
+    list: &L,
+    store: &Store,
+    backend: DbBackend,
+    batch: i32,
+    part: Part,
+    forward: bool,
+    limit: u64,
+) -> SelectStatement {
+    let mut select = list.select(store);
+    select.expr_as(Expr::val(batch).cast_as("integer"), "page_batch");
+    select.expr_as(Expr::val(part as i32).cast_as("integer"), "page_part");
+    for (index, key) in list.order().into_iter().enumerate() {
+        let order = if forward { key.order.clone() } else { reversed(&key.order) };
+        select.order_by_expr(key.sortable(backend), order);
+        select.expr_as(key.column, key_name(index));
+    }
+    select.limit(limit);
+    select
 }
 
 struct Found<R> {
@@ -357,6 +393,17 @@ pub(crate) fn union(mut branches: impl Iterator<Item = SelectStatement>) -> Opti
     Some(statement)
 }
 
+/// The rows of a statement, planned for its values where they were `chosen`.
+async fn answered(store: &Store, statement: &SelectStatement, chosen: bool) -> Result<Vec<QueryResult>> {
+    if !chosen {
+        return Ok(store.db.query_all(statement).await?);
+    }
+    let session = Session::begin(&store.db).await?;
+    let rows = session.query_all(statement).await?;
+    session.end().await?;
+    Ok(rows)
+}
+
 impl<L: List> Loader<PageKey<L>> for Store {
     type Value = Arc<Page<L::Row>>;
     type Error = Error;
@@ -366,7 +413,7 @@ impl<L: List> Loader<PageKey<L>> for Store {
         let branches = keys.iter().zip(0..).flat_map(|(key, batch)| key.branches(self, backend, batch));
         let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
         let mut found: Vec<Vec<Found<L::Row>>> = keys.iter().map(|_| Vec::new()).collect();
-        for row in self.db.query_all(&statement).await? {
+        for row in answered(self, &statement, keys.iter().any(|key| key.list.is_chosen())).await? {
             let batch = usize::try_from(row.try_get::<i32>("", "page_batch")?).expect("numbered from 0 above");
             let order = keys[batch].list.order();
             let values = order.iter().enumerate().map(|(index, key)| KeyValue::read(&row, index, key.kind));
@@ -394,12 +441,29 @@ impl<L: List> Loader<CountKey<L>> for Store {
         });
         let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
         let mut counts = HashMap::new();
-        for row in self.db.query_all(&statement).await? {
+        for row in answered(self, &statement, keys.iter().any(|key| key.0.is_chosen())).await? {
             let batch = usize::try_from(row.try_get::<i32>("", "page_batch")?).expect("numbered from 0 above");
             counts.insert(keys[batch].clone(), row.try_get("", "items")?);
         }
         Ok(counts)
     }
+}
+
+/// How many items stand before a cursor, counted up to `most`.
+pub(crate) async fn count_before<L: List>(
+    store: &Store,
+    list: &L,
+    argument: &'static str,
+    cursor: &str,
+    most: u64,
+) -> Result<i64> {
+    let cursor = Cursor::decode(argument, cursor, list)?;
+    let backend = store.db.get_database_backend();
+    let mut items = list.select(store);
+    items.and_where(beyond(&list.order(), backend, &cursor, false, false)).limit(most);
+    let count = Query::select().expr_as(Expr::col(Asterisk).count(), "items").from_subquery(items, "listed").take();
+    let rows = answered(store, &count, list.is_chosen()).await?;
+    Ok(rows.first().map_or(Ok(0), |row| row.try_get("", "items"))?)
 }
 
 /// A page of a list, with what is needed to ask for the next one.
@@ -440,7 +504,8 @@ fn named<L: List>(suffix: &str) -> Cow<'static, str> {
 impl<L: List> Connection<L> {
     /// The items of the page, each with its cursor.
     async fn edges(&self) -> Vec<Edge<L>> {
-        let edge = |(cursor, row): &(Cursor, L::Row)| Edge { cursor: cursor.encode(&self.list), row: row.clone() };
+        let edge =
+            |(cursor, row): &(Cursor, L::Row)| Edge { cursor: cursor.encode(&self.list.name()), row: row.clone() };
         self.page.rows.iter().map(edge).collect()
     }
 
@@ -495,8 +560,18 @@ pub(crate) struct PageInfo {
 }
 
 impl PageInfo {
+    /// Of a page that was asked for with `first` and `after`.
+    pub(crate) fn forward(after: bool, more: bool, cursors: &[String]) -> Self {
+        Self {
+            has_next_page: more,
+            has_previous_page: after,
+            start_cursor: cursors.first().cloned(),
+            end_cursor: cursors.last().cloned(),
+        }
+    }
+
     pub(crate) fn of<L: List>(list: &L, page: &Page<L::Row>) -> Self {
-        let cursor = |row: Option<&(Cursor, L::Row)>| row.map(|(cursor, _)| cursor.encode(list));
+        let cursor = |row: Option<&(Cursor, L::Row)>| row.map(|(cursor, _)| cursor.encode(&list.name()));
         Self {
             has_next_page: page.has_next,
             has_previous_page: page.has_previous,

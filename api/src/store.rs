@@ -25,7 +25,10 @@ use futures_util::{
     stream::FuturesUnordered,
     task::{FutureObj, Spawn, SpawnError},
 };
-use sea_orm::{DatabaseConnection, EntityTrait as _, QueryOrder as _, entity::prelude::DateTimeUtc};
+use sea_orm::{
+    DatabaseConnection, DbBackend, EntityTrait as _, FromQueryResult, QueryOrder as _, Statement,
+    entity::prelude::DateTimeUtc,
+};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -51,6 +54,16 @@ pub(crate) struct Store {
     pub(crate) now: DateTimeUtc,
     pub(crate) settings: Arc<Settings>,
     sections: OnceCell<Arc<Sections>>,
+    languages: OnceCell<Arc<Vec<UsedLanguage>>>,
+}
+
+/// A language that articles are written in.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(crate) struct UsedLanguage {
+    /// As articles name it.
+    pub(crate) tag: String,
+    /// PostgreSQL's text search configuration for it.
+    pub(crate) config: String,
 }
 
 /// Every section: there are few, and nearly every answer names some.
@@ -80,6 +93,24 @@ impl Store {
         };
         self.sections.get_or_try_init(read).await.cloned()
     }
+
+    /// The languages that articles are written in, read once a request.
+    pub(crate) async fn languages(&self) -> Result<Arc<Vec<UsedLanguage>>> {
+        let read = || async {
+            let backend = self.db.get_database_backend();
+            let config = if backend == DbBackend::Postgres { "search_config(tag)::text" } else { "''" };
+            // Each step of the recursion is a jump in the index to the next language.
+            let sql = format!(
+                "WITH RECURSIVE used AS (
+                    SELECT min(language) AS tag FROM article
+                    UNION ALL SELECT (SELECT min(language) FROM article WHERE language > used.tag) FROM used WHERE used.tag IS NOT NULL
+                ) SELECT tag, {config} AS config FROM used WHERE tag IS NOT NULL"
+            );
+            let rows = UsedLanguage::find_by_statement(Statement::from_string(backend, sql)).all(&self.db).await?;
+            Ok::<_, Error>(Arc::new(rows))
+        };
+        self.languages.get_or_try_init(read).await.cloned()
+    }
 }
 
 /// The loaders of one request, and the batches they have asked for.
@@ -92,7 +123,7 @@ impl Request {
     /// The loaders of a request that sees the public's view of `db` at `now`.
     pub fn new(db: DatabaseConnection, settings: Arc<Settings>, now: DateTimeUtc) -> Self {
         let batches = Batches::default();
-        let store = Store { db, now, settings, sections: OnceCell::new() };
+        let store = Store { db, now, settings, sections: OnceCell::new(), languages: OnceCell::new() };
         Self { loader: DataLoader::with_cache(store, batches.clone(), NoDelay, HashMapCache::default()), batches }
     }
 

@@ -84,7 +84,7 @@ impl Story {
         #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<ArticleList>> {
-        let mut list = ArticleList::new(Scope::Story(self.0.id), filter, order_by)?;
+        let mut list = ArticleList::new(Scope::Story(self.0.id), ArticleFilter::resolve(filter, ctx).await?, order_by);
         let excluding = excluding.unwrap_or_default();
         if excluding.len() > MAX_SIZE {
             return Err(Error::bad_input(

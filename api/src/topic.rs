@@ -1,18 +1,21 @@
 //! Topics: what articles are about.
 
-use async_graphql::{Context, ID, Object, OneofObject};
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object, OneofObject, dataloader::Loader};
 use entity::{topic, topic_alias};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{Expr, ExprTrait as _, Order, SelectStatement, SimpleExpr},
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
 };
 
 use crate::{
-    article::{ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope},
-    error::Result,
+    article::{ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope, filter::below},
+    error::{Error, Result},
     link::{ById, Children},
     node::Kind,
-    page::{Connection, Key, KeyKind, List, PageArgs},
+    page::{Connection, Key, KeyKind, List, PageArgs, union},
     place::{checked_slug, name_contains},
     scalar::QCode,
     store::{ContextExt as _, Store},
@@ -67,6 +70,8 @@ impl Topic {
     async fn articles(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Whether articles about any topic below it are listed, too; no when left out.")]
+        include_narrower: Option<bool>,
         #[graphql(desc = "What to list; everything when left out.")] filter: Option<ArticleFilter>,
         #[graphql(desc = "In which order: `NEWEST` when left out.")] order_by: Option<ArticleOrder>,
         #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
@@ -76,7 +81,12 @@ impl Topic {
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<ArticleList>> {
         let page = PageArgs { first, after, last, before };
-        ArticleArgs { filter, order_by, page }.connection(ctx, Scope::Topic(self.0.id)).await
+        if !include_narrower.unwrap_or_default() {
+            return ArticleArgs { filter, order_by, page }.connection(ctx, Scope::Topic(self.0.id)).await;
+        }
+        let filter = ArticleFilter::resolve(filter, ctx).await?;
+        let family = ctx.load(FamilyOf(self.0.id)).await?.unwrap_or_default();
+        Connection::load(ctx, ArticleList::new(Scope::Family(self.0.id, family), filter, order_by), page).await
     }
 }
 
@@ -175,5 +185,29 @@ impl Children for Narrower {
             .all(&store.db)
             .await?;
         Ok(rows.into_iter().filter_map(|row| Some((row.broader_id?, row))).collect())
+    }
+}
+
+/// A topic and all below it, as loaders find them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct FamilyOf(i64);
+
+impl Loader<FamilyOf> for Store {
+    type Value = Vec<i64>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[FamilyOf]) -> Result<HashMap<FamilyOf, Vec<i64>>> {
+        let family = |key: &FamilyOf| {
+            let own = topic::Entity::find().select_only().column(topic::Column::Id).filter(topic::Column::Id.eq(key.0));
+            let family = below(own.into_query());
+            Query::select().column("id").expr_as(Expr::val(key.0), "head").from_subquery(family, "family_of").take()
+        };
+        let mut families: HashMap<FamilyOf, Vec<i64>> = HashMap::new();
+        if let Some(statement) = union(keys.iter().map(family)) {
+            for row in self.db.query_all(&statement).await? {
+                families.entry(FamilyOf(row.try_get("", "head")?)).or_default().push(row.try_get("", "id")?);
+            }
+        }
+        Ok(families)
     }
 }

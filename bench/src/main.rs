@@ -1,22 +1,48 @@
-//! Measurements of what Newsgraph is made of.
+//! Measurements that anyone can repeat: an archive of any size, what questions to it take, and how good related news is.
 
+mod archive;
 mod related;
 mod related_speed;
+mod search;
+
+use std::process::ExitCode;
 
 use clap::Parser;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measurements of Newsgraph.
 #[derive(Debug, Parser)]
-#[command(name = "bench")]
+#[command(name = "bench", max_term_width = 100)]
 enum Bench {
+    /// Writes an archive of made-up news as JSON lines to standard output, for `newsgraph import`.
+    Archive(archive::Args),
+    /// Measures searches in a database that holds an archive.
+    Search(search::Args),
     /// How good related news and story suggestions are, on headlines whose stories are known.
     Related(related::Related),
     /// How long it takes to relate one more article to an archive.
     RelatedSpeed(related_speed::RelatedSpeed),
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    match Bench::parse() {
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn run(bench: &Bench) -> Outcome {
+    match bench {
+        Bench::Archive(args) => archive::write(args),
+        Bench::Search(args) => tokio::runtime::Runtime::new()?.block_on(search::measure(args)),
         Bench::Related(related) => related.run(),
         Bench::RelatedSpeed(speed) => speed.run(),
+    }
+}
+
+fn main() -> ExitCode {
+    match run(&Bench::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
     }
 }

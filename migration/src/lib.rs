@@ -20,6 +20,8 @@ mod m20261124_000010_create_topic_aliases;
 mod m20261124_000011_create_feeds;
 mod m20261124_000012_create_article_places;
 mod m20261124_000020_count_reads;
+mod m20261124_000030_create_search;
+mod m20261124_000031_add_filter_indexes;
 mod m20261124_000040_create_computed_relations;
 
 /// Newsgraph's migrations, oldest first.
@@ -42,6 +44,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000011_create_feeds::Migration),
             Box::new(m20261124_000012_create_article_places::Migration),
             Box::new(m20261124_000020_count_reads::Migration),
+            Box::new(m20261124_000030_create_search::Migration),
+            Box::new(m20261124_000031_add_filter_indexes::Migration),
             Box::new(m20261124_000040_create_computed_relations::Migration),
         ]
     }

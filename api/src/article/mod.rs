@@ -1,5 +1,6 @@
 //! Articles: the object, and the root fields that find one or list many.
 
+pub(crate) mod filter;
 mod list;
 mod load;
 mod share;
@@ -15,7 +16,8 @@ use entity::{
 use sea_orm::FromQueryResult;
 
 pub(crate) use self::{
-    list::{ArticleFilter, ArticleList, ArticleOrder, Scope},
+    filter::{ArticleFilter, Filter},
+    list::{ArticleList, ArticleOrder, Scope},
     load::{ArticleKey, By, Topics},
 };
 use self::{
@@ -386,7 +388,8 @@ pub(crate) struct ArticleArgs {
 
 impl ArticleArgs {
     pub(crate) async fn connection(self, ctx: &Context<'_>, scope: Scope) -> Result<Connection<ArticleList>> {
-        Connection::load(ctx, ArticleList::new(scope, self.filter, self.order_by)?, self.page).await
+        let filter = ArticleFilter::resolve(self.filter, ctx).await?;
+        Connection::load(ctx, ArticleList::new(scope, filter, self.order_by), self.page).await
     }
 }
 

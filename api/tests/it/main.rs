@@ -3,6 +3,7 @@
 
 mod article_page;
 mod faults;
+mod filters;
 mod http;
 mod import;
 mod migrations;
@@ -11,5 +12,6 @@ mod queries;
 mod reads;
 mod related;
 mod sdl;
+mod search;
 mod support;
 mod web;

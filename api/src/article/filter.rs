@@ -1,0 +1,369 @@
+//! Filters: what callers choose by name, and the same by key, as the database is asked for it.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, InputObject, dataloader::Loader};
+use entity::{
+    article::{self, Genre as StoredGenre},
+    article_gallery, article_topic, place, source, story, story_article, topic,
+};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
+    entity::prelude::DateTimeUtc,
+    sea_query::{CommonTableExpression, Expr, ExprTrait as _, Query, SelectStatement, UnionType},
+};
+
+use super::Genre;
+use crate::{
+    error::{Error, Result},
+    facet::Facet,
+    page::union,
+    scalar::{DateTime, Language},
+    store::{ContextExt as _, Store},
+};
+
+/// What articles to list; what is given must all hold, and of each list one value must. Slugs that nothing has match nothing. The field
+/// `filterOptions` lists the values that there are.
+#[derive(Clone, Debug, Default, InputObject, PartialEq, Eq, Hash)]
+pub(crate) struct ArticleFilter {
+    /// Slugs of sections.
+    sections: Option<Vec<String>>,
+    /// Slugs of topics.
+    topics: Option<Vec<String>>,
+    /// Whether `topics` stands also for all topics below those that it names.
+    include_narrower_topics: Option<bool>,
+    /// Slugs of stories.
+    stories: Option<Vec<String>>,
+    /// Slugs of the places of datelines.
+    places: Option<Vec<String>>,
+    /// Journalistic forms.
+    genres: Option<Vec<Genre>>,
+    /// Languages; `en` stands also for `en-GB`.
+    languages: Option<Vec<Language>>,
+    /// Slugs of sources.
+    sources: Option<Vec<String>>,
+    /// At least this urgent: 1 is the most urgent, 9 takes all that have an urgency.
+    urgency_at_most: Option<i32>,
+    /// With (true) or without (false) a gallery.
+    has_gallery: Option<bool>,
+    /// Published in this span of time.
+    published: Option<DateTimeRange>,
+}
+
+/// A span of time; either end may be left open.
+#[derive(Clone, Debug, InputObject, PartialEq, Eq, Hash)]
+pub(crate) struct DateTimeRange {
+    /// Its start, inclusive.
+    from: Option<DateTime>,
+    /// Its end, exclusive.
+    to: Option<DateTime>,
+}
+
+/// Most values that one list of a filter takes.
+const MAX_FILTER_VALUES: usize = 100;
+
+impl ArticleFilter {
+    fn check(&self) -> Result<()> {
+        let lists = [&self.sections, &self.topics, &self.stories, &self.places, &self.sources];
+        let lengths = lists.iter().flat_map(|list| list.as_ref().map(Vec::len));
+        let lengths = lengths.chain(self.languages.as_ref().map(Vec::len)).chain(self.genres.as_ref().map(Vec::len));
+        if let Some(length) = lengths.max().filter(|length| *length > MAX_FILTER_VALUES) {
+            let message = format!("a list of `filter` has {length} values, the limit is {MAX_FILTER_VALUES}");
+            return Err(Error::bad_input("filter", message));
+        }
+        if lists.into_iter().flatten().flatten().any(|value| value.contains('\0')) {
+            return Err(Error::bad_input("filter", "a value of `filter` holds a NUL character; no slug does"));
+        }
+        if let Some(urgency) = self.urgency_at_most.filter(|urgency| !(1..=9).contains(urgency)) {
+            return Err(Error::bad_input("filter", format!("`urgencyAtMost` is {urgency}; pass 1 (flash) to 9")));
+        }
+        Ok(())
+    }
+
+    /// The filter by keys, if its values make sense.
+    pub(crate) async fn resolve(filter: Option<Self>, ctx: &Context<'_>) -> Result<Filter> {
+        let Some(filter) = filter else { return Ok(Filter::default()) };
+        filter.check()?;
+        let sections = match &filter.sections {
+            None => None,
+            Some(slugs) => {
+                let known = ctx.store().sections().await?;
+                Some(sorted(slugs.iter().filter_map(|slug| known.by_slug(slug)).map(|section| section.id)))
+            }
+        };
+        let languages = match &filter.languages {
+            None => None,
+            Some(ranges) => {
+                let known = ctx.store().languages().await?;
+                let matches = |tag: &str| ranges.iter().any(|range| in_range(tag, &range.0));
+                Some(known.iter().filter(|known| matches(&known.tag)).map(|known| known.tag.clone()).collect())
+            }
+        };
+        let named = Named {
+            topics: filter.topics,
+            narrower: filter.include_narrower_topics.unwrap_or_default(),
+            stories: filter.stories,
+            places: filter.places,
+            sources: filter.sources,
+        };
+        let keys = if named.is_empty() { Keys::default() } else { ctx.load(named).await?.unwrap_or_default() };
+        Ok(Filter {
+            sections,
+            topics: keys.topics,
+            stories: keys.stories,
+            places: keys.places,
+            sources: keys.sources,
+            genres: filter.genres.map(|genres| genres.into_iter().map(Into::into).collect()),
+            languages,
+            urgency_at_most: filter.urgency_at_most,
+            has_gallery: filter.has_gallery,
+            from: filter.published.as_ref().and_then(|range| range.from).map(|time| time.0),
+            to: filter.published.as_ref().and_then(|range| range.to).map(|time| time.0),
+        })
+    }
+}
+
+/// Whether a language is in a basic language range (RFC 4647).
+fn in_range(tag: &str, range: &str) -> bool {
+    let (tag, range) = (tag.to_ascii_lowercase(), range.to_ascii_lowercase());
+    tag.strip_prefix(&range).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+fn sorted(ids: impl Iterator<Item = i64>) -> Vec<i64> {
+    let mut ids: Vec<i64> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// What articles to list, by keys. Of each list that is given an article has one value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Filter {
+    pub(crate) sections: Option<Vec<i64>>,
+    pub(crate) topics: Option<Vec<i64>>,
+    pub(crate) stories: Option<Vec<i64>>,
+    pub(crate) places: Option<Vec<i64>>,
+    pub(crate) sources: Option<Vec<i64>>,
+    pub(crate) genres: Option<Vec<StoredGenre>>,
+    languages: Option<Vec<String>>,
+    urgency_at_most: Option<i32>,
+    has_gallery: Option<bool>,
+    pub(crate) from: Option<DateTimeUtc>,
+    pub(crate) to: Option<DateTimeUtc>,
+}
+
+impl Filter {
+    /// Most values of a list that are asked for apart.
+    const MOST_PARTS: usize = 8;
+
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Only articles about any of these topics.
+    pub(crate) fn with_topics(self, topics: Vec<i64>) -> Self {
+        Self { topics: Some(topics), ..self }
+    }
+
+    /// Without what it says of `facet`.
+    pub(crate) fn without(&self, facet: Facet) -> Self {
+        let mut filter = self.clone();
+        match facet {
+            Facet::Sections => filter.sections = None,
+            Facet::Topics => filter.topics = None,
+            Facet::Stories => filter.stories = None,
+            Facet::Places => filter.places = None,
+            Facet::Sources => filter.sources = None,
+            Facet::Genres => filter.genres = None,
+            Facet::Languages => filter.languages = None,
+            Facet::Urgencies => filter.urgency_at_most = None,
+            Facet::Years => (filter.from, filter.to) = (None, None),
+        }
+        filter
+    }
+
+    /// Filters that let through the same articles together, each with one value of a list: the newest articles of one section or
+    /// place are read from an index, those of several are merged from theirs.
+    pub(super) fn parts(&self) -> Vec<Self> {
+        type List = fn(&mut Filter) -> &mut Option<Vec<i64>>;
+        let lists: [List; 5] = [
+            |filter| &mut filter.stories,
+            |filter| &mut filter.topics,
+            |filter| &mut filter.places,
+            |filter| &mut filter.sources,
+            |filter| &mut filter.sections,
+        ];
+        let mut whole = self.clone();
+        let few = lists.into_iter().find_map(|list| {
+            let values = list(&mut whole).clone()?;
+            (2..=Self::MOST_PARTS).contains(&values.len()).then_some((list, values))
+        });
+        let Some((list, values)) = few else { return vec![whole] };
+        let part = |value| {
+            let mut part = self.clone();
+            *list(&mut part) = Some(vec![value]);
+            part
+        };
+        values.into_iter().map(part).collect()
+    }
+
+    /// The one value of a list that has one.
+    pub(super) fn single(list: Option<&Vec<i64>>) -> Option<i64> {
+        list.filter(|values| values.len() == 1).map(|values| values[0])
+    }
+
+    /// Of `select`, the articles that the filter lets through.
+    pub(crate) fn apply(&self, mut select: Select<article::Entity>) -> Select<article::Entity> {
+        use article::Column as A;
+        let ids = |ids: &Option<Vec<i64>>| ids.clone().unwrap_or_default();
+        for (list, column) in [(&self.sections, A::SectionId), (&self.places, A::PlaceId), (&self.sources, A::SourceId)]
+        {
+            if list.is_some() {
+                select = select.filter(column.is_in(ids(list)));
+            }
+        }
+        if self.topics.is_some() {
+            select = select.filter(A::Id.in_subquery(linked(
+                article_topic::Entity,
+                article_topic::Column::ArticleId,
+                article_topic::Column::TopicId.is_in(ids(&self.topics)),
+            )));
+        }
+        if self.stories.is_some() {
+            select = select.filter(A::Id.in_subquery(linked(
+                story_article::Entity,
+                story_article::Column::ArticleId,
+                story_article::Column::StoryId.is_in(ids(&self.stories)),
+            )));
+        }
+        if let Some(genres) = &self.genres {
+            select = select.filter(A::Genre.is_in(genres.iter().copied()));
+        }
+        if let Some(languages) = &self.languages {
+            select = select.filter(A::Language.is_in(languages.iter().cloned()));
+        }
+        if let Some(urgency) = self.urgency_at_most {
+            select = select.filter(A::Urgency.lte(urgency));
+        }
+        if let Some(with) = self.has_gallery {
+            // A list of all articles with galleries could be longer than what PostgreSQL keeps at hand.
+            let own = Expr::col((article_gallery::Entity, article_gallery::Column::ArticleId))
+                .equals((article::Entity, A::Id));
+            let gallery = Expr::exists(linked(article_gallery::Entity, article_gallery::Column::ArticleId, own));
+            select = select.filter(if with { gallery } else { gallery.not() });
+        }
+        select = select.apply_if(self.from, |select, from| select.filter(A::PublishedAt.gte(from)));
+        select.apply_if(self.to, |select, to| select.filter(A::PublishedAt.lt(to)))
+    }
+}
+
+fn linked<E: EntityTrait>(_: E, article: E::Column, condition: sea_orm::sea_query::SimpleExpr) -> SelectStatement {
+    E::find().select_only().column(article).filter(condition).into_query()
+}
+
+/// What a filter names by slugs, as loaders find it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Named {
+    topics: Option<Vec<String>>,
+    narrower: bool,
+    stories: Option<Vec<String>>,
+    places: Option<Vec<String>>,
+    sources: Option<Vec<String>>,
+}
+
+impl Named {
+    fn is_empty(&self) -> bool {
+        self.topics.is_none() && self.stories.is_none() && self.places.is_none() && self.sources.is_none()
+    }
+}
+
+/// The keys of what a filter names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Keys {
+    topics: Option<Vec<i64>>,
+    stories: Option<Vec<i64>>,
+    places: Option<Vec<i64>>,
+    sources: Option<Vec<i64>>,
+}
+
+impl Loader<Named> for Store {
+    type Value = Keys;
+    type Error = Error;
+
+    async fn load(&self, keys: &[Named]) -> Result<HashMap<Named, Keys>> {
+        let mut selects = Vec::new();
+        for (named, batch) in keys.iter().zip(0..) {
+            if let Some(slugs) = &named.topics {
+                let topics = slugs_of::<topic::Entity>(topic::Column::Id, topic::Column::Slug, slugs);
+                selects.push(of_batch(if named.narrower { below(topics) } else { topics }, batch, 0));
+            }
+            if let Some(slugs) = &named.stories {
+                selects.push(of_batch(
+                    slugs_of::<story::Entity>(story::Column::Id, story::Column::Slug, slugs),
+                    batch,
+                    1,
+                ));
+            }
+            if let Some(slugs) = &named.places {
+                selects.push(of_batch(
+                    slugs_of::<place::Entity>(place::Column::Id, place::Column::Slug, slugs),
+                    batch,
+                    2,
+                ));
+            }
+            if let Some(slugs) = &named.sources {
+                selects.push(of_batch(
+                    slugs_of::<source::Entity>(source::Column::Id, source::Column::Slug, slugs),
+                    batch,
+                    3,
+                ));
+            }
+        }
+        let mut found: Vec<[Vec<i64>; 4]> = keys.iter().map(|_| Default::default()).collect();
+        if let Some(statement) = union(selects.into_iter()) {
+            for row in self.db.query_all(&statement).await? {
+                let (batch, list): (i32, i32) = (row.try_get("", "batch")?, row.try_get("", "list")?);
+                let place = |number: i32| usize::try_from(number).expect("numbered from 0 above");
+                found[place(batch)][place(list)].push(row.try_get("", "id")?);
+            }
+        }
+        let answer = |(named, [topics, stories, places, sources]): (&Named, [Vec<i64>; 4])| {
+            let given = |list: &Option<Vec<String>>, ids: Vec<i64>| list.as_ref().map(|_| sorted(ids.into_iter()));
+            let keys = Keys {
+                topics: given(&named.topics, topics),
+                stories: given(&named.stories, stories),
+                places: given(&named.places, places),
+                sources: given(&named.sources, sources),
+            };
+            (named.clone(), keys)
+        };
+        Ok(keys.iter().zip(found).map(answer).collect())
+    }
+}
+
+fn slugs_of<E: EntityTrait>(id: E::Column, slug: E::Column, slugs: &[String]) -> SelectStatement {
+    E::find().select_only().column_as(id, "id").filter(slug.is_in(slugs.iter().cloned())).into_query()
+}
+
+fn of_batch(keys: SelectStatement, batch: i32, list: i32) -> SelectStatement {
+    Query::select()
+        .column("id")
+        .expr_as(Expr::val(batch).cast_as("integer"), "batch")
+        .expr_as(Expr::val(list).cast_as("integer"), "list")
+        .from_subquery(keys, "named")
+        .take()
+}
+
+/// The keys of `topics` and of all topics below them. `UNION` ends where topics stand above each other in a circle.
+pub(crate) fn below(topics: SelectStatement) -> SelectStatement {
+    let narrower = Query::select()
+        .column((topic::Entity, topic::Column::Id))
+        .from(topic::Entity)
+        .inner_join("family", Expr::col((topic::Entity, topic::Column::BroaderId)).equals(("family", "id")))
+        .take();
+    let mut family = topics;
+    family.union(UnionType::Distinct, narrower);
+    let family = CommonTableExpression::new().query(family).columns(["id"]).table_name("family").to_owned();
+    let with = Query::with().recursive(true).cte(family).to_owned();
+    Query::select().column("id").from("family").with_cte(with).take()
+}

@@ -1,0 +1,328 @@
+//! Which articles a query finds, and how well: a query rendered for each language and database.
+//!
+//! How well an article matches is one of a few ranks ([`Rank`]), the same on both databases: where the words stand. Within a rank newer is
+//! above older. A rank depends on its article alone, so pages stay stable while others arrive; and each rank is one statement that walks
+//! an index and stops at its page, however many articles match.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use entity::article;
+use sea_orm::{
+    ColumnTrait as _, DbBackend, Statement,
+    sea_query::{Condition, Expr, ExprTrait as _, SimpleExpr},
+};
+
+use super::{
+    language::Language,
+    query::{Alternative, Phrase, Query, wrong},
+};
+use crate::{error::Result, session::Session, store::UsedLanguage};
+
+/// Where the words of a query stand in an article, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Rank {
+    /// Nowhere but in the text.
+    Text = 1,
+    /// In the text, some of them in the headline or standfirst.
+    Partly = 2,
+    /// All in the headline and standfirst.
+    Title = 3,
+    /// All in the headline.
+    Headline = 4,
+}
+
+impl Rank {
+    /// The best first.
+    pub(super) const ALL: [Self; 4] = [Self::Headline, Self::Title, Self::Partly, Self::Text];
+
+    /// From 0 to 1.
+    pub(super) fn score(self) -> f64 {
+        f64::from(self as i32) / 4.0
+    }
+
+    pub(super) fn read(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|rank| *rank as i64 == number)
+    }
+}
+
+/// A query as it is put to the articles of some languages.
+#[derive(Clone, Debug)]
+struct Reading {
+    query: Query,
+    language: Language,
+    /// The tags of the articles that it is for.
+    tags: Vec<String>,
+    /// PostgreSQL's text search configuration.
+    config: String,
+    /// On SQLite: the forms of each word that articles have.
+    forms: HashMap<String, Vec<String>>,
+}
+
+/// A query, ready to be put to a database.
+#[derive(Clone, Debug)]
+pub(super) struct Matching {
+    backend: DbBackend,
+    readings: Vec<Reading>,
+    /// Whether there are articles in other languages than those of the readings.
+    partial: bool,
+}
+
+impl Matching {
+    /// Reads the query in every language that articles are written in.
+    pub(super) async fn new(session: &Session, query: &Query, languages: &[UsedLanguage]) -> Result<Self> {
+        let backend = session.backend();
+        let mut readings: BTreeMap<(String, Option<Language>), Reading> = BTreeMap::new();
+        let mut only_common = false;
+        let mut partial = false;
+        for UsedLanguage { tag, config } in languages.iter().cloned() {
+            let language = Language::of(&tag);
+            // Languages that are not stemmed are read alike.
+            let key = (config.clone(), (!language.is_plain()).then(|| language.clone()));
+            if let Some(reading) = readings.get_mut(&key) {
+                reading.tags.push(tag);
+                continue;
+            }
+            let Some(query) = query.without_common(|word| language.is_common(word)) else {
+                only_common = true;
+                partial = true;
+                continue;
+            };
+            readings.insert(key, Reading { query, language, tags: vec![tag], config, forms: HashMap::new() });
+        }
+        if readings.is_empty() && only_common {
+            let common: Vec<String> = query.wanted().map(|phrase| format!("`{}`", phrase.0.join(" "))).collect();
+            return Err(wrong(format!(
+                "{} is too common to be searched for; add a word that tells more",
+                common.join(", ")
+            )));
+        }
+        let mut readings: Vec<Reading> = readings.into_values().collect();
+        if backend == DbBackend::Sqlite {
+            for reading in &mut readings {
+                reading.find_forms(session).await?;
+            }
+        }
+        Ok(Self { backend, readings, partial })
+    }
+
+    /// The ranks that there can be: with one word, part of the words is all of them.
+    pub(super) fn ranks(&self) -> impl Iterator<Item = Rank> + use<> {
+        let several = self.readings.iter().any(|reading| reading.query.wanted().count() > 1);
+        Rank::ALL.into_iter().filter(move |rank| several || *rank != Rank::Partly)
+    }
+
+    /// The articles that match.
+    pub(super) fn all(&self) -> SimpleExpr {
+        self.any(|reading| reading.all(self.backend))
+    }
+
+    /// The articles that match with this rank, and no other.
+    pub(super) fn ranked(&self, rank: Rank) -> SimpleExpr {
+        self.any(|reading| reading.ranked(self.backend, rank))
+    }
+
+    fn any(&self, condition: impl Fn(&Reading) -> SimpleExpr) -> SimpleExpr {
+        let guarded = self.readings.len() > 1 || self.partial;
+        let parts = self.readings.iter().map(|reading| {
+            let tags = || article::Column::Language.is_in(reading.tags.iter().cloned());
+            if guarded { condition(reading).and(tags()) } else { condition(reading) }
+        });
+        let any = parts.fold(Condition::any(), Condition::add);
+        if self.readings.is_empty() { Expr::val(1).eq(0) } else { any.into() }
+    }
+
+    /// The words that are looked for and tell something in any of the languages.
+    pub(super) fn telling_words(&self) -> HashSet<String> {
+        let telling = |reading: &'_ Reading| {
+            let words = reading.query.wanted().flat_map(|phrase| phrase.0.clone());
+            words.filter(|word| !reading.language.is_common(word)).collect::<Vec<_>>()
+        };
+        self.readings.iter().flat_map(telling).collect()
+    }
+
+    /// The articles that have the one word that `word` is.
+    pub(super) fn has_word(&self, word: SimpleExpr) -> SimpleExpr {
+        self.any(|reading| match self.backend {
+            DbBackend::Postgres => {
+                let config = reading.config.replace('\'', "''");
+                let query =
+                    Expr::cust_with_exprs(format!("plainto_tsquery('{config}'::regconfig, $1)"), [word.clone()]);
+                vector("search_text").matches(query)
+            }
+            _ => Expr::cust_with_exprs(
+                "article.id IN (SELECT rowid FROM article_words WHERE article_words MATCH '\"' || ? || '\"')",
+                [word.clone()],
+            ),
+        })
+    }
+
+    /// The words that are looked for, by the language of the articles: their stems.
+    pub(super) fn stems(&self, tag: &str) -> Option<(&Language, HashSet<String>)> {
+        let reading = self.readings.iter().find(|reading| reading.tags.iter().any(|known| known == tag))?;
+        let words =
+            reading.query.wanted().flat_map(|phrase| &phrase.0).filter(|word| !reading.language.is_common(word));
+        Some((&reading.language, words.map(|word| reading.language.stem(word).into_owned()).collect()))
+    }
+}
+
+/// Which words of a query a text must hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The whole query.
+    Full,
+    /// Without what it excludes.
+    Wanted,
+    /// Any of the words it looks for.
+    Any,
+}
+
+impl Reading {
+    fn all(&self, backend: DbBackend) -> SimpleExpr {
+        match backend {
+            DbBackend::Postgres => vector("search_text").matches(self.tsquery(Part::Full)),
+            _ => matches(self.fts5(Part::Full)),
+        }
+    }
+
+    fn ranked(&self, backend: DbBackend, rank: Rank) -> SimpleExpr {
+        if backend == DbBackend::Postgres {
+            self.ranked_on_postgres(rank)
+        } else {
+            matches(self.ranked_on_sqlite(rank))
+        }
+    }
+
+    fn ranked_on_postgres(&self, rank: Rank) -> SimpleExpr {
+        let (title, text) = (|| vector("search_title"), || vector("search_text"));
+        // The index knows the title as a whole; only the few that it finds are looked at for their headlines.
+        let headline = || Expr::cust("ts_filter(article.search_title, '{a}')");
+        let (full, wanted, any) =
+            (|| self.tsquery(Part::Full), || self.tsquery(Part::Wanted), || self.tsquery(Part::Any));
+        let in_title = || match self.query.excludes() {
+            // The text holds its title, so only exclusions must be looked for in it.
+            true => title().matches(wanted()).and(text().matches(full())),
+            false => title().matches(wanted()),
+        };
+        match rank {
+            Rank::Headline => in_title().and(headline().matches(wanted())),
+            Rank::Title => in_title().and(headline().matches(wanted()).not()),
+            Rank::Partly => text().matches(full()).and(title().matches(any())).and(title().matches(wanted()).not()),
+            Rank::Text => text().matches(full()).and(title().matches(any()).not()),
+        }
+    }
+
+    fn ranked_on_sqlite(&self, rank: Rank) -> String {
+        let (full, wanted, any) = (self.fts5(Part::Full), self.fts5(Part::Wanted), self.fts5(Part::Any));
+        match rank {
+            Rank::Headline => format!("{{headline}} : ({wanted}) AND ({full})"),
+            Rank::Title => {
+                format!("({{headline standfirst}} : ({wanted}) AND ({full})) NOT ({{headline}} : ({wanted}))")
+            }
+            Rank::Partly => {
+                format!("({{headline standfirst}} : ({any}) AND ({full})) NOT ({{headline standfirst}} : ({wanted}))")
+            }
+            Rank::Text => format!("({full}) NOT ({{headline standfirst}} : ({any}))"),
+        }
+    }
+
+    /// The query as PostgreSQL's: `phraseto_tsquery` reads text, never operators.
+    fn tsquery(&self, part: Part) -> SimpleExpr {
+        let phrase = |phrase: &Phrase| {
+            let config = self.config.replace('\'', "''");
+            Expr::cust_with_values(format!("phraseto_tsquery('{config}'::regconfig, $1)"), [phrase.0.join(" ")])
+        };
+        let joined = |mut parts: Box<dyn Iterator<Item = SimpleExpr> + '_>, operator: &str| {
+            let first = parts.next().expect("a query looks for something");
+            parts.fold(first, |left, right| Expr::cust_with_exprs(format!("($1 {operator} $2)"), [left, right]))
+        };
+        if part == Part::Any {
+            return joined(Box::new(self.query.wanted().map(phrase)), "||");
+        }
+        let alternative = |alternative: &Alternative| {
+            let with = alternative.with.iter().map(phrase);
+            let without = alternative.without.iter().filter(|_| part == Part::Full).map(phrase);
+            let without = without.map(|excluded| Expr::cust_with_exprs("(!! $1)", [excluded]));
+            joined(Box::new(with.chain(without).collect::<Vec<_>>().into_iter()), "&&")
+        };
+        joined(Box::new(self.query.0.iter().map(alternative)), "||")
+    }
+
+    /// The query as FTS5's: every word in quotes, each with all its forms.
+    fn fts5(&self, part: Part) -> String {
+        let joined = |parts: Vec<String>, operator: &str| parts.join(operator);
+        let phrase = |phrase: &Phrase| self.fts5_phrase(phrase);
+        if part == Part::Any {
+            return joined(self.query.wanted().map(phrase).collect(), " OR ");
+        }
+        let alternative = |alternative: &Alternative| {
+            let with = joined(alternative.with.iter().map(phrase).collect(), " AND ");
+            if part == Part::Wanted || alternative.without.is_empty() {
+                return format!("({with})");
+            }
+            format!("(({with}) NOT ({}))", joined(alternative.without.iter().map(phrase).collect(), " OR "))
+        };
+        joined(self.query.0.iter().map(alternative).collect(), " OR ")
+    }
+
+    fn fts5_phrase(&self, Phrase(words): &Phrase) -> String {
+        /// Most combinations of forms; what is beyond is so rare a form that the phrase will not hold it.
+        const MOST: usize = 128;
+        let mut phrases = vec![String::new()];
+        for word in words {
+            let forms = self.forms.get(word).map_or(std::slice::from_ref(word), Vec::as_slice);
+            let longer = phrases.iter().flat_map(|phrase| forms.iter().map(move |form| format!("{phrase} {form}")));
+            phrases = longer.take(MOST).collect();
+        }
+        let quoted = phrases.iter().map(|phrase| format!("\"{}\"", phrase.trim_start().replace('"', "\"\"")));
+        format!("({})", quoted.collect::<Vec<_>>().join(" OR "))
+    }
+
+    /// Finds the forms of each word of the query that articles have, the most frequent first.
+    async fn find_forms(&mut self, session: &Session) -> Result<()> {
+        /// Most forms of a word.
+        const MOST: usize = 48;
+        if self.language.is_plain() {
+            return Ok(());
+        }
+        let phrases = self.query.0.iter().flat_map(|part| part.with.iter().chain(&part.without));
+        let words: HashSet<String> = phrases.flat_map(|phrase| phrase.0.iter().cloned()).collect();
+        for word in words {
+            let start = self.language.beginning(&word);
+            let statement = Statement::from_sql_and_values(
+                DbBackend::Sqlite,
+                "SELECT term FROM article_vocabulary WHERE term >= ? AND term < ? ORDER BY doc DESC",
+                [start.into(), format!("{start}{}", char::MAX).into()],
+            );
+            let stem = self.language.stem(&word);
+            let mut forms = vec![word.clone()];
+            for row in session.query_all_raw(statement).await? {
+                let term: String = row.try_get("", "term")?;
+                if term != word && self.language.stem(&term) == stem && forms.len() < MOST {
+                    forms.push(term);
+                }
+            }
+            self.forms.insert(word, forms);
+        }
+        Ok(())
+    }
+}
+
+fn vector(name: &'static str) -> SimpleExpr {
+    Expr::col((article::Entity, name))
+}
+
+trait Matches {
+    /// Whether a vector matches a query of PostgreSQL's.
+    fn matches(self, query: SimpleExpr) -> SimpleExpr;
+}
+
+impl Matches for SimpleExpr {
+    fn matches(self, query: SimpleExpr) -> SimpleExpr {
+        Expr::cust_with_exprs("($1 @@ $2)", [self, query])
+    }
+}
+
+/// Whether an article matches a query of FTS5's.
+fn matches(query: String) -> SimpleExpr {
+    Expr::cust_with_values("article.id IN (SELECT rowid FROM article_words WHERE article_words MATCH ?)", [query])
+}

@@ -1,0 +1,308 @@
+//! Search: the articles that a reader's words find, with what is marked in them.
+
+mod highlight;
+mod language;
+mod matching;
+mod query;
+mod spelling;
+mod suggest;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, Object};
+use entity::article::{self, Card};
+use sea_orm::{
+    ColumnTrait as _, FromQueryResult as _, PartialModelTrait as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _, Select,
+    sea_query::{CaseStatement, Expr, ExprTrait as _, Order, SelectStatement},
+};
+
+pub(crate) use self::suggest::SuggestQuery;
+use self::{
+    highlight::Highlight,
+    matching::{Matching, Rank},
+    query::Query,
+};
+use crate::{
+    article::{Article, ArticleFilter, Filter},
+    body::BodyKey,
+    error::Result,
+    facet::{Counts, Facet, SearchFacets},
+    page::{Cursor, DEFAULT_SIZE, PageInfo, bounded},
+    session::Session,
+    store::{ContextExt as _, Store},
+};
+
+/// The order of what a search finds.
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+pub(crate) enum SearchOrder {
+    /// The best match first: all words in the headline, then in headline and standfirst, then some of them there, then in the text alone.
+    /// Of equal matches the newest is first.
+    #[default]
+    Relevance,
+    /// Latest publication first.
+    Newest,
+}
+
+/// A search as it was asked for.
+pub(crate) struct Search {
+    text: String,
+    matching: Matching,
+    filter: Filter,
+    order: SearchOrder,
+}
+
+/// An article that was found.
+struct Hit {
+    card: Card,
+    rank: Rank,
+}
+
+/// The place of a hit in its list.
+#[derive(Clone, Copy)]
+struct Place {
+    rank: Rank,
+    micros: i64,
+    id: i64,
+}
+
+impl Search {
+    fn name(&self) -> String {
+        format!("Search:{:?}", self.order)
+    }
+
+    fn place(&self, after: &str) -> Result<Place> {
+        let [rank, micros, id] = Cursor::numbers("after", after, &self.name())?;
+        let known = Rank::read(rank).zip(chrono::DateTime::from_timestamp_micros(micros));
+        let (rank, _) = known.ok_or_else(|| {
+            crate::error::Error::bad_input("after", "`after` is not a cursor; pass one that this list answered")
+        })?;
+        Ok(Place { rank, micros, id })
+    }
+
+    fn cursor(&self, hit: &Hit) -> String {
+        let keys = [hit.rank as i64, hit.card.published_at.timestamp_micros(), hit.card.id];
+        Cursor::of_numbers(&keys).encode(&self.name())
+    }
+
+    /// The public articles that the filter lets through.
+    fn candidates(&self, store: &Store) -> Select<article::Entity> {
+        self.filter.apply(article::Entity::published(store.now).select_only())
+    }
+
+    /// Hits behind `after`, one more than `size` when there are more.
+    async fn hits(&self, session: &Session, store: &Store, after: Option<Place>, size: usize) -> Result<Vec<Hit>> {
+        let mut hits: Vec<Hit> = Vec::new();
+        if self.order == SearchOrder::Newest {
+            let mut select = Card::select_cols(self.candidates(store)).filter(self.matching.all());
+            let ranks = self.matching.ranks().filter(|rank| *rank != Rank::Text);
+            let case =
+                ranks.fold(CaseStatement::new(), |case, rank| case.case(self.matching.ranked(rank), rank as i32));
+            select = select.expr_as(case.finally(Rank::Text as i32), "search_rank");
+            for row in session.query_all(&cut(select, after, size + 1)).await? {
+                let rank = Rank::read(row.try_get::<i32>("", "search_rank")?.into()).unwrap_or(Rank::Text);
+                hits.push(Hit { card: Card::from_query_result(&row, "")?, rank });
+            }
+            return Ok(hits);
+        }
+        for rank in self.matching.ranks().filter(|rank| after.is_none_or(|after| *rank <= after.rank)) {
+            let wanted = size + 1 - hits.len();
+            let select = Card::select_cols(self.candidates(store)).filter(self.matching.ranked(rank));
+            let rows = session.query_all(&cut(select, after.filter(|after| after.rank == rank), wanted)).await?;
+            for row in &rows {
+                hits.push(Hit { card: Card::from_query_result(row, "")?, rank });
+            }
+            if rows.len() == wanted {
+                break;
+            }
+        }
+        Ok(hits)
+    }
+}
+
+/// The newest rows of `select` behind a place.
+fn cut(select: Select<article::Entity>, after: Option<Place>, limit: usize) -> SelectStatement {
+    use article::Column as A;
+    let mut statement = select.into_query();
+    if let Some(Place { micros, id, .. }) = after {
+        let time = chrono::DateTime::from_timestamp_micros(micros);
+        // The first comparison says nothing that the second does not, but an index can be walked from it.
+        statement.and_where(
+            A::PublishedAt.lte(time).and(A::PublishedAt.lt(time).or(A::PublishedAt.eq(time).and(A::Id.lt(id)))),
+        );
+    }
+    statement
+        .order_by_expr(Expr::col((article::Entity, A::PublishedAt)), Order::Desc)
+        .order_by_expr(Expr::col((article::Entity, A::Id)), Order::Desc)
+        .limit(limit as u64);
+    statement
+}
+
+/// A page of what a search found.
+pub(crate) struct SearchConnection {
+    search: Arc<Search>,
+    hits: Vec<Hit>,
+    after: bool,
+    more: bool,
+}
+
+impl SearchConnection {
+    async fn load(
+        ctx: &Context<'_>,
+        text: &str,
+        filter: Option<ArticleFilter>,
+        order: SearchOrder,
+        first: Option<i32>,
+        after: Option<&str>,
+    ) -> Result<Self> {
+        let size = first.map_or(Ok(DEFAULT_SIZE), |first| bounded("first", first))?;
+        let query = Query::read(text)?;
+        let store = ctx.store();
+        let filter = ArticleFilter::resolve(filter, ctx).await?;
+        let languages = store.languages().await?;
+        let session = Session::begin(&store.db).await?;
+        let matching = Matching::new(&session, &query, &languages).await?;
+        let search = Search { text: text.to_owned(), matching, filter, order };
+        let place = after.map(|after| search.place(after)).transpose()?;
+        let mut hits = search.hits(&session, store, place, size).await?;
+        session.end().await?;
+        let more = hits.len() > size;
+        hits.truncate(size);
+        Ok(Self { search: Arc::new(search), hits, after: after.is_some(), more })
+    }
+}
+
+/// A page of what a search found (a Relay connection).
+#[Object]
+impl SearchConnection {
+    /// The articles of the page, each with what was found in it.
+    async fn edges(&self) -> Vec<SearchEdge> {
+        let edge = |hit: &Hit| SearchEdge {
+            search: Arc::clone(&self.search),
+            cursor: self.search.cursor(hit),
+            rank: hit.rank,
+            card: hit.card.clone(),
+        };
+        self.hits.iter().map(edge).collect()
+    }
+
+    /// The articles of the page.
+    async fn nodes(&self) -> Vec<Article> {
+        self.hits.iter().map(|hit| hit.card.clone().into()).collect()
+    }
+
+    /// Whether there is more, and the cursors to ask for it.
+    async fn page_info(&self) -> PageInfo {
+        let cursors: Vec<String> = self.hits.iter().map(|hit| self.search.cursor(hit)).collect();
+        PageInfo::forward(self.after, self.more, &cursors)
+    }
+
+    /// Number of articles that match, whatever the page. They are counted only when it is asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
+        let store = ctx.store();
+        let session = Session::begin(&store.db).await?;
+        let mut count = self.search.candidates(store).filter(self.search.matching.all()).into_query();
+        count.expr_as(Expr::col((article::Entity, article::Column::Id)).count(), "items");
+        let rows = session.query_all(&count).await?;
+        session.end().await?;
+        let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "items"))?;
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
+    /// The query with its spelling mended, when a word of it is in no article and a word that is one letter away is; null otherwise. Searching
+    /// for it finds something.
+    async fn did_you_mean(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if !self.hits.is_empty() || self.after {
+            // Each word is in an article, or another alternative of the query is.
+            return Ok(None);
+        }
+        let store = ctx.store();
+        let languages = store.languages().await?;
+        let session = Session::begin(&store.db).await?;
+        session.read_bitmaps().await?;
+        let mut mended = spelling::mended(&session, store, &self.search.matching, &self.search.text).await?;
+        if let Some(text) = &mended {
+            let matching = Matching::new(&session, &Query::read(text)?, &languages).await?;
+            let search =
+                Search { text: text.clone(), matching, filter: Filter::default(), order: SearchOrder::Relevance };
+            if search.hits(&session, store, None, 1).await?.is_empty() {
+                mended = None;
+            }
+        }
+        session.end().await?;
+        Ok(mended)
+    }
+
+    /// How many of the articles that match have which section, topic and so on. Only the lists that are asked for are counted.
+    async fn facets(&self, ctx: &Context<'_>) -> Result<SearchFacets> {
+        const MOST: u64 = 50;
+        let store = ctx.store();
+        let facets = Facet::selected(ctx);
+        let session = Session::begin(&store.db).await?;
+        let matched =
+            |filter: &Filter| filter.apply(article::Entity::published(store.now)).filter(self.search.matching.all());
+        let counts = Counts::load(&session, &facets, &self.search.filter, matched, MOST).await?;
+        session.end().await?;
+        Ok(SearchFacets(counts))
+    }
+}
+
+/// An article that was found.
+pub(crate) struct SearchEdge {
+    search: Arc<Search>,
+    cursor: String,
+    rank: Rank,
+    card: Card,
+}
+
+/// An article that was found, with its place in the list and what was found in it.
+#[Object]
+impl SearchEdge {
+    /// The place of the article in this list: pass it as `after`.
+    async fn cursor(&self) -> &str {
+        &self.cursor
+    }
+
+    /// How well it matches: 1 when all words are in the headline, 0.75 in headline and standfirst, 0.5 when some of them are there, 0.25 when
+    /// they are in the text alone. It does not change when other articles arrive.
+    async fn score(&self) -> f64 {
+        self.rank.score()
+    }
+
+    /// Where the words were found: pieces of the headline, the standfirst and the text.
+    async fn highlights(&self, ctx: &Context<'_>) -> Result<Vec<Highlight>> {
+        let Some((language, stems)) = self.search.matching.stems(&self.card.language) else { return Ok(Vec::new()) };
+        let body = ctx.load(BodyKey(self.card.id)).await?.unwrap_or_default();
+        Ok(Highlight::all(&self.card, &body, |word| stems.contains(&*language.stem(word))))
+    }
+
+    /// The article.
+    async fn node(&self) -> Article {
+        self.card.clone().into()
+    }
+}
+
+/// The root fields of search.
+#[derive(Default)]
+pub(crate) struct SearchQuery;
+
+#[Object]
+impl SearchQuery {
+    /// Published articles that hold what is searched for. Words must all be there, in any form that the language of the article gives
+    /// them; `"words in quotes"` must follow each other; `OR` stands between alternatives and binds less than being side by side; `-word`
+    /// and `-"some words"` must not be there.
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "What to search for, as a reader types it: `\"key rate\" bank OR mortgage -forecast`; at most 1,000 characters and 32 words."
+        )]
+        query: String,
+        #[graphql(desc = "Where to search; everywhere when left out.")] filter: Option<ArticleFilter>,
+        #[graphql(default_with = "SearchOrder::Relevance", desc = "In which order.")] order_by: SearchOrder,
+        #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only articles behind this cursor.")] after: Option<String>,
+    ) -> Result<SearchConnection> {
+        SearchConnection::load(ctx, &query, filter, order_by, first, after.as_deref()).await
+    }
+}

@@ -1,0 +1,225 @@
+//! Suggestions while someone types: headlines and names whose words begin so.
+
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use entity::{article, place, section, story, topic};
+use sea_orm::{
+    ColumnTrait, DbBackend, EntityTrait, IdenStatic as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
+    sea_query::{Expr, ExprTrait as _, Order, SelectStatement, SimpleExpr},
+};
+
+use super::query::words;
+use crate::{
+    error::{Error, Result},
+    node,
+    page::{bounded, union},
+    session::Session,
+    store::{ContextExt as _, Store},
+};
+
+/// The longest prefix, in characters.
+const LONGEST: usize = 200;
+
+/// What a suggestion names.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SuggestionKind {
+    /// A section.
+    Section,
+    /// A topic.
+    Topic,
+    /// A story.
+    Story,
+    /// A place.
+    Place,
+    /// An article, by its headline.
+    Article,
+}
+
+/// Something whose name has words that begin as what was typed.
+#[derive(Clone, SimpleObject)]
+pub(crate) struct Suggestion {
+    /// What it is.
+    kind: SuggestionKind,
+    /// Its global id, for `node`.
+    id: ID,
+    /// Its readable key.
+    slug: String,
+    /// Its headline, title or name.
+    text: String,
+}
+
+/// The root field of suggestions.
+#[derive(Default)]
+pub(crate) struct SuggestQuery;
+
+#[Object]
+impl SuggestQuery {
+    /// What a reader may be about to type: sections, topics, stories and places by name, and the newest articles by headline. Every word of the
+    /// prefix must be in the name, the last one as the beginning of a word. Names that begin with the prefix come first; articles have at
+    /// least half of the list when there are as many.
+    async fn suggest(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What was typed so far; at most 200 characters.")] prefix: String,
+        #[graphql(default_with = "Some(8)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
+    ) -> Result<Vec<Suggestion>> {
+        let first = bounded("first", first.unwrap_or(8))?;
+        let length = prefix.chars().count();
+        if length > LONGEST {
+            let message = format!("`prefix` has {length} characters, the limit is {LONGEST}");
+            return Err(Error::bad_input("prefix", message));
+        }
+        let words: Vec<String> = words(&prefix).map(|word| word.folded).collect();
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        suggestions(ctx.store(), &words, first).await
+    }
+}
+
+async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Vec<Suggestion>> {
+    let session = Session::begin(&store.db).await?;
+    let prefix = Prefix { backend: session.backend(), words: typed, first: first as u64 };
+    let branches = [
+        prefix.names::<section::Entity>(
+            section::Entity::find().filter(section::Column::Hidden.eq(false)),
+            SuggestionKind::Section,
+            [section::Column::Id, section::Column::Slug, section::Column::Name],
+        ),
+        prefix.names::<topic::Entity>(
+            topic::Entity::find(),
+            SuggestionKind::Topic,
+            [topic::Column::Id, topic::Column::Slug, topic::Column::Name],
+        ),
+        prefix.names::<story::Entity>(
+            story::Entity::find(),
+            SuggestionKind::Story,
+            [story::Column::Id, story::Column::Slug, story::Column::Title],
+        ),
+        prefix.names::<place::Entity>(
+            place::Entity::find(),
+            SuggestionKind::Place,
+            [place::Column::Id, place::Column::Slug, place::Column::Name],
+        ),
+        prefix.headlines(store),
+    ];
+    let statement = union(branches.into_iter()).expect("there are branches");
+    let rows = session.query_all(&statement).await?;
+    session.end().await?;
+    let (mut names, mut headlines) = (Vec::new(), Vec::new());
+    for row in &rows {
+        let number: i32 = row.try_get("", "kind")?;
+        let (kind, id) = match number {
+            0 => (SuggestionKind::Section, node::Kind::Section),
+            1 => (SuggestionKind::Topic, node::Kind::Topic),
+            2 => (SuggestionKind::Story, node::Kind::Story),
+            3 => (SuggestionKind::Place, node::Kind::Place),
+            _ => (SuggestionKind::Article, node::Kind::Article),
+        };
+        let (slug, text) = (row.try_get("", "slug")?, row.try_get("", "label")?);
+        let found = Suggestion { kind, id: id.id(row.try_get("", "id")?), slug, text };
+        if kind == SuggestionKind::Article { headlines.push(found) } else { names.push(found) }
+    }
+    // Of equal names that of the section stands before that of the topic, and the shorter before the longer.
+    names.sort_by_cached_key(|name| {
+        let own: Vec<String> = words(&name.text).map(|word| word.folded).collect();
+        (!own.join(" ").starts_with(&typed.join(" ")), name.kind, name.text.chars().count(), name.text.clone())
+    });
+    names.truncate(first - headlines.len().min(first / 2));
+    names.extend(headlines);
+    names.truncate(first);
+    Ok(names)
+}
+
+/// What was typed, as it is put to a database.
+struct Prefix<'t> {
+    backend: DbBackend,
+    words: &'t [String],
+    first: u64,
+}
+
+impl Prefix<'_> {
+    /// The newest articles by headline.
+    fn headlines(&self, store: &Store) -> SelectStatement {
+        use article::Column as A;
+        let found = match self.backend {
+            DbBackend::Postgres => self.on_postgres("left(article.headline, 10000)"),
+            _ => Expr::cust_with_values(
+                "article.id IN (SELECT rowid FROM article_words WHERE article_words MATCH ?)",
+                [format!("{{headline}} : ({})", self.fts5())],
+            ),
+        };
+        let select = article::Entity::published(store.now).filter(found);
+        let mut statement = self.labelled(select, SuggestionKind::Article, [A::Id, A::Slug, A::Headline]);
+        statement
+            .order_by_expr(Expr::col((article::Entity, A::PublishedAt)), Order::Desc)
+            .order_by_expr(Expr::col((article::Entity, A::Id)), Order::Desc)
+            .limit(self.first)
+            .take()
+    }
+
+    /// The names of a table, those that begin with the prefix and the shortest first.
+    fn names<E: EntityTrait>(
+        &self,
+        select: Select<E>,
+        kind: SuggestionKind,
+        columns: [E::Column; 3],
+    ) -> SelectStatement {
+        let [id, _, name] = columns;
+        let column = |column: E::Column| Expr::col(column.as_column_ref());
+        let (table, label) = (E::default().table_name().to_owned(), name.as_str().to_owned());
+        let found = match self.backend {
+            DbBackend::Postgres => self.on_postgres(&format!("{table}.{label}")),
+            _ => Expr::cust_with_values(
+                format!(
+                    "{table}.id IN (SELECT rowid / 4 FROM name_words WHERE name_words MATCH ? AND rowid % 4 = {})",
+                    kind as i32
+                ),
+                [self.fts5()],
+            ),
+        };
+        let begins = match self.backend {
+            DbBackend::Postgres => {
+                Expr::cust_with_exprs("strpos(lower($1), $2) = 1", [column(name), Expr::val(self.words.join(" "))])
+            }
+            _ => Expr::cust_with_exprs("instr(lower(?), ?) = 1", [column(name), Expr::val(self.words.join(" "))]),
+        };
+        let mut statement = self.labelled(select.filter(found), kind, columns);
+        statement
+            .order_by_expr(begins, Order::Desc)
+            .order_by_expr(Expr::cust_with_exprs("length($1)".replace("$1", self.mark()), [column(name)]), Order::Asc)
+            .order_by_expr(column(id), Order::Asc)
+            .limit(self.first)
+            .take()
+    }
+
+    fn mark(&self) -> &'static str {
+        if self.backend == DbBackend::Postgres { "$1" } else { "?" }
+    }
+
+    fn labelled<E: EntityTrait>(
+        &self,
+        select: Select<E>,
+        kind: SuggestionKind,
+        [id, slug, label]: [E::Column; 3],
+    ) -> SelectStatement {
+        let mut statement =
+            select.select_only().column_as(id, "id").column_as(slug, "slug").column_as(label, "label").into_query();
+        statement.expr_as(Expr::val(kind as i32).cast_as("integer"), "kind");
+        statement
+    }
+
+    /// Whether the words of `text`, an expression of ours that an index has, begin so. What was typed has only letters and digits.
+    fn on_postgres(&self, text: &str) -> SimpleExpr {
+        let words: Vec<String> = self.words.iter().map(|word| format!("'{word}'")).collect();
+        let query = format!("{}:*", words.join(" & "));
+        Expr::cust_with_values(
+            format!("to_tsvector('pg_catalog.simple', search_plain({text})) @@ $1::tsquery"),
+            [query],
+        )
+    }
+
+    fn fts5(&self) -> String {
+        let words: Vec<String> = self.words.iter().map(|word| format!("\"{word}\"")).collect();
+        format!("{} *", words.join(" AND "))
+    }
+}

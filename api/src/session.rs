@@ -1,0 +1,64 @@
+//! The connection for statements whose best plan depends on what a caller chose: searches and filtered lists.
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement,
+    StatementBuilder, TransactionTrait as _,
+};
+
+use crate::error::Result;
+
+/// A connection whose statements are planned for their values.
+///
+/// How many articles have a word or a topic decides whether its index or the index of times is read; PostgreSQL plans a prepared statement
+/// for any value after a few uses, and is then wrong by a hundred times for the rare or for the frequent ones.
+pub(crate) enum Session {
+    Postgres(DatabaseTransaction),
+    Sqlite(DatabaseConnection),
+}
+
+impl Session {
+    pub(crate) async fn begin(db: &DatabaseConnection) -> Result<Self> {
+        if db.get_database_backend() != DbBackend::Postgres {
+            return Ok(Self::Sqlite(db.clone()));
+        }
+        let transaction = db.begin().await?;
+        transaction.execute_unprepared("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off").await?;
+        Ok(Self::Postgres(transaction))
+    }
+
+    /// From here on, finds what is indexed by word in that index alone: the words of a list have no statistics to plan by.
+    pub(crate) async fn read_bitmaps(&self) -> Result<()> {
+        if let Self::Postgres(transaction) = self {
+            transaction.execute_unprepared("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off").await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        match self {
+            Self::Postgres(_) => DbBackend::Postgres,
+            Self::Sqlite(_) => DbBackend::Sqlite,
+        }
+    }
+
+    pub(crate) async fn query_all(&self, statement: &impl StatementBuilder) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Postgres(transaction) => transaction.query_all(statement).await,
+            Self::Sqlite(db) => db.query_all(statement).await,
+        }
+    }
+
+    pub(crate) async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Postgres(transaction) => transaction.query_all_raw(statement).await,
+            Self::Sqlite(db) => db.query_all_raw(statement).await,
+        }
+    }
+
+    pub(crate) async fn end(self) -> Result<()> {
+        if let Self::Postgres(transaction) = self {
+            transaction.commit().await?;
+        }
+        Ok(())
+    }
+}

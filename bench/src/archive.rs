@@ -1,0 +1,279 @@
+//! A made-up archive: the same for the same seed and size. Words are as frequent as in real texts (Zipf), subjects have words of their own,
+//! forms of words end as English and Russian ones do, and sections, topics, places and stories are as uneven as in a newsroom.
+
+use std::io::Write;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::article::Genre;
+use importer::{
+    draft::{Article, Block, Draft, Place, StoryOf, Term, Topic},
+    html::Inline,
+};
+
+use crate::Outcome;
+
+/// An archive.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// How many articles.
+    #[arg(long, default_value_t = 100_000)]
+    articles: u64,
+    /// Where chance begins.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Different words of each language, besides its most common ones.
+const WORDS: usize = 60_000;
+const SUBJECTS: usize = 400;
+/// Words that a subject uses more than others do.
+const OWN_WORDS: usize = 150;
+const SECTIONS: [&str; 12] = [
+    "World",
+    "Politics",
+    "Economy",
+    "Sport",
+    "Culture",
+    "Society",
+    "Science",
+    "Technology",
+    "Business",
+    "Travel",
+    "Opinion",
+    "Health",
+];
+const PLACES: usize = 200;
+const SOURCES: usize = 15;
+const GENRES: [Genre; 8] = [
+    Genre::Current,
+    Genre::Current,
+    Genre::Current,
+    Genre::Current,
+    Genre::Background,
+    Genre::Analysis,
+    Genre::Interview,
+    Genre::Opinion,
+];
+/// The most common words of English and Russian, in the order of their frequency.
+const COMMON: [&str; 2] = [
+    "the of and to a in is that for it on was with as be by at he from his they are an have had not this which or but we",
+    "и в не на я что он с это как а по но из к у за от так для же вы о все мы его бы только еще уже",
+];
+
+/// One of two languages.
+struct Lexicon {
+    words: Vec<String>,
+    endings: [&'static str; 6],
+}
+
+impl Lexicon {
+    fn new(
+        common: &str,
+        consonants: &[&str],
+        vowels: &[&str],
+        endings: [&'static str; 6],
+        chance: &mut fastrand::Rng,
+    ) -> Self {
+        let mut words: Vec<String> = common.split(' ').map(ToOwned::to_owned).collect();
+        let mut known: std::collections::HashSet<String> = words.iter().cloned().collect();
+        while words.len() < WORDS {
+            let syllables = 2 + usize::from(words.len() > 2_000) + chance.usize(..2);
+            let mut word = String::new();
+            for _ in 0..syllables {
+                word.push_str(consonants[chance.usize(..consonants.len())]);
+                word.push_str(vowels[chance.usize(..vowels.len())]);
+            }
+            word.push_str(consonants[chance.usize(..consonants.len())]);
+            if known.insert(word.clone()) {
+                words.push(word);
+            }
+        }
+        Self { words, endings }
+    }
+}
+
+/// Draws the places of a list so that the first are the most frequent.
+struct Zipf(Vec<f64>);
+
+impl Zipf {
+    fn new(length: usize, exponent: f64) -> Self {
+        let mut sum = 0.0;
+        // Mandelbrot's shift: the most frequent words are not as far apart as the plain law has it.
+        let weights = (0..length).map(|rank| {
+            sum += 1.0 / (rank as f64 + 2.7).powf(exponent);
+            sum
+        });
+        Self(weights.collect())
+    }
+
+    fn draw(&self, chance: &mut fastrand::Rng) -> usize {
+        let point = chance.f64() * self.0.last().copied().unwrap_or_default();
+        self.0.partition_point(|sum| *sum < point).min(self.0.len() - 1)
+    }
+}
+
+/// What all articles are made of.
+pub(crate) struct World {
+    lexicons: [Lexicon; 2],
+    /// The own words of each subject, by language.
+    subjects: Vec<[Vec<usize>; 2]>,
+    words: Zipf,
+    own_words: Zipf,
+    subject: Zipf,
+    section: Zipf,
+    place: Zipf,
+    source: Zipf,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let english = Lexicon::new(
+            COMMON[0],
+            &["b", "br", "c", "d", "f", "g", "gr", "l", "m", "n", "p", "pr", "r", "s", "st", "t", "tr", "v"],
+            &["a", "e", "i", "o", "u", "ea", "ou"],
+            ["", "", "", "s", "ed", "ing"],
+            &mut chance,
+        );
+        let russian = Lexicon::new(
+            COMMON[1],
+            &["б", "в", "г", "д", "ж", "з", "к", "л", "м", "н", "п", "пр", "р", "с", "ст", "т", "тр", "х"],
+            &["а", "е", "и", "о", "у", "я"],
+            ["", "", "а", "ы", "ов", "ами"],
+            &mut chance,
+        );
+        let own = |chance: &mut fastrand::Rng| (0..OWN_WORDS).map(|_| chance.usize(200..WORDS)).collect::<Vec<_>>();
+        let subjects = (0..SUBJECTS).map(|_| [own(&mut chance), own(&mut chance)]).collect();
+        Self {
+            lexicons: [english, russian],
+            subjects,
+            words: Zipf::new(WORDS, 1.0),
+            own_words: Zipf::new(OWN_WORDS, 0.9),
+            subject: Zipf::new(SUBJECTS, 0.8),
+            section: Zipf::new(SECTIONS.len(), 0.8),
+            place: Zipf::new(PLACES, 1.0),
+            source: Zipf::new(SOURCES, 1.0),
+        }
+    }
+
+    /// Any English word but the most common ones.
+    pub(crate) fn word(&self, chance: &mut fastrand::Rng) -> &str {
+        let common = COMMON[0].split(' ').count();
+        loop {
+            let word = self.words.draw(chance);
+            if word >= common {
+                return &self.lexicons[0].words[word];
+            }
+        }
+    }
+
+    /// Two words of one subject.
+    pub(crate) fn pair(&self, chance: &mut fastrand::Rng) -> [&str; 2] {
+        let subject = &self.subjects[self.subject.draw(chance)][0];
+        [(); 2].map(|()| self.lexicons[0].words[subject[self.own_words.draw(chance)]].as_str())
+    }
+
+    fn sentence(&self, language: usize, subject: usize, length: usize, own: f64, chance: &mut fastrand::Rng) -> String {
+        let lexicon = &self.lexicons[language];
+        let mut sentence = String::new();
+        for place in 0..length {
+            let word = if chance.f64() < own {
+                self.subjects[subject][language][self.own_words.draw(chance)]
+            } else {
+                self.words.draw(chance)
+            };
+            let word = &lexicon.words[word];
+            if place == 0 {
+                let mut letters = word.chars();
+                sentence.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+                sentence.push_str(letters.as_str());
+            } else {
+                sentence.push(' ');
+                sentence.push_str(word);
+            }
+            // Common words have one form.
+            if word.chars().count() > 4 {
+                sentence.push_str(lexicon.endings[chance.usize(..lexicon.endings.len())]);
+            }
+        }
+        sentence
+    }
+
+    fn article(&self, number: u64, published_at: DateTime<Utc>, chance: &mut fastrand::Rng) -> Article {
+        let language = usize::from(chance.f64() < 0.08);
+        let subject = self.subject.draw(chance);
+        let headline_length = 5 + chance.usize(..7);
+        let headline = self.sentence(language, subject, headline_length, 0.5, chance);
+        let standfirst_length = 12 + chance.usize(..16);
+        let standfirst = self.sentence(language, subject, standfirst_length, 0.35, chance) + ".";
+        // Most texts are short, a few are long.
+        let length = 90.0 * (1.1 * (chance.f64() + chance.f64() + chance.f64())).exp();
+        let mut words = length as usize;
+        let mut body = Vec::new();
+        while words > 0 {
+            let mut paragraph = String::new();
+            for _ in 0..2 + chance.usize(..3) {
+                let length = 10 + chance.usize(..14);
+                paragraph.push_str(&self.sentence(language, subject, length, 0.2, chance));
+                paragraph.push_str(". ");
+                words = words.saturating_sub(length);
+            }
+            body.push(Block::Paragraph { html: Inline::from_text(&paragraph) });
+        }
+        let topic = |subject: usize| Topic {
+            name: format!("Subject {subject} {}", self.lexicons[0].words[self.subjects[subject][0][0]]),
+            qcode: Some(format!("bench:{subject}")),
+            // Twenty wide topics with twenty narrow ones each.
+            broader: (subject >= 20).then(|| format!("bench:{}", subject % 20)),
+            ..Default::default()
+        };
+        let others = chance.usize(..4);
+        let mut topics = vec![topic(subject)];
+        topics.extend((0..others).map(|_| topic(self.subject.draw(chance))));
+        let story = (chance.f64() < 0.1).then(|| StoryOf {
+            uri: format!("urn:bench:story:{subject}"),
+            title: format!("Story of subject {subject}"),
+        });
+        let place = self.place.draw(chance);
+        Article {
+            uri: format!("urn:bench:{number}"),
+            slug: Some(format!("bench-{number}")),
+            version: Some(1),
+            genre: Some(GENRES[chance.usize(..GENRES.len())]),
+            language: Some(["en", "ru"][language].to_owned()),
+            headline,
+            standfirst: Some(standfirst),
+            located: (chance.f64() < 0.8).then(|| Place {
+                slug: Some(format!("place-{place}")),
+                name: format!("Place {place}"),
+                ..Default::default()
+            }),
+            published_at: Some(published_at),
+            urgency: Some(*chance.choice(&[2, 3, 4, 4, 5, 5, 5, 5, 6, 7]).unwrap_or(&5)),
+            section: Some(Term { name: SECTIONS[self.section.draw(chance)].to_owned(), ..Default::default() }),
+            source: Some(Term { name: format!("Source {}", self.source.draw(chance)), ..Default::default() }),
+            topics,
+            stories: story.into_iter().collect(),
+            body,
+            ..Default::default()
+        }
+    }
+}
+
+/// Writes an archive of five years.
+pub(crate) fn write(args: &Args) -> Outcome {
+    let world = World::new(args.seed);
+    let mut chance = fastrand::Rng::with_seed(args.seed.wrapping_add(1));
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let end = "2026-06-01T00:00:00Z".parse::<DateTime<Utc>>()?;
+    let span = TimeDelta::days(5 * 365).num_seconds();
+    for number in 0..args.articles {
+        let before = (args.articles - number) as f64 / args.articles as f64 * span as f64;
+        let published_at = end - TimeDelta::seconds(before as i64);
+        let draft = Draft::Article(Box::new(world.article(number, published_at, &mut chance)));
+        serde_json::to_writer(&mut out, &draft)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    Ok(())
+}

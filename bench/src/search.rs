@@ -1,0 +1,108 @@
+//! What searches take: one client, one after the other, through the whole of GraphQL.
+
+use std::{
+    io::Write,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use api::config::DatabaseUrl;
+use async_graphql::{Request, Variables};
+use serde_json::json;
+
+use crate::{Outcome, archive::World};
+
+/// Searches.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The database: `postgres://USER:PASSWORD@HOST:PORT/NAME` or a file.
+    #[arg(long, env = "DATABASE_URL")]
+    database_url: String,
+    /// How many searches of each kind.
+    #[arg(long, default_value_t = 400)]
+    queries: usize,
+    /// The seed that the archive was made with.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+const HITS: &str =
+    "pageInfo { endCursor hasNextPage } edges { score node { slug headline standfirst publishedAt section { name } } }";
+
+/// A kind of request: its name, its document, and whether its two words are of one subject.
+const KINDS: [(&str, &str, bool); 6] = [
+    ("two words of one subject", "search(query: $text, first: 20) { HITS }", true),
+    ("two words by frequency", "search(query: $text, first: 20) { HITS }", false),
+    ("the same, newest first", "search(query: $text, first: 20, orderBy: NEWEST) { HITS }", false),
+    (
+        "the same, with highlights",
+        "search(query: $text, first: 20) { HITS edges { highlights { field fragments } } }",
+        false,
+    ),
+    ("the same, with totalCount", "search(query: $text, first: 20) { totalCount HITS }", false),
+    (
+        "in two sections",
+        "search(query: $text, first: 20, filter: { sections: [\"sport\", \"health\"] }) { HITS }",
+        false,
+    ),
+];
+
+/// Measures searches of each kind.
+pub(crate) async fn measure(args: &Args) -> Outcome {
+    let url = match args.database_url.parse() {
+        Ok(url) if args.database_url.starts_with("postgres") => DatabaseUrl::Postgres(url),
+        _ => DatabaseUrl::Sqlite(args.database_url.trim_start_matches("sqlite://").into()),
+    };
+    let db = api::database::connect(&url, 4).await?;
+    let settings = api::Settings {
+        public_url: "http://bench".to_owned(),
+        article_url: "http://bench/{slug}".to_owned(),
+        rankings: api::ranking::Settings::default(),
+    };
+    let settings = Arc::new(settings);
+    let schema = api::schema::build();
+    let world = World::new(args.seed);
+    let mut out = std::io::stdout();
+    writeln!(out, "{:28} {:>9} {:>9} {:>9} {:>9} {:>9}", "", "median ms", "p95", "p99", "worst", "hits")?;
+    for (name, document, of_one_subject) in KINDS {
+        let document = format!("query ($text: String!) {{ {} }}", document.replace("HITS", HITS));
+        let mut chance = fastrand::Rng::with_seed(args.seed.wrapping_add(7));
+        let mut times = Vec::with_capacity(args.queries);
+        let mut hits = 0;
+        let mut slowest = (Duration::ZERO, String::new());
+        for number in 0..args.queries + 20 {
+            let text = if of_one_subject {
+                world.pair(&mut chance).join(" ")
+            } else {
+                [world.word(&mut chance), world.word(&mut chance)].join(" ")
+            };
+            let request = Request::new(document.clone()).variables(Variables::from_json(json!({ "text": text })));
+            let start = Instant::now();
+            let request = api::Request::new(db.clone(), Arc::clone(&settings), api::now()).execute(&schema, request);
+            let answer = serde_json::to_value(request.await)?;
+            let time = start.elapsed();
+            if !answer["errors"].is_null() {
+                return Err(format!("{text}: {}", answer["errors"]).into());
+            }
+            // The first requests open connections and fill caches.
+            if number >= 20 {
+                times.push(time);
+                hits += answer["data"]["search"]["edges"].as_array().map_or(0, |edges| edges.len());
+                slowest = slowest.max((time, text));
+            }
+        }
+        times.sort();
+        let at = |part: f64| times[((times.len() - 1) as f64 * part).round() as usize].as_secs_f64() * 1e3;
+        let mean = hits as f64 / args.queries as f64;
+        writeln!(
+            out,
+            "{name:28} {:9.1} {:9.1} {:9.1} {:9.1} {mean:9.1}   slowest: {}",
+            at(0.5),
+            at(0.95),
+            at(0.99),
+            at(1.0),
+            slowest.1
+        )?;
+    }
+    Ok(())
+}
