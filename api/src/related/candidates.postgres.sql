@@ -1,5 +1,5 @@
--- The articles that have most in common with one, by its features ($1: pairs of a term and its weight). Of each feature so many articles
--- are read that were published last before it ($3) and first after it ($4): the work is bounded however many there are.
+-- The articles that have most in common with one ($5, published at $2), by its features ($1: terms with their weights). Of each feature so
+-- many articles are read that were published last before it ($3) and first after it ($4): the work is bounded however many there are.
 SELECT found.article_id
 FROM json_to_recordset($1::json) AS asked (term bigint, weight real)
 CROSS JOIN LATERAL (

@@ -21,9 +21,10 @@ use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
     TransactionTrait as _,
-    entity::prelude::DateTimeUtc,
+    entity::prelude::{DateTimeUtc, Json},
     sea_query::{Expr, ExprTrait as _, OnConflict, Query},
 };
+use serde::Deserialize as _;
 
 /// Articles of a transaction: on SQLite other writers wait for it.
 const BATCH: u64 = 20;
@@ -38,6 +39,8 @@ const AFTER: i64 = 50;
 const CANDIDATES: i64 = 200;
 /// Related articles that are kept of each: more than are shown, because some may not be public, or be copies.
 const KEPT: usize = 40;
+/// Related articles that an article has at most before they are cut to those that are kept: not at each that comes.
+const OVERFULL: i64 = 60;
 /// How close a related article is at least.
 const CLOSE: f32 = 0.2;
 /// Rows of a statement, within the parameters that both databases take.
@@ -72,6 +75,9 @@ pub(super) async fn begin(db: &DatabaseConnection) -> Result<Option<DatabaseTran
             transaction.rollback().await?;
             return Ok(None);
         }
+        // Terms are so unevenly used that the planner expects few articles of each, and would fetch and sort all those of a common one:
+        // only a walk along the index stops where it should.
+        transaction.execute_unprepared("SET LOCAL enable_bitmapscan = off").await?;
     }
     Ok(Some(transaction))
 }
@@ -153,7 +159,7 @@ struct Row {
     language: String,
     headline: String,
     standfirst: Option<String>,
-    body: Blocks,
+    body: Json,
     published_at: DateTimeUtc,
 }
 
@@ -205,11 +211,13 @@ impl Read {
         let analyses: Vec<Analysis> = rows
             .iter()
             .map(|row| {
+                // One that was edited by hand may be no list of blocks: that must not keep the others waiting.
+                let body = Blocks::deserialize(&row.body).unwrap_or_default();
                 let text = Text {
                     language: &row.language,
                     headline: &row.headline,
                     standfirst: row.standfirst.as_deref().unwrap_or_default(),
-                    body: &row.body.text(),
+                    body: &body.text(),
                 };
                 Analysis::new(text, topics_of.get(&row.id).map_or(&[], Vec::as_slice))
             })
@@ -374,7 +382,9 @@ async fn relate(db: &DatabaseTransaction, article: &Read, relations: &mut Relati
             add(article.id, ranked.key);
         }
         // The other may be one that little else is related to.
-        add(ranked.key, article.id);
+        if place < 2 * KEPT {
+            add(ranked.key, article.id);
+        }
     }
     Ok(())
 }
@@ -421,11 +431,18 @@ async fn write_relations(db: &DatabaseTransaction, relations: &Relations) -> Res
     let touched: Vec<i64> = touched.into_iter().collect();
     for part in touched.chunks(ROWS) {
         let place = "ROW_NUMBER() OVER (PARTITION BY article_id ORDER BY score DESC, related_id DESC)";
+        let overfull = Query::select()
+            .column(R::ArticleId)
+            .from(article_relation::Entity)
+            .and_where(R::ArticleId.is_in(part.iter().copied()))
+            .group_by_col(R::ArticleId)
+            .and_having(Expr::col(R::RelatedId).count().gt(OVERFULL))
+            .take();
         let places = Query::select()
             .columns([R::ArticleId, R::RelatedId])
             .expr_as(Expr::cust(place), "place")
             .from(article_relation::Entity)
-            .and_where(R::ArticleId.is_in(part.iter().copied()))
+            .and_where(R::ArticleId.in_subquery(overfull))
             .take();
         let last = Query::select()
             .columns([R::ArticleId, R::RelatedId])

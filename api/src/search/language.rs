@@ -70,6 +70,7 @@ impl Language {
     pub(super) fn is_common(&self, word: &str) -> bool {
         let code = match self.0.as_str() {
             "nb" | "nn" => "no",
+            "ru" if word.is_ascii() => "en",
             code => code,
         };
         self.algorithm().is_some() && stop_words::lookup(code).is_some_and(|words| words.contains(&word))
@@ -88,7 +89,11 @@ mod tests {
         assert_eq!(russian.stem("rates"), "rate");
         assert_eq!(other.stem("elections"), "elections");
         assert!(
-            english.is_common("the") && !english.is_common("war") && russian.is_common("и") && !other.is_common("the")
+            english.is_common("the")
+                && !english.is_common("war")
+                && russian.is_common("и")
+                && russian.is_common("the")
+                && !other.is_common("the")
         );
     }
 

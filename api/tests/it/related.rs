@@ -110,6 +110,10 @@ async fn changes_by_hand_are_noticed_too() {
         // What readers do not see of an article does not matter, and neither does an update that changes nothing.
         database.sql("UPDATE article SET usage_terms = 'none', headline = headline").await;
         assert_eq!(update(&database.db).await.unwrap(), 0, "{kind:?}");
+        // A body that is none keeps nothing waiting.
+        database.sql("UPDATE article SET body = '{}' WHERE uri = 'urn:b'").await;
+        assert_eq!(update(&database.db).await.unwrap(), 1, "{kind:?}");
+        assert_eq!(related(&database, "urn:b").await, similar(&["urn:other:6"]), "{kind:?}");
         database.sql("UPDATE article SET status = 'withheld' WHERE uri = 'urn:b'").await;
         database.sql("DELETE FROM article WHERE uri = 'urn:a'").await;
         update(&database.db).await.unwrap();
