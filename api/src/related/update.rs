@@ -22,7 +22,7 @@ use sea_orm::{
     EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
     TransactionTrait as _,
     entity::prelude::{DateTimeUtc, Json},
-    sea_query::{Expr, ExprTrait as _, OnConflict, Query},
+    sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 use serde::Deserialize as _;
 
@@ -75,9 +75,6 @@ pub(super) async fn begin(db: &DatabaseConnection) -> Result<Option<DatabaseTran
             transaction.rollback().await?;
             return Ok(None);
         }
-        // Terms are so unevenly used that the planner expects few articles of each, and would fetch and sort all those of a common one:
-        // only a walk along the index stops where it should.
-        transaction.execute_unprepared("SET LOCAL enable_bitmapscan = off").await?;
     }
     Ok(Some(transaction))
 }
@@ -141,15 +138,27 @@ async fn update_batch(db: &DatabaseConnection) -> Result<Option<usize>, DbErr> {
     write_terms(&transaction, &read).await?;
     write_profiles(&transaction, &read).await?;
     let mut relations = HashMap::new();
+    walk_indexes(&transaction, true).await?;
     for article in &read {
         relate(&transaction, article, &mut relations).await?;
     }
+    walk_indexes(&transaction, false).await?;
     write_relations(&transaction, &relations).await?;
     for part in noted.chunks(ROWS) {
         related_due::Entity::delete_many().filter(Due::Id.is_in(part.iter().copied())).exec(&transaction).await?;
     }
     transaction.commit().await?;
     Ok(Some(ids.len()))
+}
+
+/// Terms are so unevenly used that PostgreSQL's planner expects few articles of each, and would fetch and sort all those of a common one:
+/// only a walk along the index stops where it should.
+async fn walk_indexes(db: &DatabaseTransaction, walk: bool) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let others = if walk { "off" } else { "on" };
+        db.execute_unprepared(&format!("SET LOCAL enable_bitmapscan = {others}")).await?;
+    }
+    Ok(())
 }
 
 /// An article as it is compared.
@@ -304,8 +313,8 @@ async fn forget(
     }
     let ids = || ids.iter().copied();
     article_profile::Entity::delete_many().filter(P::ArticleId.is_in(ids())).exec(db).await?;
-    let either = R::ArticleId.is_in(ids()).or(R::RelatedId.is_in(ids()));
-    article_relation::Entity::delete_many().filter(either).exec(db).await?;
+    article_relation::Entity::delete_many().filter(R::ArticleId.is_in(ids())).exec(db).await?;
+    article_relation::Entity::delete_many().filter(R::RelatedId.is_in(ids())).exec(db).await?;
     Ok(())
 }
 
@@ -430,28 +439,30 @@ async fn write_relations(db: &DatabaseTransaction, relations: &Relations) -> Res
     let touched: HashSet<i64> = relations.keys().map(|(article, _)| *article).collect();
     let touched: Vec<i64> = touched.into_iter().collect();
     for part in touched.chunks(ROWS) {
-        let place = "ROW_NUMBER() OVER (PARTITION BY article_id ORDER BY score DESC, related_id DESC)";
-        let overfull = Query::select()
+        let overfull = article_relation::Entity::find()
+            .select_only()
             .column(R::ArticleId)
-            .from(article_relation::Entity)
-            .and_where(R::ArticleId.is_in(part.iter().copied()))
-            .group_by_col(R::ArticleId)
-            .and_having(Expr::col(R::RelatedId).count().gt(OVERFULL))
-            .take();
-        let places = Query::select()
-            .columns([R::ArticleId, R::RelatedId])
-            .expr_as(Expr::cust(place), "place")
-            .from(article_relation::Entity)
-            .and_where(R::ArticleId.in_subquery(overfull))
-            .take();
-        let last = Query::select()
-            .columns([R::ArticleId, R::RelatedId])
-            .from_subquery(places, "places")
-            .and_where(Expr::col("place").gt(KEPT as u64))
-            .take();
-        let pair = Expr::tuple([Expr::col(R::ArticleId), Expr::col(R::RelatedId)]);
-        let surplus = Query::delete().from_table(article_relation::Entity).and_where(pair.in_subquery(last)).take();
-        db.execute(&surplus).await?;
+            .filter(R::ArticleId.is_in(part.iter().copied()))
+            .group_by(R::ArticleId)
+            .having(R::RelatedId.count().gt(OVERFULL));
+        for article in overfull.into_tuple::<i64>().all(db).await? {
+            cut(db, article).await?;
+        }
     }
+    Ok(())
+}
+
+/// Leaves an article the closest of its relations. The keys are named one by one: a delete that joins would read the whole table.
+async fn cut(db: &DatabaseTransaction, article: i64) -> Result<(), DbErr> {
+    use article_relation::Column as R;
+    let related = article_relation::Entity::find()
+        .select_only()
+        .column(R::RelatedId)
+        .filter(R::ArticleId.eq(article))
+        .order_by_desc(R::Score)
+        .order_by_desc(R::RelatedId);
+    let related = related.into_tuple::<i64>().all(db).await?;
+    let surplus = R::ArticleId.eq(article).and(R::RelatedId.is_in(related.into_iter().skip(KEPT)));
+    article_relation::Entity::delete_many().filter(surplus).exec(db).await?;
     Ok(())
 }
