@@ -13,6 +13,7 @@ use url::Url;
 
 pub(crate) use self::shallow::shallow;
 use crate::{
+    address,
     draft::{Block, Image, Rendition},
     text::{self, is_visible},
 };
@@ -394,12 +395,8 @@ impl Collector<'_> {
 
     /// The address that a reader may follow.
     fn address(&self, href: &str) -> Option<String> {
-        let url = match Url::parse(href.trim()) {
-            Ok(url) => url,
-            Err(url::ParseError::RelativeUrlWithoutBase) => self.base?.join(href.trim()).ok()?,
-            Err(_) => return None,
-        };
-        matches!(url.scheme(), "http" | "https" | "mailto" | "tel").then(|| url.into())
+        let url = address::join(href, self.base)?;
+        (address::is_web(&url) || matches!(url.scheme(), "mailto" | "tel")).then(|| url.into())
     }
 
     /// A block that is marked as a link to a related article and holds nothing else.

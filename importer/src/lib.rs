@@ -2,6 +2,7 @@
 //!
 //! A format is a file that turns bytes into drafts ([`draft`]) and never sees a database.
 
+mod address;
 mod check;
 pub mod draft;
 pub mod feed;
@@ -26,8 +27,8 @@ pub mod web_page;
 mod wire;
 mod xml;
 
-pub use check::{check, language_tag};
+pub use check::check;
 pub use format::{Document, Format};
 pub use reading::{Defaults, Note, Problem, Reading};
 pub use records::Records;
-pub use vocabulary::current_media_topic;
+pub use vocabulary::{current_media_topic, language_tag};

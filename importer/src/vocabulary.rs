@@ -2,7 +2,8 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use entity::article::Genre;
+use entity::article::{Genre, PubStatus};
+use oxilangtag::LanguageTag;
 
 /// A line each: code, name, and the successor when it is retired.
 const MEDIA_TOPICS: &str = include_str!("../data/media_topics.tsv");
@@ -48,24 +49,42 @@ pub(crate) fn qcode(code: &str) -> Option<String> {
     (is_alias && is_code && !is_address).then(|| code.to_owned())
 }
 
-/// The genre that a code, URI or English name stands for (IPTC genre NewsCodes and common names).
+/// The genre that a code, URI or common name stands for (IPTC genre NewsCodes and the lists before them, schema.org).
 pub(crate) fn genre(name: &str) -> Option<Genre> {
-    let name = name.rsplit(['/', ':']).next().unwrap_or(name);
-    let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect();
-    Some(match letters.to_ascii_lowercase().as_str() {
-        "current" | "news" | "breakingnews" | "update" | "newsarticle" | "reportagenewsarticle" => Genre::Current,
-        "background" | "backgrounder" | "backgroundnewsarticle" | "explainer" | "curtainraiser" => Genre::Background,
-        "feature" | "profile" | "sidebar" | "sideandsupportinginformation" | "scener" | "humaninterest" => {
-            Genre::Feature
+    let name = name.rsplit(['/', ':', '#']).next().unwrap_or(name);
+    let name: String = name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    if name.is_empty() {
+        return None;
+    }
+    Some(match name.strip_suffix("newsarticle").unwrap_or(&name) {
+        "" | "current" | "currentevents" | "news" | "breakingnews" | "reportage" | "exclusive" | "summary"
+        | "update" | "wrap" | "wrapup" | "fromthescene" | "actuality" => Genre::Current,
+        "background" | "backgrounder" | "explainer" | "history" | "retrospective" | "archivematerial"
+        | "hintergrund" => Genre::Background,
+        "feature"
+        | "specialreport"
+        | "profile"
+        | "biography"
+        | "biog"
+        | "faitdivers"
+        | "scene"
+        | "scener"
+        | "sidebar"
+        | "sideandsupportinginformation"
+        | "humaninterest" => Genre::Feature,
+        "analysis" | "analyse" | "forecast" | "curtainraiser" => Genre::Analysis,
+        "interview" | "qanda" | "questionandanswer" | "questionandanswersession" | "responsetoaquestion" => {
+            Genre::Interview
         }
-        "analysis" | "analysisnewsarticle" => Genre::Analysis,
-        "interview" | "qanda" | "questionandanswersession" => Genre::Interview,
-        "opinion" | "opinionnewsarticle" | "editorial" | "commentary" | "column" | "review" | "letters"
-        | "lettertotheeditor" | "reviewnewsarticle" => Genre::Opinion,
-        "pressreview" => Genre::PressReview,
-        "pressrelease" | "pressreleases" | "statement" | "advertisement" => Genre::PressRelease,
-        "factbox" | "quickfacts" | "timeline" | "chronology" | "historicalfacts" | "listing" => Genre::Factbox,
-        "obituary" => Genre::Obituary,
+        "opinion" | "review" | "column" | "editorial" | "commentary" | "comment" | "kommentar" | "letters"
+        | "lettertotheeditor" => Genre::Opinion,
+        "pressdigest" | "pressreview" => Genre::PressReview,
+        "pressrelease" | "pressreleases" | "release" | "statement" | "advertisement" | "pressemitteilung" => {
+            Genre::PressRelease
+        }
+        "factbox" | "facts" | "quickfacts" | "listingoffacts" | "historicalfacts" | "almanac" | "timeline"
+        | "chronology" | "listing" => Genre::Factbox,
+        "obituary" | "obit" | "nachruf" => Genre::Obituary,
         "results"
         | "resultlistings"
         | "resultslisting"
@@ -73,10 +92,48 @@ pub(crate) fn genre(name: &str) -> Option<Genre> {
         | "resultslistingsandstatistics"
         | "raceresults"
         | "statistics"
+        | "pollsandsurveys"
+        | "polls"
         | "pollresults" => Genre::Results,
         "other" => Genre::Other,
         _ => return None,
     })
+}
+
+/// The status that a word for it means.
+pub(crate) fn status(name: &str) -> Option<PubStatus> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "usable" => PubStatus::Usable,
+        "withheld" | "embargoed" | "withhold" => PubStatus::Withheld,
+        "canceled" | "cancelled" | "killed" | "kill" | "retracted" | "deleted" => PubStatus::Canceled,
+        _ => return None,
+    })
+}
+
+/// Whether a signal to processors takes the item back.
+pub(crate) fn takes_back(signal: &str) -> bool {
+    let signal = signal.to_ascii_lowercase();
+    ["kill", "retract", "cancel", "delete", "withdraw"].iter().any(|word| signal.contains(word))
+}
+
+/// Whether a signal says that the item corrects what was published.
+pub(crate) fn corrects(signal: &str) -> bool {
+    let signal = signal.to_ascii_lowercase();
+    ["correct", "rectify"].iter().any(|word| signal.contains(word))
+}
+
+/// A BCP 47 tag in the usual case: `zh-Hant-TW` for `ZH_hant_tw`.
+pub fn language_tag(text: &str) -> Option<String> {
+    let tag = LanguageTag::parse_and_normalize(&text.trim().replace('_', "-")).ok()?.into_inner();
+    // `x-klingon` and `i-default` name no language that a reader could choose.
+    (tag.find('-') != Some(1)).then_some(tag)
+}
+
+/// The tag of a language that has an ISO 639 code; `None` for names of languages and for what says nothing.
+pub(crate) fn coded_language(text: &str) -> Option<String> {
+    let tag = language_tag(text)?;
+    let primary = tag.split('-').next().unwrap_or(&tag);
+    (primary.len() <= 3 && !matches!(primary, "und" | "mul" | "zxx")).then_some(tag)
 }
 
 /// "HO CHI MINH CITY" as readers write it; what is not all upper case stays as it is.
@@ -138,9 +195,31 @@ mod tests {
     }
 
     #[test]
+    fn genres_are_known_by_code_and_by_name() {
+        assert_eq!(genre("Press-Release"), Some(Genre::PressRelease));
+        assert_eq!(genre("Q and A"), Some(Genre::Interview));
+        assert_eq!(genre("Nyheter"), None);
+    }
+
+    #[test]
+    fn signals_are_told_apart() {
+        assert!(takes_back("sig:kill") && takes_back("Retraction") && !takes_back("sig:update"));
+        assert!(corrects("sig:correction") && !corrects("sig:update"));
+    }
+
+    #[test]
     fn names_in_capitals_are_written_as_readers_do() {
         assert_eq!(title_case("HO CHI MINH CITY"), "Ho Chi Minh City");
         assert_eq!(title_case("ST. PETERSBURG"), "St. Petersburg");
         assert_eq!(title_case("The Hague"), "The Hague");
+    }
+
+    #[test]
+    fn language_tags_are_written_in_the_usual_case() {
+        assert_eq!(language_tag("ZH_hant_tw").as_deref(), Some("zh-Hant-TW"));
+        assert_eq!(language_tag("nb-NO").as_deref(), Some("nb-NO"));
+        for wrong in ["", "e", "english text", "en--US", "-", "en-toolongsubtag"] {
+            assert_eq!(language_tag(wrong), None, "{wrong}");
+        }
     }
 }

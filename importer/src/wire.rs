@@ -1,10 +1,9 @@
-//! What the formats of news agencies share: their vocabularies, and how an article is finished.
+//! What the formats of news agencies share: names, files and topics, and how an article is finished.
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use entity::article::{Genre, PubStatus};
-use url::Url;
+use entity::article::PubStatus;
 
 use crate::{
     Defaults, Reading,
@@ -15,69 +14,6 @@ use crate::{
 
 /// More topics, files or companions than any newsroom gives an item; what goes beyond is no news and costs time.
 pub(crate) const MANY: usize = 200;
-
-/// The genre that a code or a name of the IPTC genre NewsCodes, or of the lists before them, means.
-pub(crate) fn genre(name: &str) -> Option<Genre> {
-    let name: String = name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    Some(match name.as_str() {
-        "current" | "currentevents" | "news" | "exclusive" | "summary" | "update" | "wrap" | "wrapup" | "scener"
-        | "fromthescene" | "actuality" => Genre::Current,
-        "background" | "backgrounder" | "history" | "retrospective" | "sidebar" | "archivematerial" => {
-            Genre::Background
-        }
-        "feature" | "specialreport" | "profile" | "biography" | "biog" | "faitdivers" | "scene" => Genre::Feature,
-        "analysis" | "forecast" | "curtainraiser" => Genre::Analysis,
-        "interview" | "qanda" | "questionandanswer" | "questionandanswersession" | "responsetoaquestion" => {
-            Genre::Interview
-        }
-        "opinion" | "review" | "column" | "editorial" | "commentary" | "comment" => Genre::Opinion,
-        "pressdigest" | "pressreview" => Genre::PressReview,
-        "pressrelease" | "release" => Genre::PressRelease,
-        "factbox" | "facts" | "listingoffacts" | "almanac" | "chronology" => Genre::Factbox,
-        "obituary" | "obit" => Genre::Obituary,
-        "results"
-        | "resultslisting"
-        | "resultslistings"
-        | "resultslistingsandstatistics"
-        | "pollsandsurveys"
-        | "polls"
-        | "statistics" => Genre::Results,
-        _ => return None,
-    })
-}
-
-/// The status that a word for it means.
-pub(crate) fn status(name: &str) -> Option<PubStatus> {
-    Some(match name.to_ascii_lowercase().as_str() {
-        "usable" => PubStatus::Usable,
-        "withheld" | "embargoed" | "withhold" => PubStatus::Withheld,
-        "canceled" | "cancelled" | "killed" | "kill" | "retracted" | "deleted" => PubStatus::Canceled,
-        _ => return None,
-    })
-}
-
-/// Whether a signal to processors takes the item back.
-pub(crate) fn takes_back(signal: &str) -> bool {
-    let signal = signal.to_ascii_lowercase();
-    ["kill", "retract", "cancel", "delete", "withdraw"].iter().any(|word| signal.contains(word))
-}
-
-/// Whether a signal says that the item corrects what was published.
-pub(crate) fn corrects(signal: &str) -> bool {
-    let signal = signal.to_ascii_lowercase();
-    ["correct", "rectify"].iter().any(|word| signal.contains(word))
-}
-
-/// An address that readers can open.
-pub(crate) fn address(href: &str, base: Option<&Url>) -> Option<String> {
-    let href = href.trim();
-    let url = match Url::parse(href) {
-        Ok(url) => url,
-        Err(url::ParseError::RelativeUrlWithoutBase) if !href.is_empty() => base?.join(href).ok()?,
-        Err(_) => return None,
-    };
-    matches!(url.scheme(), "http" | "https").then(|| url.into())
-}
 
 /// A media type without what agencies append to it.
 pub(crate) fn media_type(text: &str) -> Option<String> {
@@ -259,19 +195,6 @@ pub(crate) fn finish(mut article: Article, reading: &mut Reading) -> Draft {
 mod tests {
     use super::*;
     use crate::html::Inline;
-
-    #[test]
-    fn genres_are_known_by_code_and_by_name() {
-        assert_eq!(genre("Press-Release"), Some(Genre::PressRelease));
-        assert_eq!(genre("Q and A"), Some(Genre::Interview));
-        assert_eq!(genre("Nyheter"), None);
-    }
-
-    #[test]
-    fn signals_are_told_apart() {
-        assert!(takes_back("sig:kill") && takes_back("Retraction") && !takes_back("sig:update"));
-        assert!(corrects("sig:correction") && !corrects("sig:update"));
-    }
 
     #[test]
     fn media_types_lose_what_is_appended() {

@@ -23,7 +23,11 @@ use url::Url;
 
 pub use self::entry::Channel;
 use self::entry::Feed;
-use crate::reading::{Defaults, Note, Problem, Reading};
+use crate::{
+    address::resolve as address,
+    reading::{Defaults, Note, Problem, Reading},
+    vocabulary::coded_language as language,
+};
 
 /// Bytes in which the root of a document is looked for.
 const HEAD: usize = 8_192;
@@ -84,42 +88,6 @@ fn feed(bytes: &[u8], base: Option<&Url>) -> Result<Feed, Problem> {
         feed.warnings.insert(0, Note { at: "encoding".to_owned(), message });
     }
     Ok(feed)
-}
-
-/// An address that a reader may follow, made absolute.
-fn address(address: &str, base: Option<&Url>) -> Option<String> {
-    let address = address.trim();
-    let url = match Url::parse(address) {
-        Ok(url) => url,
-        Err(url::ParseError::RelativeUrlWithoutBase) if !address.is_empty() => base?.join(address).ok()?,
-        Err(_) => return None,
-    };
-    matches!(url.scheme(), "http" | "https").then(|| url.into())
-}
-
-/// A language tag as BCP 47 writes it: `en_us` is `en-US`.
-fn language(tag: &str) -> Option<String> {
-    let parts: Vec<&str> = tag.trim().split(['-', '_']).collect();
-    let is_word = |part: &&str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if !parts.iter().all(is_word)
-        || !(2..=3).contains(&parts[0].len())
-        || parts[0].bytes().any(|byte| byte.is_ascii_digit())
-    {
-        return None;
-    }
-    let mut normal = parts[0].to_ascii_lowercase();
-    for part in &parts[1..] {
-        normal.push('-');
-        match part.len() {
-            2 => normal.push_str(&part.to_ascii_uppercase()),
-            4 if part.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
-                normal.push_str(&part[..1].to_ascii_uppercase());
-                normal.push_str(&part[1..].to_ascii_lowercase());
-            }
-            _ => normal.push_str(&part.to_ascii_lowercase()),
-        }
-    }
-    Some(normal)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::story::{Role, Story, is_picture};
 use crate::{
-    Defaults, Reading,
+    Defaults, Reading, address,
     draft::{Article, Block, Image, Rendition},
     html::{self, Picture},
     nitf, text, wire,
@@ -61,7 +61,7 @@ fn image(component: Node<'_>, article: &Article, defaults: &Defaults, reading: &
     };
     for content in component.all("ContentItem").take(wire::MANY) {
         let Some(href) = content.attr("Href") else { continue };
-        let Some(href) = wire::address(href, defaults.base.as_ref()) else {
+        let Some(href) = address::resolve(href, defaults.base.as_ref()) else {
             reading.warn("ContentItem", format!("`{href}` is no address that can be opened; left out"));
             continue;
         };

@@ -6,7 +6,7 @@ use super::story::{Story, language};
 use crate::{
     Defaults,
     draft::{Article, Contributor, Place, Term, Topic},
-    text, wire,
+    text, vocabulary, wire,
     xml::{self, Element as _, Node},
 };
 
@@ -49,7 +49,7 @@ impl Story<'_> {
         let tag = self.texts().filter_map(language).last().or(envelope.language.as_deref());
         article.language = tag.or(defaults.language.as_deref()).and_then(text::folded);
         let mut genres = self.nodes("DescriptiveMetadata", "Genre").filter_map(|genre| genre.attr("FormalName"));
-        article.genre = genres.find_map(wire::genre);
+        article.genre = genres.find_map(vocabulary::genre);
         article.source = self.source(envelope);
         self.people(article);
         self.topics(envelope, article);

@@ -14,7 +14,7 @@ use self::{metadata::Envelope, story::Story};
 use crate::{
     Defaults, Problem, Reading,
     draft::{Article, Draft},
-    wire,
+    vocabulary, wire,
     xml::{self, Element as _, Node},
 };
 
@@ -118,15 +118,15 @@ fn manage(management: Node<'_>, article: &mut Article, defaults: &Defaults, read
     article.published_at = article.published_at.or(article.updated_at);
     let formal = |name: &str| management.one(name)?.attr("FormalName");
     if let Some(status) = formal("Status") {
-        article.status = wire::status(status).unwrap_or_else(|| {
+        article.status = vocabulary::status(status).unwrap_or_else(|| {
             reading.warn("Status", format!("`{status}` is not known; held back"));
             PubStatus::Withheld
         });
     }
     let instructions = || management.all("Instruction").filter_map(|instruction| instruction.attr("FormalName"));
-    if instructions().any(wire::takes_back) {
+    if instructions().any(vocabulary::takes_back) {
         article.status = PubStatus::Canceled;
-    } else if instructions().any(wire::corrects) {
+    } else if instructions().any(vocabulary::corrects) {
         reading.warn("Instruction", "corrects the item, and does not tell readers what");
     }
     let change = management.one("StatusWillChange");
@@ -134,7 +134,7 @@ fn manage(management: Node<'_>, article: &mut Article, defaults: &Defaults, read
     let at = change.and_then(|change| change.words_of("DateAndTime"));
     if let Some((future, at)) = future.zip(at) {
         let at = wire::moment(&at, "StatusWillChange", defaults, reading);
-        match (article.status, wire::status(future)) {
+        match (article.status, vocabulary::status(future)) {
             // Held back until a time that the item names is not held back for good.
             (PubStatus::Withheld, Some(PubStatus::Usable)) if at.is_some() => {
                 article.status = PubStatus::Usable;

@@ -2,7 +2,7 @@
 
 use super::item::Item;
 use crate::{
-    Reading,
+    Reading, address,
     draft::{Article, Block, Rendition, Video},
     html::{self, Picture},
     nitf, wire,
@@ -101,7 +101,7 @@ fn inline_data(item: &Item<'_, '_>, content: Node<'_>, reading: &mut Reading) ->
 
 fn file(item: &Item<'_, '_>, content: Node<'_>, reading: &mut Reading) -> Option<File> {
     let target = content.attr("href").or_else(|| content.attr("residref")).unwrap_or_default();
-    let Some(href) = wire::address(target, item.defaults.base.as_ref()) else {
+    let Some(href) = address::resolve(target, item.defaults.base.as_ref()) else {
         reading.warn(item.at("remoteContent"), format!("`{target}` is no address that can be opened; left out"));
         return None;
     };
@@ -146,7 +146,7 @@ pub(super) fn icon(item: &Item<'_, '_>) -> Option<Rendition> {
     let icon = parts.flat_map(|meta| meta.all("icon")).find(|icon| icon.attr("href").is_some())?;
     Some(Rendition {
         name: item.catalog.bare(icon, "rendition").unwrap_or_else(|| "icon".to_owned()),
-        href: wire::address(icon.attr("href")?, item.defaults.base.as_ref())?,
+        href: address::resolve(icon.attr("href")?, item.defaults.base.as_ref())?,
         media_type: icon.attr("contenttype").and_then(wire::media_type),
         width: icon.attr("width").and_then(wire::pixels),
         height: icon.attr("height").and_then(wire::pixels),

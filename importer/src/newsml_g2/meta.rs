@@ -7,9 +7,9 @@ use entity::article::{Genre, PubStatus};
 
 use super::{catalog, item::Item};
 use crate::{
-    Reading,
+    Reading, address,
     draft::{Block, Contributor, Correction, Place, StoryOf, Term, Topic},
-    text, wire,
+    text, vocabulary, wire,
     xml::{Element as _, Node},
 };
 
@@ -63,11 +63,11 @@ impl<'d> Item<'d, '_> {
     /// Whether the item may be shown, by its status and its signals.
     pub(super) fn status(&self, reading: &mut Reading) -> PubStatus {
         let Some(meta) = self.meta else { return PubStatus::Usable };
-        if self.signals().any(|signal| wire::takes_back(&signal)) {
+        if self.signals().any(|signal| vocabulary::takes_back(&signal)) {
             return PubStatus::Canceled;
         }
         let status = meta.one("pubStatus").and_then(|status| self.catalog.bare(status, "qcode"));
-        let status = match status.as_deref().map(|status| (status, wire::status(status))) {
+        let status = match status.as_deref().map(|status| (status, vocabulary::status(status))) {
             None => PubStatus::Usable,
             Some((_, Some(status))) => status,
             Some((status, None)) => {
@@ -94,7 +94,7 @@ impl<'d> Item<'d, '_> {
     pub(super) fn corrections(&self, reading: &mut Reading) -> Vec<Correction> {
         let signals = self.meta.into_iter().flat_map(|meta| meta.all("signal"));
         let is_correction =
-            |signal: &Node<'_>| self.catalog.bare(*signal, "qcode").is_some_and(|code| wire::corrects(&code));
+            |signal: &Node<'_>| self.catalog.bare(*signal, "qcode").is_some_and(|code| vocabulary::corrects(&code));
         let mut corrections = Vec::new();
         for signal in signals.filter(is_correction) {
             let said = self.worded(signal.all("definition")).or_else(|| self.worded(signal.all("name")));
@@ -133,8 +133,8 @@ impl<'d> Item<'d, '_> {
     pub(super) fn genre(&self) -> Option<Genre> {
         let genres: Vec<_> = self.content?.all("genre").collect();
         let known = genres.iter().find_map(|node| {
-            let code = self.catalog.bare(*node, "qcode").and_then(|code| wire::genre(&code));
-            code.or_else(|| node.all("name").find_map(|name| wire::genre(&name.words()?)))
+            let code = self.catalog.bare(*node, "qcode").and_then(|code| vocabulary::genre(&code));
+            code.or_else(|| node.all("name").find_map(|name| vocabulary::genre(&name.words()?)))
         });
         let is_standard =
             |node: &Node<'_>| self.catalog.code(*node, "qcode").is_some_and(|code| code.starts_with("genre:"));
@@ -266,7 +266,7 @@ impl<'d> Item<'d, '_> {
             let host = || url::Url::parse(provider.attr("uri")?).ok()?.host_str().map(str::to_owned);
             Some((provider, code.or_else(host)?))
         })?;
-        let url = node.attr("uri").and_then(|uri| wire::address(uri, None));
+        let url = node.attr("uri").and_then(|uri| address::resolve(uri, None));
         Some(Term { slug: None, name, url: url.filter(|url| !url.contains("//cv.iptc.org/")) })
     }
 
@@ -323,7 +323,8 @@ impl<'d> Item<'d, '_> {
 
     fn target(&self, link: Node<'_>) -> Option<String> {
         let id = ["residref", "guidref"].iter().find_map(|name| link.attr(name));
-        let uri = id.and_then(text::folded).or_else(|| wire::address(link.attr("href")?, self.defaults.base.as_ref()));
+        let uri =
+            id.and_then(text::folded).or_else(|| address::resolve(link.attr("href")?, self.defaults.base.as_ref()));
         uri.filter(|uri| *uri != self.uri)
     }
 

@@ -6,7 +6,7 @@ use entity::{article::PubStatus, story::StoryStatus};
 
 use super::item::Item;
 use crate::{
-    Reading,
+    Reading, address,
     draft::{Article, Draft, Image, Story, StoryMember},
     text, wire,
     xml::{Element as _, Node},
@@ -122,7 +122,7 @@ impl<'d> Members<'_, 'd, '_> {
                 continue;
             }
             let id = ["residref", "guidref"].iter().find_map(|name| reference.attr(name)).and_then(text::folded);
-            let uri = id.or_else(|| wire::address(reference.attr("href")?, self.item.defaults.base.as_ref()));
+            let uri = id.or_else(|| address::resolve(reference.attr("href")?, self.item.defaults.base.as_ref()));
             let Some(uri) = uri.filter(|uri| self.seen.insert(uri.clone())) else { continue };
             let class = reference.one("itemClass").and_then(|class| catalog.bare(class, "qcode")).unwrap_or_default();
             self.all.push(Member { uri, class, is_main, is_ordered: mode == "seq" });

@@ -1,9 +1,8 @@
 //! Pictures and their files.
 
-use url::Url;
-
 use super::view::View;
 use crate::{
+    address,
     draft::{Image, Rendition},
     text,
 };
@@ -84,7 +83,7 @@ pub(super) fn renditions(item: &View<'_>, wanted: impl Fn(&str) -> bool) -> Vec<
         if media_type.as_deref().is_some_and(|media_type| !wanted(media_type)) {
             continue;
         }
-        let Some(href) = view.raw(&["href"]).and_then(|href| address(&href)) else {
+        let Some(href) = view.raw(&["href"]).and_then(|href| as_written(&href)) else {
             view.warn("href", "no address that starts with http:// or https://; the rendition is left out");
             continue;
         };
@@ -102,9 +101,9 @@ pub(super) fn renditions(item: &View<'_>, wanted: impl Fn(&str) -> bool) -> Vec<
     files
 }
 
-fn address(href: &str) -> Option<String> {
-    let url = Url::parse(href.trim()).ok()?;
-    matches!(url.scheme(), "http" | "https").then(|| href.trim().to_owned())
+/// The address of a file, as the item spells it.
+fn as_written(href: &str) -> Option<String> {
+    address::join(href, None).filter(address::is_web).map(|_| href.trim().to_owned())
 }
 
 /// `poi` is in pixels of the rendition that it stands in.

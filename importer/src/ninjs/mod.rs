@@ -16,7 +16,7 @@ use crate::{
     draft::{Article, Block, Correction, Draft, Image, Rendition},
     html::{self, Picture},
     reading::{Defaults, Problem, Reading},
-    text,
+    text, vocabulary,
 };
 
 /// Items within items within items: deeper ones are left out.
@@ -229,11 +229,10 @@ impl<'v> Reader<'_, 'v> {
             return PubStatus::Canceled;
         }
         let Some(status) = self.item.raw(&["pubstatus"]) else { return PubStatus::Usable };
-        match status.trim().to_ascii_lowercase().as_str() {
-            "usable" | "" => PubStatus::Usable,
-            "withheld" => PubStatus::Withheld,
-            "canceled" | "cancelled" => PubStatus::Canceled,
-            _ => {
+        match vocabulary::status(status.trim()) {
+            Some(status) => status,
+            None if status.trim().is_empty() => PubStatus::Usable,
+            None => {
                 self.item.warn(
                     "pubstatus",
                     format!("`{status}` is none of usable, withheld or canceled; taken as withheld"),
@@ -279,10 +278,7 @@ fn is_killed(item: &View<'_>) -> bool {
             view::Entry::Object { view, .. } => ["name", "literal", "code", "uri"].map(|key| view.raw(&[key])).to_vec(),
             view::Entry::Text { text, .. } => vec![Some(text)],
         };
-        let is_kill = |name: String| {
-            let name = name.rsplit(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
-            matches!(name.as_str(), "kill" | "retract" | "withdraw" | "deletion" | "delete")
-        };
+        let is_kill = |name: String| vocabulary::takes_back(name.rsplit(['/', ':']).next().unwrap_or(&name));
         names.into_iter().flatten().any(is_kill)
     })
 }

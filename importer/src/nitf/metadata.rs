@@ -5,7 +5,7 @@ use entity::article::PubStatus;
 use crate::{
     Defaults, Reading,
     draft::{Article, Correction, Place, Term, Topic},
-    text, wire,
+    text, vocabulary, wire,
     xml::{Element as _, Node},
 };
 
@@ -30,7 +30,7 @@ pub(super) fn metadata(head: Node<'_>, article: &mut Article, defaults: &Default
     article.section = section.and_then(text::folded).map(|name| Term { name, ..Term::default() });
     let Some(object) = object else { return };
     let properties = object.all("tobject.property").filter_map(|at| at.attr("tobject.property.type"));
-    article.genre = properties.filter_map(wire::genre).next();
+    article.genre = properties.filter_map(vocabulary::genre).next();
     let subjects: Vec<Topic> = object.all("tobject.subject").filter_map(subject).take(wire::MANY).collect();
     let others = std::mem::take(&mut article.topics);
     subjects.into_iter().chain(others).for_each(|topic| wire::add_topic(&mut article.topics, topic));
@@ -39,7 +39,7 @@ pub(super) fn metadata(head: Node<'_>, article: &mut Article, defaults: &Default
 /// `docdata`.
 fn document(data: Node<'_>, article: &mut Article, defaults: &Defaults, reading: &mut Reading) {
     if let Some(status) = data.attr("management-status") {
-        match wire::status(status) {
+        match vocabulary::status(status) {
             Some(status) => article.status = status,
             None => {
                 article.status = PubStatus::Withheld;

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use self::metadata::{metadata, place};
 use crate::{
-    Defaults, Problem, Reading,
+    Defaults, Problem, Reading, address,
     draft::{Article, Block, Contributor, Image, Rendition, Term},
     html::{self, Picture},
     text, wire,
@@ -230,7 +230,7 @@ fn image(media: &Media, uri: &str, defaults: &Defaults) -> Option<Image> {
         ..Image::default()
     };
     for file in media.files.iter().take(wire::MANY) {
-        if let Some(href) = wire::address(&file.address, defaults.base.as_ref()) {
+        if let Some(href) = address::resolve(&file.address, defaults.base.as_ref()) {
             let rendition = Rendition {
                 name: file.name.clone().unwrap_or_else(|| "original".to_owned()),
                 href,

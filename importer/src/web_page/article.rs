@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     draft::{Article, Contributor, Correction, Place, Term, Topic},
-    text,
+    text, vocabulary,
 };
 
 /// More people than make an article.
@@ -215,32 +215,14 @@ fn publisher(thing: Thing<'_>, name: &str, page: &Page<'_>) -> Option<Term> {
 
 fn genre(types: &[String], thing: Thing<'_>) -> Option<Genre> {
     let of_type = types.iter().find_map(|name| match name.as_str() {
-        "opinionnewsarticle" | "reviewnewsarticle" => Some(Genre::Opinion),
-        "analysisnewsarticle" => Some(Genre::Analysis),
-        "backgroundnewsarticle" => Some(Genre::Background),
-        "reportagenewsarticle" | "liveblogposting" => Some(Genre::Current),
+        "newsarticle" | "article" => None,
+        "liveblogposting" => Some(Genre::Current),
         "advertisercontentarticle" | "satiricalarticle" | "asknewsarticle" | "askpublicnewsarticle" => {
             Some(Genre::Other)
         }
-        _ => None,
+        name => name.strip_suffix("newsarticle").and_then(vocabulary::genre),
     });
-    of_type.or_else(|| thing.texts("genre").iter().find_map(|text| genre_of(text)))
-}
-
-/// A genre by the name that it has on pages.
-pub(super) fn genre_of(text: &str) -> Option<Genre> {
-    match super::schema_org::local_name(text).to_lowercase().as_str() {
-        "opinion" | "column" | "comment" | "editorial" | "kommentar" | "review" => Some(Genre::Opinion),
-        "analysis" | "analyse" => Some(Genre::Analysis),
-        "background" | "hintergrund" => Some(Genre::Background),
-        "feature" | "reportage" => Some(Genre::Feature),
-        "interview" => Some(Genre::Interview),
-        "obituary" | "nachruf" => Some(Genre::Obituary),
-        "press release" | "pressrelease" | "pressemitteilung" => Some(Genre::PressRelease),
-        "press review" => Some(Genre::PressReview),
-        "news" | "current" => Some(Genre::Current),
-        _ => None,
-    }
+    of_type.or_else(|| thing.texts("genre").iter().find_map(|text| vocabulary::genre(text)))
 }
 
 fn status(thing: Thing<'_>) -> PubStatus {

@@ -1,9 +1,9 @@
 //! What every reader of a page's metadata needs: its address, its defaults, and a place for warnings.
 
 use chrono::{DateTime, Utc};
-use oxilangtag::LanguageTag;
 use url::Url;
 
+pub(super) use crate::vocabulary::coded_language as language;
 use crate::{Defaults, Reading, draft::Contributor, text, time};
 
 /// More topics than a newsroom gives to an article.
@@ -57,13 +57,6 @@ impl Page<'_> {
 /// Plain text of a property; what is longer than any headline, summary or notice is cut.
 pub(super) fn plain(text: &str) -> Option<String> {
     text::plain(&text[..text.floor_char_boundary(TEXT)])
-}
-
-/// A BCP 47 tag in its usual form; `None` for names of languages and for what says nothing.
-pub(super) fn language(text: &str) -> Option<String> {
-    let tag = LanguageTag::parse_and_normalize(&text.trim().replace('_', "-")).ok()?;
-    let is_code = (2..=3).contains(&tag.primary_language().len());
-    (is_code && !matches!(tag.primary_language(), "und" | "mul" | "zxx")).then(|| tag.into_inner())
 }
 
 /// A name for readers: no address, no handle, no name to log in with, not a sentence.

@@ -157,6 +157,6 @@ impl Element {
 
     /// An address in it, made absolute.
     pub(super) fn address(&self, address: &str) -> Option<String> {
-        crate::feed::address(address, self.base.as_deref())
+        crate::address::resolve(address, self.base.as_deref())
     }
 }
