@@ -29,7 +29,7 @@ pub mod related;
 pub mod sample;
 mod scalar;
 pub mod schema;
-mod search;
+pub mod search;
 mod section;
 pub mod server;
 mod session;

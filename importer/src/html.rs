@@ -15,7 +15,7 @@ pub(crate) use self::shallow::shallow;
 use crate::{
     address,
     draft::{Block, Image, Rendition},
-    text::{self, is_visible},
+    text::{self, is_visible, nfc},
 };
 
 /// Deeper markup than any editor makes; what lies below keeps its text alone.
@@ -209,8 +209,7 @@ struct Line {
 
 impl Line {
     fn push_text(&mut self, text: &str) {
-        use unicode_normalization::UnicodeNormalization as _;
-        for character in text.nfc() {
+        for character in nfc(text).chars() {
             if character.is_whitespace() {
                 self.gap = true;
             } else if is_visible(character) {

@@ -22,6 +22,7 @@ mod m20261124_000012_create_article_places;
 mod m20261124_000020_count_reads;
 mod m20261124_000030_create_search;
 mod m20261124_000031_add_filter_indexes;
+mod m20261124_000032_index_texts_later;
 mod m20261124_000040_create_computed_relations;
 
 /// Newsgraph's migrations, oldest first.
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000020_count_reads::Migration),
             Box::new(m20261124_000030_create_search::Migration),
             Box::new(m20261124_000031_add_filter_indexes::Migration),
+            Box::new(m20261124_000032_index_texts_later::Migration),
             Box::new(m20261124_000040_create_computed_relations::Migration),
         ]
     }

@@ -5,15 +5,16 @@ mod progress;
 mod reader;
 mod report;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use importer::{
     Defaults, Format, Note, Problem, Reading,
     draft::Draft,
     newsroom::Newsroom,
     save::{Outcome, Preview, Saved, Saver, Settings, save_curation, save_newsroom},
 };
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 
 pub use self::report::{Report, Summary};
 use self::{
@@ -25,6 +26,8 @@ use crate::fetch::Fetcher;
 
 /// Items that are saved in one transaction.
 const BATCH: usize = 500;
+/// Batches that are saved at the same time: the next is made ready while the database writes one. SQLite has one writer.
+const SAVERS: usize = 2;
 /// Documents that wait to be saved.
 const WAITING: usize = 8;
 
@@ -66,14 +69,23 @@ pub async fn import(
         db,
         options,
         progress: Progress::new(report, counter),
-        saver: Saver::new(db, options.settings.clone()),
+        idle: Vec::new(),
+        running: FuturesUnordered::new(),
+        in_flight: HashSet::new(),
         preview: Preview::default(),
         batch: Vec::new(),
         newsrooms: Vec::new(),
         summary: Summary::default(),
     };
-    while let Some(event) = found.recv().await {
-        import.event(event).await?;
+    import.start_savers();
+    loop {
+        tokio::select! {
+            Some(batch) = import.running.next(), if !import.running.is_empty() => import.saved(batch)?,
+            event = found.recv() => match event {
+                Some(event) => import.event(event).await?,
+                None => break,
+            },
+        }
     }
     let summary = import.finish().await?;
     // It has ended: it dropped the sender.
@@ -86,7 +98,10 @@ struct Import<'i> {
     db: &'i DatabaseConnection,
     options: &'i Options,
     progress: Progress<'i>,
-    saver: Saver<'i, DatabaseConnection>,
+    idle: Vec<Saver<'i, DatabaseConnection>>,
+    running: FuturesUnordered<BoxFuture<'i, Batch<'i>>>,
+    /// The items of the batches that are being saved.
+    in_flight: HashSet<String>,
     preview: Preview,
     batch: Vec<(Arc<str>, Draft)>,
     /// Their articles may be in documents that come later.
@@ -94,16 +109,31 @@ struct Import<'i> {
     summary: Summary,
 }
 
-impl Import<'_> {
+/// A batch that has been saved.
+struct Batch<'i> {
+    saver: Saver<'i, DatabaseConnection>,
+    names: Vec<Arc<str>>,
+    items: Vec<String>,
+    saved: Result<Vec<Saved>, DbErr>,
+}
+
+impl<'i> Import<'i> {
+    fn start_savers(&mut self) {
+        let savers = if self.db.get_database_backend() == DbBackend::Postgres { SAVERS } else { 1 };
+        self.idle =
+            std::iter::repeat_with(|| Saver::new(self.db, self.options.settings.clone())).take(savers).collect();
+    }
+
     async fn event(&mut self, event: Event) -> Result<(), DbErr> {
         match event {
             Event::News { name, reading } => self.news(&name, reading).await,
             Event::Newsroom { name, newsroom } => {
                 if !self.options.dry_run {
+                    self.all_saved().await?;
                     let notes = save_newsroom(self.db, &newsroom, crate::now()).await?;
                     self.warn(&name, notes);
                     // What has been seen of sections and terms may have another name now.
-                    self.saver = Saver::new(self.db, self.options.settings.clone());
+                    self.start_savers();
                 }
                 self.newsrooms.push((name, *newsroom));
                 Ok(())
@@ -139,15 +169,41 @@ impl Import<'_> {
         Ok(())
     }
 
+    /// Begins to save the batch, as soon as a saver is free and none has another version of one of its items.
     async fn save(&mut self) -> Result<(), DbErr> {
         let (names, drafts): (Vec<Arc<str>>, Vec<Draft>) = std::mem::take(&mut self.batch).into_iter().unzip();
         let items: Vec<String> = drafts.iter().map(|draft| draft.uri().to_owned()).collect();
-        let saved = if self.options.dry_run {
-            self.saver.preview(drafts, &mut self.preview).await?
-        } else {
-            self.saver.save(drafts, crate::now()).await?
+        let is_in_flight = |import: &Self| items.iter().any(|item| import.in_flight.contains(item));
+        while self.idle.is_empty() || is_in_flight(self) {
+            let Some(batch) = self.running.next().await else { break };
+            self.saved(batch)?;
+        }
+        let mut saver = self.idle.pop().expect("a saver is idle when no batch is running");
+        if self.options.dry_run {
+            let saved = saver.preview(drafts, &mut self.preview).await;
+            return self.saved(Batch { saver, names, items, saved });
+        }
+        self.in_flight.extend(items.iter().cloned());
+        let save = async move {
+            let saved = saver.save(drafts, crate::now()).await;
+            Batch { saver, names, items, saved }
         };
-        for ((name, item), Saved { outcome, notes }) in names.iter().zip(&items).zip(saved) {
+        self.running.push(save.boxed());
+        Ok(())
+    }
+
+    async fn all_saved(&mut self) -> Result<(), DbErr> {
+        while let Some(batch) = self.running.next().await {
+            self.saved(batch)?;
+        }
+        Ok(())
+    }
+
+    fn saved(&mut self, batch: Batch<'i>) -> Result<(), DbErr> {
+        let Batch { saver, names, items, saved } = batch;
+        self.idle.push(saver);
+        for ((name, item), Saved { outcome, notes }) in names.iter().zip(&items).zip(saved?) {
+            self.in_flight.remove(item);
             for note in notes {
                 self.summary.warnings += 1;
                 self.progress.write(&Line {
@@ -175,6 +231,7 @@ impl Import<'_> {
 
     async fn finish(mut self) -> Result<Summary, DbErr> {
         self.save().await?;
+        self.all_saved().await?;
         for (name, newsroom) in std::mem::take(&mut self.newsrooms) {
             if !self.options.dry_run {
                 let notes = save_curation(self.db, &newsroom).await?;

@@ -2,6 +2,7 @@
 
 mod highlight;
 mod language;
+mod later;
 mod matching;
 mod query;
 mod spelling;
@@ -17,6 +18,7 @@ use sea_orm::{
     sea_query::{CaseStatement, Expr, ExprTrait as _, Order, SelectStatement},
 };
 
+pub use self::later::{index_texts, spawn};
 pub(crate) use self::suggest::SuggestQuery;
 use self::{
     highlight::Highlight,

@@ -1,7 +1,7 @@
 //! References between items. One whose target has not arrived yet waits in `pending_link`; the arrival of the target turns it into
 //! a real one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::{
     article, article_gallery, gallery,
@@ -9,15 +9,17 @@ use entity::{
     related_article, story,
     story::StoryStatus,
     story_article::{self, UNPINNED},
+    transaction::writing,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter as _, QuerySelect as _,
+    TransactionSession as _, TransactionTrait,
     entity::prelude::DateTimeUtc,
 };
 
-use super::{chunk_size, insert, nothing};
-use crate::draft::Article;
+use super::{Item, chunk_size, insert, nothing};
+use crate::draft::{Article, Draft};
 
 /// The references of articles that were written, and those of others that waited for them.
 pub(super) async fn write_of_articles<C: ConnectionTrait>(
@@ -79,7 +81,8 @@ async fn write_stories<C: ConnectionTrait>(
         return Ok(());
     }
     let mut known = story_ids(db, named.iter().map(|story| story.uri.as_str()).collect()).await?;
-    let mut missing: HashMap<&str, &str> = HashMap::new();
+    // In one order, so that two imports that make the same stories cannot stop each other.
+    let mut missing: BTreeMap<&str, &str> = BTreeMap::new();
     missing.extend(
         named
             .iter()
@@ -162,6 +165,54 @@ pub(super) async fn resolve<C: ConnectionTrait>(
             .await?;
     }
     Ok(())
+}
+
+/// Turns the references into real ones whose two ends were written by two imports at the same moment, neither of which could see the
+/// other's: each looks again once it has committed, so the second one finds both.
+pub(super) async fn resolve_crossed<C>(db: &C, batch: &[Item]) -> Result<(), DbErr>
+where
+    C: ConnectionTrait + TransactionTrait,
+{
+    if db.get_database_backend() == DbBackend::Sqlite {
+        // Its writers come one after the other.
+        return Ok(());
+    }
+    let mut uris: HashSet<&str> = HashSet::new();
+    for item in batch {
+        match &item.draft {
+            Draft::Article(article) => {
+                uris.insert(&article.uri);
+                uris.extend(article.related.iter().chain(&article.galleries).map(String::as_str));
+            }
+            Draft::Gallery(gallery) => _ = uris.insert(&gallery.uri),
+            Draft::Story(story) => uris.extend(story.articles.iter().map(|member| member.uri.as_str())),
+            Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => {}
+        }
+    }
+    let mut waited_for: HashSet<String> = HashSet::new();
+    let uris: Vec<&str> = uris.into_iter().collect();
+    for part in uris.chunks(chunk_size(1)) {
+        let waiting = pending_link::Entity::find().select_only().column(pending_link::Column::TargetUri);
+        let waiting = waiting.filter(pending_link::Column::TargetUri.is_in(part.iter().copied()));
+        waited_for.extend(waiting.into_tuple::<String>().all(db).await?);
+    }
+    if waited_for.is_empty() {
+        return Ok(());
+    }
+    let transaction = db.begin_with_options(writing()).await?;
+    let articles = article::Entity::find()
+        .select_only()
+        .columns([article::Column::Uri, article::Column::Id, article::Column::PublishedAt])
+        .filter(article::Column::Uri.is_in(&waited_for));
+    let articles: Vec<(String, i64, DateTimeUtc)> = articles.into_tuple().all(&transaction).await?;
+    resolve(&transaction, &[LinkKind::RelatedArticle, LinkKind::StoryArticle], &articles).await?;
+    let galleries = gallery::Entity::find()
+        .select_only()
+        .columns([gallery::Column::Uri, gallery::Column::Id, gallery::Column::PublishedAt])
+        .filter(gallery::Column::Uri.is_in(&waited_for));
+    let galleries: Vec<(String, i64, DateTimeUtc)> = galleries.into_tuple().all(&transaction).await?;
+    resolve(&transaction, &[LinkKind::ArticleGallery], &galleries).await?;
+    transaction.commit().await
 }
 
 pub(super) async fn forget_pending<C: ConnectionTrait>(

@@ -16,8 +16,8 @@ use std::collections::HashSet;
 
 use entity::{block, superseded_digest, transaction::writing};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    TransactionSession as _, TransactionTrait, entity::prelude::DateTimeUtc, sea_query::OnConflict,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
+    QueryFilter as _, TransactionSession as _, TransactionTrait, entity::prelude::DateTimeUtc, sea_query::OnConflict,
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -66,6 +66,10 @@ impl Default for Settings {
         Self { section: "News".to_owned(), language: "und".to_owned() }
     }
 }
+
+/// A batch of so many items is part of a bulk load: the texts of its articles are indexed for search in the background, while a server
+/// runs; their headlines and standfirsts at once.
+const BULK: usize = 200;
 
 /// How often a batch that other writers got in the way of is tried.
 const ATTEMPTS: usize = 4;
@@ -173,7 +177,20 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
                     self.terms = Terms::default();
                 }
                 Err(error) => return Err(error),
-                Ok(outcomes) => return Ok(outcomes),
+                Ok(outcomes) => {
+                    self.resolve_crossed(batch).await?;
+                    return Ok(outcomes);
+                }
+            }
+        }
+    }
+
+    async fn resolve_crossed(&self, batch: &[Item]) -> Result<(), DbErr> {
+        let mut attempt = 1;
+        loop {
+            match link::resolve_crossed(self.db, batch).await {
+                Err(error) if attempt < ATTEMPTS && (is_conflict(&error) || is_refusal(&error)) => attempt += 1,
+                outcome => return outcome,
             }
         }
     }
@@ -184,6 +201,9 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
             *answer = outcome.map(|outcome| (outcome, Vec::new()));
         }
         let transaction = self.db.begin_with_options(writing()).await?;
+        if batch.len() >= BULK && transaction.get_database_backend() == DbBackend::Postgres {
+            transaction.execute_unprepared("SET LOCAL newsgraph.index_texts_later = on").await?;
+        }
         let plans = plan::plans(&transaction, batch).await?;
         // An item that is not written does not touch its pictures either.
         let written = batch.iter().zip(&plans).filter(|(_, plan)| **plan != Plan::Stale);

@@ -165,16 +165,33 @@ impl Terms {
                 Draft::Story(_) | Draft::Image(_) => {}
             }
         }
-        self.make_sections(db, wanted.sections).await?;
-        let new_topics = self.make_topics(db, &wanted.topics).await?;
+        self.make_sections(db, std::mem::take(&mut wanted.sections)).await?;
+        let mut new_topics = self.make_topics(db, &wanted.topics).await?;
         let codes = wanted.codes.iter().filter_map(|topic| Some((Name::of_topic(topic)?, ())));
         let unknown: Vec<_> = codes.filter(|(name, ())| self.topics.find(name).is_none()).collect();
         self.learn_topics(db, &unknown).await?;
-        let new_places = self.make_places(db, &wanted.places).await?;
+        let mut new_places = self.make_places(db, &wanted.places).await?;
         self.make_others(db, &wanted.sources, &wanted.people).await?;
+        // Another import may have taken a slug for a term of the same name at the same moment; now it is known to be taken.
+        for _ in 1..super::ATTEMPTS {
+            if !self.lacks(&wanted) {
+                break;
+            }
+            new_topics.extend(self.make_topics(db, &wanted.topics).await?);
+            new_places.extend(self.make_places(db, &wanted.places).await?);
+            self.make_others(db, &wanted.sources, &wanted.people).await?;
+        }
         self.write_topics(db, batch, &new_topics, &mut outcomes).await?;
         self.write_places(db, batch, &new_places, &mut outcomes).await?;
         Ok(outcomes)
+    }
+
+    /// Whether a term of these is still unknown.
+    fn lacks(&self, wanted: &Wanted<'_>) -> bool {
+        let unknown = |known: &Known, name: Option<Name>| name.is_some_and(|name| known.find(&name).is_none());
+        wanted.topics.iter().any(|topic| unknown(&self.topics, Name::of_topic(topic)))
+            || wanted.places.iter().any(|place| unknown(&self.places, Name::of_place(place)))
+            || wanted.people.iter().any(|person| unknown(&self.contributors, Name::of_contributor(person)))
     }
 
     async fn make_sections<C: ConnectionTrait>(&mut self, db: &C, wanted: Vec<Term>) -> Result<(), DbErr> {
@@ -238,9 +255,11 @@ impl Terms {
             };
             rows.entry(slug).or_insert(row);
         }
+        let tried = tried(&rows, |row| row.qcode.as_ref());
         insert(db, rows.into_values().collect(), 8, &nothing()).await?;
         if !unknown.is_empty() {
             self.learn_topics(db, &unknown).await?;
+            self.learn_topics(db, &tried).await?;
         }
         Ok(unknown.into_iter().map(|(name, _)| name).filter(|name| !adopted.contains(name)).collect())
     }
@@ -299,8 +318,10 @@ impl Terms {
             }
             rows.entry(slug.clone()).or_insert(place_row(slug, place));
         }
+        let tried = tried(&rows, |row| row.uri.as_ref());
         insert(db, rows.into_values().collect(), 8, &nothing()).await?;
         self.learn_places(db, &unknown).await?;
+        self.learn_places(db, &tried).await?;
         Ok(unknown.into_iter().map(|(name, _)| name).filter(|name| !adopted.contains(name)).collect())
     }
 
@@ -355,8 +376,10 @@ impl Terms {
             };
             rows.entry(slug).or_insert(row);
         }
+        let tried = tried(&rows, |row| row.uri.as_ref());
         insert(db, rows.into_values().collect(), 8, &nothing()).await?;
-        self.learn_contributors(db, &unknown).await
+        self.learn_contributors(db, &unknown).await?;
+        self.learn_contributors(db, &tried).await
     }
 
     async fn learn_contributors<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {
@@ -544,6 +567,11 @@ async fn look_up<E: EntityTrait, T, C: ConnectionTrait>(
         found.append(&mut rows.into_tuple().all(db).await?);
     }
     Ok(found)
+}
+
+/// The slugs that rows were given: when another import was faster with one, it is learnt that it is taken.
+fn tried<A>(rows: &BTreeMap<String, A>, code: impl Fn(&A) -> &Option<String>) -> Vec<(Name, ())> {
+    rows.iter().map(|(slug, row)| (Name { slug: slug.clone(), code: code(row).clone() }, ())).collect()
 }
 
 /// Each name once, in the order in which they come first.

@@ -1,6 +1,7 @@
 //! News that is imported is served: what becomes of versions, kills, embargoes and references, on both databases.
 
 mod archives;
+mod bulk;
 mod command;
 mod feeds;
 mod sample;
