@@ -4,9 +4,9 @@
 use std::io::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::article::Genre;
+use entity::{article::Genre, gallery::GalleryKind};
 use importer::{
-    draft::{Article, Block, Draft, Place, StoryOf, Term, Topic},
+    draft::{Article, Block, Contributor, Draft, Gallery, GalleryItem, Image, Place, Rendition, StoryOf, Term, Topic},
     html::Inline,
 };
 
@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// Where chance begins.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Leaves out pictures, galleries and people.
+    #[arg(long)]
+    text_only: bool,
 }
 
 /// Different words of each language, besides its most common ones.
@@ -93,10 +96,10 @@ impl Lexicon {
 }
 
 /// Draws the places of a list so that the first are the most frequent.
-struct Zipf(Vec<f64>);
+pub(crate) struct Zipf(Vec<f64>);
 
 impl Zipf {
-    fn new(length: usize, exponent: f64) -> Self {
+    pub(crate) fn new(length: usize, exponent: f64) -> Self {
         let mut sum = 0.0;
         // Mandelbrot's shift: the most frequent words are not as far apart as the plain law has it.
         let weights = (0..length).map(|rank| {
@@ -106,7 +109,7 @@ impl Zipf {
         Self(weights.collect())
     }
 
-    fn draw(&self, chance: &mut fastrand::Rng) -> usize {
+    pub(crate) fn draw(&self, chance: &mut fastrand::Rng) -> usize {
         let point = chance.f64() * self.0.last().copied().unwrap_or_default();
         self.0.partition_point(|sum| *sum < point).min(self.0.len() - 1)
     }
@@ -230,7 +233,7 @@ impl World {
         let others = chance.usize(..4);
         let mut topics = vec![topic(subject)];
         topics.extend((0..others).map(|_| topic(self.subject.draw(chance))));
-        let story = (chance.f64() < 0.1).then(|| StoryOf {
+        let story = (chance.f64() < 0.3).then(|| StoryOf {
             uri: format!("urn:bench:story:{subject}"),
             title: format!("Story of subject {subject}"),
         });
@@ -260,6 +263,91 @@ impl World {
     }
 }
 
+/// Articles of an archive for each picture in it.
+const ARTICLES_OF_A_PICTURE: u64 = 5;
+/// Articles of an archive for each gallery in it.
+const ARTICLES_OF_A_GALLERY: u64 = 40;
+const PEOPLE: usize = 300;
+
+/// What stands beside the words of articles.
+struct Pictures {
+    pictures: u64,
+    people: Zipf,
+}
+
+impl Pictures {
+    fn picture(&self, world: &World, number: u64) -> Image {
+        // A picture is the same wherever it stands.
+        let chance = &mut fastrand::Rng::with_seed(number);
+        let subject = world.subject.draw(chance);
+        let rendition = |(name, width): (&str, i32)| Rendition {
+            name: name.to_owned(),
+            href: format!("https://media.example.org/bench/{number}-{name}.jpg"),
+            media_type: Some("image/jpeg".to_owned()),
+            width: Some(width),
+            height: Some(width * 2 / 3),
+        };
+        Image {
+            uri: format!("urn:bench:picture:{number}"),
+            version: Some(1),
+            alt: Some(world.sentence(0, subject, 8, 0.4, chance)),
+            caption: Some(world.sentence(0, subject, 14, 0.3, chance) + "."),
+            credit: Some(format!("Photographer {}", number % 50)),
+            width: Some(1600),
+            height: Some(1066),
+            renditions: [("thumbnail", 320), ("medium", 800), ("large", 1600)].map(rendition).to_vec(),
+            ..Image::default()
+        }
+    }
+
+    fn any_picture(&self, world: &World, chance: &mut fastrand::Rng) -> Image {
+        self.picture(world, chance.u64(..self.pictures))
+    }
+
+    /// Gives an article its people and pictures.
+    fn add_to(&self, article: &mut Article, number: u64, world: &World, chance: &mut fastrand::Rng) {
+        let people = 1 + chance.usize(..2);
+        article.contributors = (0..people)
+            .map(|_| Contributor {
+                name: format!("Reporter {}", self.people.draw(chance)),
+                uri: None,
+                role: Some("author".to_owned()),
+            })
+            .collect();
+        article.dateline = article.located.as_ref().map(|place| place.name.to_uppercase());
+        article.lead_image = (chance.f64() < 0.9).then(|| self.any_picture(world, chance));
+        if chance.f64() < 0.3 {
+            let place = chance.usize(..=article.body.len());
+            article.body.insert(place, Block::Image { image: Box::new(self.any_picture(world, chance)) });
+        }
+        if number.is_multiple_of(ARTICLES_OF_A_GALLERY / 4) {
+            article.galleries = vec![format!("urn:bench:gallery:{}", number / ARTICLES_OF_A_GALLERY)];
+        }
+    }
+
+    fn gallery(&self, number: u64, published_at: DateTime<Utc>, world: &World, chance: &mut fastrand::Rng) -> Gallery {
+        let items = 4 + chance.usize(..9);
+        let items =
+            (0..items).map(|_| GalleryItem { image: self.any_picture(world, chance), caption: None, video: None });
+        Gallery {
+            items: items.collect(),
+            uri: format!("urn:bench:gallery:{number}"),
+            version: Some(1),
+            slug: Some(format!("bench-gallery-{number}")),
+            title: format!("Gallery {number}"),
+            summary: None,
+            kind: if number.is_multiple_of(3) { GalleryKind::Infographic } else { GalleryKind::Photo },
+            status: Default::default(),
+            section: Some(Term { name: SECTIONS[world.section.draw(chance)].to_owned(), ..Default::default() }),
+            lead_image: Some(self.any_picture(world, chance)),
+            published_at: Some(published_at),
+            updated_at: None,
+            embargoed_until: None,
+            expires_at: None,
+        }
+    }
+}
+
 /// Writes an archive of five years.
 pub(crate) fn write(args: &Args) -> Outcome {
     let world = World::new(args.seed);
@@ -267,12 +355,25 @@ pub(crate) fn write(args: &Args) -> Outcome {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let end = "2026-06-01T00:00:00Z".parse::<DateTime<Utc>>()?;
     let span = TimeDelta::days(5 * 365).num_seconds();
+    let mut put = |draft: Draft| -> Outcome {
+        serde_json::to_writer(&mut out, &draft)?;
+        Ok(out.write_all(b"\n")?)
+    };
+    let mut extras = fastrand::Rng::with_seed(args.seed.wrapping_add(2));
+    let pictures = (!args.text_only)
+        .then(|| Pictures { pictures: args.articles / ARTICLES_OF_A_PICTURE + 1, people: Zipf::new(PEOPLE, 0.8) });
     for number in 0..args.articles {
         let before = (args.articles - number) as f64 / args.articles as f64 * span as f64;
         let published_at = end - TimeDelta::seconds(before as i64);
-        let draft = Draft::Article(Box::new(world.article(number, published_at, &mut chance)));
-        serde_json::to_writer(&mut out, &draft)?;
-        out.write_all(b"\n")?;
+        let mut article = world.article(number, published_at, &mut chance);
+        if let Some(pictures) = &pictures {
+            pictures.add_to(&mut article, number, &world, &mut extras);
+            if number.is_multiple_of(ARTICLES_OF_A_GALLERY) {
+                let gallery = number / ARTICLES_OF_A_GALLERY;
+                put(Draft::Gallery(Box::new(pictures.gallery(gallery, published_at, &world, &mut extras))))?;
+            }
+        }
+        put(Draft::Article(Box::new(article)))?;
     }
     out.flush()?;
     Ok(())

@@ -1,6 +1,7 @@
 //! Measurements that anyone can repeat: an archive of any size, what questions to it take, and how good related news is.
 
 mod archive;
+mod page;
 mod related;
 mod related_speed;
 mod search;
@@ -18,6 +19,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 enum Bench {
     /// Writes an archive of made-up news as JSON lines to standard output, for `newsgraph import`.
     Archive(archive::Args),
+    /// Measures the article page through the program, against constant bytes. Needs `wrk` and `curl`.
+    Page(page::Args),
     /// Measures searches in a database that holds an archive.
     Search(search::Args),
     /// How good related news and story suggestions are, on headlines whose stories are known.
@@ -31,6 +34,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 fn run(bench: &Bench) -> Outcome {
     match bench {
         Bench::Archive(args) => archive::write(args),
+        Bench::Page(args) => tokio::runtime::Runtime::new()?.block_on(page::measure(args)),
         Bench::Search(args) => tokio::runtime::Runtime::new()?.block_on(search::measure(args)),
         Bench::Related(related) => related.run(),
         Bench::RelatedSpeed(speed) => speed.run(),
