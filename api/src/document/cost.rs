@@ -15,6 +15,10 @@ use super::limits::{excess, grouped};
 use super::weights::{Size, USUAL_LENGTH, USUAL_PAGE};
 use super::{Limits, error};
 
+/// What each value of a list that is passed costs. A filter is written out wherever it is used, up to eight times, and a statement
+/// takes 32,766 parameters.
+const PER_GIVEN_VALUE: u64 = 5;
+
 /// What one operation costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cost {
@@ -136,21 +140,18 @@ impl<'a> Scale<'a> {
         };
         let asked = self.asked(known, field)?;
         let inside = self.weigh(Some(&known.ty), &field.selection_set)?;
-        let each = known.weight.saturating_add(match (known.list, known.size, asked) {
-            (_, _, Some(size)) if !known.list => inside.in_page_of(size),
-            // Inside an item of a list that has no page of its own, pages are the usual ones.
-            _ => inside.in_page_of(USUAL_PAGE),
-        });
-        if !known.list {
-            return Ok(Linear { once: each, per_item: 0 });
-        }
-        Ok(match (asked, known.size) {
-            (Some(size), _) | (None, Some(Size::Usually(size))) => {
-                Linear { once: each.saturating_mul(size), per_item: 0 }
-            }
-            (None, Some(Size::Page)) => Linear { once: 0, per_item: each },
-            (None, _) => Linear { once: each.saturating_mul(USUAL_LENGTH), per_item: 0 },
-        })
+        let given: u64 = field.arguments.iter().map(|(_, value)| self.given(&value.node)).sum();
+        let given = Linear { once: given.saturating_mul(PER_GIVEN_VALUE), per_item: 0 };
+        // Inside an item of a list that has no page of its own, pages are the usual ones.
+        let page = asked.filter(|_| !known.list).unwrap_or(USUAL_PAGE);
+        let each = known.weight.saturating_add(inside.in_page_of(page));
+        let times = |size: u64| Linear { once: each.saturating_mul(size), per_item: 0 };
+        Ok(given.add(match (known.list, asked, known.size) {
+            (false, ..) => times(1),
+            (true, Some(size), _) | (true, None, Some(Size::Usually(size))) => times(size),
+            (true, None, Some(Size::Page)) => Linear { once: 0, per_item: each },
+            (true, None, _) => times(USUAL_LENGTH),
+        }))
     }
 
     /// How many items the arguments of a field ask for.
@@ -190,6 +191,16 @@ impl<'a> Scale<'a> {
         Ok(asked.or(pages.then_some(USUAL_PAGE)))
     }
 
+    /// How many values the lists of an argument have.
+    fn given(&self, value: &Value) -> u64 {
+        match value {
+            Value::Variable(name) => self.variable(name).map_or(0, |value| elements(&value)),
+            Value::List(items) => items.len() as u64 + items.iter().map(|item| self.given(item)).sum::<u64>(),
+            Value::Object(fields) => fields.values().map(|value| self.given(value)).sum(),
+            _ => 0,
+        }
+    }
+
     /// The value of an argument: as it is given, by a variable, by the variable's default or by the argument's.
     fn argument(&self, known: &OutputField, field: &'a Field, name: &str) -> (Option<ConstValue>, Option<Pos>) {
         let default = || known.default_of(name).cloned();
@@ -226,6 +237,14 @@ impl<'a> Scale<'a> {
                 _ => false,
             }
         })
+    }
+}
+
+fn elements(value: &ConstValue) -> u64 {
+    match value {
+        ConstValue::List(items) => items.len() as u64 + items.iter().map(elements).sum::<u64>(),
+        ConstValue::Object(fields) => fields.values().map(elements).sum(),
+        _ => 0,
     }
 }
 
@@ -320,9 +339,9 @@ mod tests {
         let query = "query ($n: Int) { ranking(first: $n) { entries { slug } } }";
         assert_eq!(measured(query, serde_json::json!({})).expect("it has a cost").value, 1 + 7 * 2);
         let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { slug } }";
-        assert_eq!(measured(query, serde_json::json!({ "ids": ["a", "b"] })).expect("it has a cost").value, 2 * 2);
+        assert_eq!(measured(query, serde_json::json!({ "ids": ["a", "b"] })).expect("it has a cost").value, 2 * 2 + 2 * 5);
         let fixed = measured("query ($a: ID!) { nodes(ids: [\"a\"]) { slug } }", serde_json::json!({ "a": 1 }));
-        assert_eq!(fixed.expect("it has a cost"), Cost { value: 2, varies: false });
+        assert_eq!(fixed.expect("it has a cost"), Cost { value: 2 + 5, varies: false });
     }
 
     #[test]
