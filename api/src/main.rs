@@ -62,7 +62,8 @@ async fn serve(config: &Config) -> Outcome {
     let reads = api::reads::Reads::start(db.clone(), config.reads());
     // Statements of requests end when the request does; those of jobs may take longer.
     let timeout = config.graphql.request_timeout;
-    let requests = api::database::connect_for_requests(&config.database_url, config.database_connections, timeout).await?;
+    let requests =
+        api::database::connect_for_requests(&config.database_url, config.database_connections, timeout).await?;
     let router = api::app::router_with(requests, settings, reads.clone(), config.graphql.settings())?;
     api::server::serve(listener, router, api::server::shutdown_signal()).await?;
     if tokio::time::timeout(FAREWELL, reads.close()).await.is_err() {

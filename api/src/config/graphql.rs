@@ -4,11 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use crate::{
-    document::Limits,
-    http::graphql::Settings,
-    page::MAX_SIZE,
-};
+use crate::{document::Limits, http::graphql::Settings, page::MAX_SIZE};
 
 /// The settings of the GraphQL endpoint.
 #[derive(Args, Clone, Debug)]
@@ -143,7 +139,10 @@ impl Graphql {
     /// What is wrong with the settings together.
     pub fn check(&self) -> Result<(), String> {
         if self.documents_only && self.documents.is_none() {
-            return Err("--documents-only needs documents: name a folder or a manifest with --documents or NEWSGRAPH_DOCUMENTS".to_owned());
+            return Err(
+                "--documents-only needs documents: name a folder or a manifest with --documents or NEWSGRAPH_DOCUMENTS"
+                    .to_owned(),
+            );
         }
         Ok(())
     }

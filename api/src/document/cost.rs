@@ -69,10 +69,7 @@ struct Linear {
 
 impl Linear {
     fn add(self, other: Self) -> Self {
-        Self {
-            once: self.once.saturating_add(other.once),
-            per_item: self.per_item.saturating_add(other.per_item),
-        }
+        Self { once: self.once.saturating_add(other.once), per_item: self.per_item.saturating_add(other.per_item) }
     }
 
     fn in_page_of(self, size: u64) -> u64 {
@@ -168,8 +165,7 @@ impl<'a> Scale<'a> {
             let number = number.as_i64().unwrap_or(i64::MAX);
             let limit = i64::try_from(self.page_size).unwrap_or(i64::MAX);
             if number > limit {
-                let message =
-                    format!("`{argument}` is {number}; ask for 1 to {limit} items and page with cursors");
+                let message = format!("`{argument}` is {number}; ask for 1 to {limit} items and page with cursors");
                 let mut refusal = error("BAD_USER_INPUT", message, at);
                 let extensions = refusal.extensions.get_or_insert_default();
                 extensions.set("argument", argument);
@@ -311,7 +307,10 @@ mod tests {
         assert_eq!(cost("{ sections { articles(first: 100) { nodes { slug } } } }"), 20 * (1 + inner));
         let query = "{ articles(first: 50) { nodes { section { articles(first: 100) { nodes { slug } } } } } }";
         assert_eq!(cost(query), 1 + 50 * (1 + 1 + inner));
-        assert_eq!(cost("{ topStories(first: 10) { related(first: 10) { related { slug } } } }"), 10 * (1 + 10 * (1 + 5 * 2)));
+        assert_eq!(
+            cost("{ topStories(first: 10) { related(first: 10) { related { slug } } } }"),
+            10 * (1 + 10 * (1 + 5 * 2))
+        );
     }
 
     #[test]
@@ -322,10 +321,16 @@ mod tests {
 
     #[test]
     fn fragments_and_aliases_cost_as_if_written_out() {
-        let written = cost("{ a: articles(first: 9) { nodes { slug } totalCount } b: articles(first: 3) { nodes { slug } totalCount } }");
-        let spread = cost("{ a: articles(first: 9) { ...P } b: articles(first: 3) { ...P } } fragment P on ArticleConnection { ... { nodes { slug } } totalCount }");
+        let written = cost(
+            "{ a: articles(first: 9) { nodes { slug } totalCount } b: articles(first: 3) { nodes { slug } totalCount } }",
+        );
+        let spread = cost(
+            "{ a: articles(first: 9) { ...P } b: articles(first: 3) { ...P } } fragment P on ArticleConnection { ... { nodes { slug } } totalCount }",
+        );
         assert_eq!(spread, written);
-        let bomb: String = (0..60).map(|i| format!("fragment F{i} on Article {{ related(first: 100) {{ ...F{} }} }} ", i + 1)).collect();
+        let bomb: String = (0..60)
+            .map(|i| format!("fragment F{i} on Article {{ related(first: 100) {{ ...F{} }} }} ", i + 1))
+            .collect();
         assert_eq!(cost(&format!("{{ topStories {{ ...F0 }} }} {bomb} fragment F60 on Article {{ slug }}")), u64::MAX);
     }
 
@@ -339,7 +344,10 @@ mod tests {
         let query = "query ($n: Int) { ranking(first: $n) { entries { slug } } }";
         assert_eq!(measured(query, serde_json::json!({})).expect("it has a cost").value, 1 + 7 * 2);
         let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { slug } }";
-        assert_eq!(measured(query, serde_json::json!({ "ids": ["a", "b"] })).expect("it has a cost").value, 2 * 2 + 2 * 5);
+        assert_eq!(
+            measured(query, serde_json::json!({ "ids": ["a", "b"] })).expect("it has a cost").value,
+            2 * 2 + 2 * 5
+        );
         let fixed = measured("query ($a: ID!) { nodes(ids: [\"a\"]) { slug } }", serde_json::json!({ "a": 1 }));
         assert_eq!(fixed.expect("it has a cost"), Cost { value: 2 + 5, varies: false });
     }
@@ -354,7 +362,9 @@ mod tests {
     #[test]
     fn pages_have_a_largest_size() {
         assert_eq!(cost("{ articles(first: 100) { totalCount } }"), 21);
-        for query in ["{ articles(first: 101) { totalCount } }", "{ sections { articles(first: 2147483647) { totalCount } } }"] {
+        for query in
+            ["{ articles(first: 101) { totalCount } }", "{ sections { articles(first: 2147483647) { totalCount } } }"]
+        {
             let refusal = measured(query, serde_json::json!({})).expect_err("it is refused");
             assert!(refusal.message.ends_with("ask for 1 to 100 items and page with cursors"), "{}", refusal.message);
         }

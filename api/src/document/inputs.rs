@@ -234,7 +234,8 @@ impl InputTypes {
                     let field = &field.node;
                     let known = on.and_then(|on| self.fields.get(on)?.get(&field.name.node));
                     for (argument, value) in &field.arguments {
-                        let Some(Argument { ty, .. }) = known.and_then(|known| known.arguments.get(&argument.node)) else {
+                        let Some(Argument { ty, .. }) = known.and_then(|known| known.arguments.get(&argument.node))
+                        else {
                             continue;
                         };
                         let what = format!("argument \"{}\" of \"{}\"", argument.node, field.name.node);

@@ -34,7 +34,10 @@ impl Trusted {
                 Ok(prepared) => Arc::new(prepared),
                 Err(errors) => {
                     problems.extend(errors.iter().map(|error| {
-                        let at = error.locations.first().map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column));
+                        let at = error
+                            .locations
+                            .first()
+                            .map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column));
                         format!("{place}{at}: {}", error.message)
                     }));
                     continue;
@@ -97,7 +100,13 @@ fn from_folder(folder: &Path) -> Result<Vec<Text>, String> {
             continue;
         }
         let text = read(path)?;
-        let parts: Vec<_> = path.strip_prefix(folder).unwrap_or(path).with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        let parts: Vec<_> = path
+            .strip_prefix(folder)
+            .unwrap_or(path)
+            .with_extension("")
+            .iter()
+            .map(|part| part.to_string_lossy().into_owned())
+            .collect();
         texts.push(Text { place: path.display().to_string(), ids: vec![parts.join("/")], text });
     }
     Ok(texts)
@@ -120,7 +129,8 @@ struct Operation {
 
 fn from_manifest(path: &Path) -> Result<Vec<Text>, String> {
     let shown = path.display();
-    let forms = "it must be Apollo's persisted query manifest or an object of ids and texts as Relay's compiler writes it";
+    let forms =
+        "it must be Apollo's persisted query manifest or an object of ids and texts as Relay's compiler writes it";
     let text = read(path)?;
     let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| format!("{shown}: {error}; {forms}"))?;
     let manifest = Manifest::deserialize(value).map_err(|_| format!("{shown}: {forms}"))?;

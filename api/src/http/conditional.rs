@@ -5,7 +5,9 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, TRANSFER_ENCODING};
+use http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, TRANSFER_ENCODING,
+};
 use http::{Method, StatusCode};
 
 /// Completes entity tags by the encoding, and leaves out bodies that the client has.
@@ -50,7 +52,8 @@ mod tests {
 
     #[test]
     fn a_tag_is_found_in_a_list_whether_weak_or_not() {
-        let names = |known: &'static str| names(&HeaderValue::from_static(known), &HeaderValue::from_static("\"a-br\""));
+        let names =
+            |known: &'static str| names(&HeaderValue::from_static(known), &HeaderValue::from_static("\"a-br\""));
         for known in ["\"a-br\"", "W/\"a-br\"", "\"b\", \"a-br\"", "\"b\",W/\"a-br\"", "*"] {
             assert!(names(known), "{known}");
         }

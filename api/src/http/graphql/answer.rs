@@ -103,8 +103,7 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let plain =
-            Delivery { media_type: MediaType::Json, safe: false, private: true, max_age: Duration::ZERO };
+        let plain = Delivery { media_type: MediaType::Json, safe: false, private: true, max_age: Duration::ZERO };
         Outcome::Refused(self).into_response(plain)
     }
 }

@@ -372,10 +372,8 @@ fn only_defined(operation: &OperationDefinition, variables: &Variables) -> Varia
 }
 
 fn known_cost(cost: u64, limits: &Limits, statements: Option<u64>) -> Value {
-    let mut entries = IndexMap::from([
-        (Name::new("requested"), Value::from(cost)),
-        (Name::new("limit"), Value::from(limits.cost)),
-    ]);
+    let mut entries =
+        IndexMap::from([(Name::new("requested"), Value::from(cost)), (Name::new("limit"), Value::from(limits.cost))]);
     if let Some(statements) = statements {
         entries.insert(Name::new("statements"), Value::from(statements));
     }

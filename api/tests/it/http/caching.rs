@@ -13,9 +13,9 @@ async fn fetch(
     query: &str,
     headers: &[(&str, &str)],
 ) -> (StatusCode, reqwest::header::HeaderMap, Vec<u8>) {
-    let request = headers.iter().fold(server.get_with(&[("query", query)]), |request, (name, value)| {
-        request.header(*name, *value)
-    });
+    let request = headers
+        .iter()
+        .fold(server.get_with(&[("query", query)]), |request, (name, value)| request.header(*name, *value));
     let response = request.send().await.expect("an answer");
     (response.status(), response.headers().clone(), response.bytes().await.expect("a body").to_vec())
 }
@@ -41,13 +41,17 @@ async fn the_smallest_hint_of_an_answer_counts() {
 #[tokio::test]
 async fn errors_and_posts_are_not_stored() {
     let server = Server::start().await;
-    for query in ["{ hello refuses }", "{ refusesHard }", "{ nothing }", "{", "{ hello panics }", "mutation { change }"] {
+    for query in ["{ hello refuses }", "{ refusesHard }", "{ nothing }", "{", "{ hello panics }", "mutation { change }"]
+    {
         let (_, headers, _) = fetch(&server, query, &[("if-none-match", "*")]).await;
         assert_eq!((headers["cache-control"].to_str().unwrap(), headers.get("etag")), ("no-store", None), "{query}");
     }
     let answer = Answer::of(server.post().header("if-none-match", "*").json(&json!({ "query": "{ hello }" }))).await;
     assert_eq!(answer.data()["hello"], "hello");
-    assert_eq!((answer.header("cache-control"), answer.header("etag"), answer.header("vary")), ("no-store", "", "accept"));
+    assert_eq!(
+        (answer.header("cache-control"), answer.header("etag"), answer.header("vary")),
+        ("no-store", "", "accept")
+    );
 }
 
 #[tokio::test]
@@ -61,7 +65,8 @@ async fn an_answer_that_the_client_has_is_not_sent_again() {
         assert_eq!(headers.get("content-encoding").map_or("identity", |value| value.to_str().unwrap()), encoding);
         assert!(!body.is_empty());
         for known in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
-            let (status, again, body) = fetch(&server, query, &[("accept-encoding", encoding), ("if-none-match", &known)]).await;
+            let (status, again, body) =
+                fetch(&server, query, &[("accept-encoding", encoding), ("if-none-match", &known)]).await;
             assert_eq!((status, body.len()), (StatusCode::NOT_MODIFIED, 0), "{known}");
             for kept in ["etag", "cache-control", "vary"] {
                 assert_eq!(again.get(kept), headers.get(kept), "{kept}");
@@ -81,7 +86,11 @@ async fn other_bytes_have_another_entity_tag() {
                 let request = server.get_with(&[("query", query)]);
                 let request = request.header("accept-encoding", encoding);
                 // A header that is set twice is a list.
-                let request = if accept == JSON { request.header("accept", "application/json;q=1, application/graphql-response+json;q=0") } else { request };
+                let request = if accept == JSON {
+                    request.header("accept", "application/json;q=1, application/graphql-response+json;q=0")
+                } else {
+                    request
+                };
                 let response = request.send().await.unwrap();
                 tags.push((response.headers()["etag"].clone(), response.headers()["content-type"].clone()));
             }
@@ -90,7 +99,12 @@ async fn other_bytes_have_another_entity_tag() {
     let different: std::collections::HashSet<_> = tags.iter().map(|(tag, _)| tag).collect();
     assert!(different.len() >= 6, "{tags:?}");
     let again = fetch(&server, "{ letters(count: 3000) }", &[("accept-encoding", "identity")]).await;
-    let other = fetch(&server, "{ letters(count: 3001) }", &[("accept-encoding", "identity"), ("if-none-match", again.1["etag"].to_str().unwrap())]).await;
+    let other = fetch(
+        &server,
+        "{ letters(count: 3001) }",
+        &[("accept-encoding", "identity"), ("if-none-match", again.1["etag"].to_str().unwrap())],
+    )
+    .await;
     assert_eq!(other.0, StatusCode::OK);
 }
 
@@ -161,7 +175,9 @@ impl Execute for Remembering {
     ) -> Result<Kept, Refusal> {
         let mut kept = self.kept.lock().await;
         match &*kept {
-            Some((key, answer)) if *key == asked.key() => Ok(Kept { age: Some(Duration::from_secs(7)), ..answer.clone() }),
+            Some((key, answer)) if *key == asked.key() => {
+                Ok(Kept { age: Some(Duration::from_secs(7)), ..answer.clone() })
+            }
             _ => {
                 let answer = run.await?;
                 *kept = Some((asked.key(), answer.clone()));

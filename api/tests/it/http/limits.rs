@@ -232,7 +232,8 @@ async fn a_request_may_cost_as_much_as_the_setting_says() {
 #[tokio::test]
 async fn what_a_request_costs_can_be_asked_for_with_and_without_running_it() {
     let server = Server::start().await;
-    let body = |extensions: Value| json!({ "query": "{ nodes(first: 4) { id } }", "extensions": extensions }).to_string();
+    let body =
+        |extensions: Value| json!({ "query": "{ nodes(first: 4) { id } }", "extensions": extensions }).to_string();
     let answer = server.send(body(json!({ "dryRun": true }))).await;
     let expected = json!({ "data": null, "extensions": { "cost": { "requested": 8, "limit": 20_000 } } });
     assert_eq!(answer.body, expected);
@@ -242,7 +243,8 @@ async fn what_a_request_costs_can_be_asked_for_with_and_without_running_it() {
     for no in [json!({}), json!({ "cost": false, "dryRun": null }), json!({ "cost": "true" })] {
         assert!(server.send(body(no)).await.body.get("extensions").is_none());
     }
-    let expensive = json!({ "query": "{ a: nodes(first: 100) { node { node { id } } } }", "extensions": { "dryRun": true } });
+    let expensive =
+        json!({ "query": "{ a: nodes(first: 100) { node { node { id } } } }", "extensions": { "dryRun": true } });
     let limits = Limits { cost: 100, ..Limits::default() };
     let strict = Server::with(Settings { limits, ..Settings::default() }, async || true).await;
     let answer = strict.send(expensive.to_string()).await;

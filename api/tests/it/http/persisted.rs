@@ -77,7 +77,10 @@ async fn a_name_that_is_none_is_refused_with_what_would_be_right() {
     for (extensions, message) in [
         (json!({ "persistedQuery": 1 }), "`extensions.persistedQuery` must be an object"),
         (json!({ "persistedQuery": { "sha256Hash": "00" } }), "`extensions.persistedQuery.version` must be 1"),
-        (json!({ "persistedQuery": { "version": 2, "sha256Hash": "00" } }), "`extensions.persistedQuery.version` must be 1"),
+        (
+            json!({ "persistedQuery": { "version": 2, "sha256Hash": "00" } }),
+            "`extensions.persistedQuery.version` must be 1",
+        ),
         (json!({ "persistedQuery": { "version": 1 } }), "`extensions.persistedQuery.sha256Hash` must be a string"),
         (by_hash("00"), "`extensions.persistedQuery.sha256Hash` must be 64 hexadecimal digits"),
         (json!({ "persistedQuery": null }), "the body lacks the key `query`"),

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use async_graphql::{EmptySubscription, Enum, Error, ErrorExtensions, InputObject, Object, OneofObject, Schema, SchemaBuilder, ValidationMode};
+use async_graphql::{
+    EmptySubscription, Enum, Error, ErrorExtensions, InputObject, Object, OneofObject, Schema, SchemaBuilder,
+    ValidationMode,
+};
 
 /// What the toy schema answers.
 pub(super) type Toy = Schema<Query, Mutation, EmptySubscription>;
