@@ -138,12 +138,14 @@ impl<'a> Scale<'a> {
         let asked = self.asked(known, field)?;
         let inside = self.weigh(Some(&known.ty), &field.selection_set)?;
         let given: u64 = field.arguments.iter().map(|(_, value)| self.given(&value.node)).sum();
-        let given = Linear { once: given.saturating_mul(PER_GIVEN_VALUE), per_item: 0 };
+        // A heavy field is heavy once, however long the list is that it answers.
+        let once = given.saturating_mul(PER_GIVEN_VALUE).saturating_add(known.weight.saturating_sub(1));
+        let own = Linear { once, per_item: 0 };
         // Inside an item of a list that has no page of its own, pages are the usual ones.
         let page = asked.filter(|_| !known.list).unwrap_or(USUAL_PAGE);
-        let each = known.weight.saturating_add(inside.in_page_of(page));
+        let each = inside.in_page_of(page).saturating_add(1);
         let times = |size: u64| Linear { once: each.saturating_mul(size), per_item: 0 };
-        Ok(given.add(match (known.list, asked, known.size) {
+        Ok(own.add(match (known.list, asked, known.size) {
             (false, ..) => times(1),
             (true, Some(size), _) | (true, None, Some(Size::Usually(size))) => times(size),
             (true, None, Some(Size::Page)) => Linear { once: 0, per_item: each },
@@ -259,6 +261,7 @@ mod tests {
           sections: [Section!]!
           nodes(ids: [ID!]!): [Article]!
           search: Article
+          suggest(first: Int = 8): [Article!]!
         }
         type ArticleConnection { edges: [Edge!]! nodes: [Article!]! totalCount: Int! }
         type Edge { node: Article! cursor: String! }
@@ -273,7 +276,7 @@ mod tests {
             ("Ranking.entries", Size::Page),
             ("Query.nodes", Size::Argument("ids")),
         ],
-        costs: &[("Query.search", 50), ("ArticleConnection.totalCount", 20)],
+        costs: &[("Query.search", 50), ("Query.suggest", 100), ("ArticleConnection.totalCount", 20)],
     };
 
     fn measured(query: &str, variables: serde_json::Value) -> Result<Cost, ServerError> {
@@ -316,6 +319,7 @@ mod tests {
     #[test]
     fn heavy_fields_cost_more_wherever_they_stand() {
         assert_eq!(cost("{ search { slug } }"), 50 + 1);
+        assert_eq!(cost("{ suggest(first: 10) { slug } }"), 99 + 10 * 2);
         assert_eq!(cost("{ sections { articles(first: 1) { totalCount } } }"), 20 * (1 + 1 + 20));
     }
 

@@ -66,12 +66,15 @@ impl Timing {
 
     pub(super) fn header(&self, age: Option<Duration>) -> HeaderValue {
         let ms = |time: Duration| time.as_secs_f64() * 1000.0;
-        let execute = self.so_far().saturating_sub(self.prepared);
+        let whole = self.so_far();
+        // What was refused was not run.
+        let prepared = if self.prepared.is_zero() { whole } else { self.prepared };
+        let execute = whole.saturating_sub(prepared);
         let database = Duration::from_nanos(self.statements.nanoseconds.load(Ordering::Relaxed));
         let known = if self.known { "known" } else { "new" };
         let mut value = format!(
             "document;dur={:.3};desc=\"{known}\", execute;dur={:.3}, db;dur={:.3};desc=\"{} statements\"",
-            ms(self.prepared),
+            ms(prepared),
             ms(execute),
             ms(database),
             self.statements()
