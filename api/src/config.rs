@@ -1,5 +1,7 @@
 //! The settings: one struct, by flag or environment. Its `--help` is the manual.
 
+mod graphql;
+
 use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,6 +14,8 @@ use crate::{
     reads,
     sample::Load,
 };
+
+pub use graphql::Graphql;
 
 /// Newsgraph serves structured news metadata over GraphQL: everything that a news page shows, in one request.
 #[derive(Debug, Parser)]
@@ -312,6 +316,10 @@ pub struct Config {
     /// How to write the log.
     #[arg(long, global = true, env = "NEWSGRAPH_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
+
+    /// The settings of the GraphQL endpoint.
+    #[command(flatten)]
+    pub graphql: Graphql,
 }
 
 /// How to write the log.

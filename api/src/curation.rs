@@ -24,6 +24,7 @@ use crate::{
 
 /// An article that editors put in a place of their choice.
 #[derive(SimpleObject)]
+#[graphql(cache_control(max_age = 15))]
 pub(crate) struct CuratedItem {
     /// Its place, from 1.
     position: i32,
@@ -67,6 +68,7 @@ pub(crate) enum Placement {
 
 /// A headline of another outlet.
 #[derive(SimpleObject)]
+#[graphql(cache_control(max_age = 60))]
 pub(crate) struct ExternalHeadline {
     /// Its place in the box, from 1.
     position: i32,

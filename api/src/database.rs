@@ -1,10 +1,15 @@
 //! The connection to the database, and its migrations.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
+use futures_util::FutureExt as _;
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait as _,
+    sqlx::SqliteConnection,
 };
 
 use crate::config::{Config, DatabaseUrl};
@@ -44,6 +49,37 @@ impl From<DbErr> for Unusable {
 
 /// Connects to a database; the file of an embedded one is made when it is not there.
 pub async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection, DbErr> {
+    Database::connect(options(url, connections)).await
+}
+
+/// Connects to a database for requests that may run for this long: it ends their statements then, whether anyone still waits for
+/// them or not.
+pub async fn connect_for_requests(
+    url: &DatabaseUrl,
+    connections: u32,
+    timeout: Duration,
+) -> Result<DatabaseConnection, DbErr> {
+    let mut options = options(url, connections);
+    options.statement_timeout(timeout);
+    // SQLite has no such setting, but asks now and then whether to go on. The time begins when the connection is handed out.
+    options.map_sqlx_sqlite_before_acquire(move |connection, _| {
+        async move { limit(connection, timeout).await.map(|()| true) }.boxed()
+    });
+    options.map_sqlx_sqlite_pool_opts(move |pool| {
+        pool.after_connect(move |connection, _| async move { limit(connection, timeout).await }.boxed())
+    });
+    Database::connect(options).await
+}
+
+async fn limit(connection: &mut SqliteConnection, timeout: Duration) -> Result<(), sea_orm::SqlxError> {
+    /// Instructions of its machine, some hundred microseconds.
+    const BETWEEN_LOOKS: i32 = 10_000;
+    let deadline = Instant::now() + timeout;
+    connection.lock_handle().await?.set_progress_handler(BETWEEN_LOOKS, move || Instant::now() < deadline);
+    Ok(())
+}
+
+fn options(url: &DatabaseUrl, connections: u32) -> ConnectOptions {
     let mut options = match url {
         DatabaseUrl::Postgres(url) => ConnectOptions::new(url.as_str()),
         DatabaseUrl::Sqlite(file) => ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display())),
@@ -62,7 +98,7 @@ pub async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConn
             .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(10))
     });
-    Database::connect(options).await
+    options
 }
 
 /// Brings the database up to date. When several servers start together, one migrates and the others wait for it.

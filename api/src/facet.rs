@@ -271,7 +271,7 @@ impl SearchFacets {
 pub(crate) struct FilterOptions(Counts);
 
 /// Every value that a filter takes and at least one published article has, with the number of these; the most frequent first.
-#[Object]
+#[Object(cache_control(max_age = 60))]
 impl FilterOptions {
     /// For `sections`.
     async fn sections(&self) -> Vec<ValueCount> {

@@ -18,7 +18,7 @@ use crate::{
 
 /// Published articles, newest first, grouped by local day.
 #[derive(SimpleObject)]
-#[graphql(complex)]
+#[graphql(complex, cache_control(max_age = 15))]
 pub(crate) struct Feed {
     #[graphql(skip)]
     list: ArticleList,

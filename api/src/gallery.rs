@@ -75,7 +75,7 @@ impl From<GalleryRow> for Gallery {
 }
 
 /// Photos, infographics or videos that are shown one after the other.
-#[Object]
+#[Object(cache_control(max_age = 60))]
 impl Gallery {
     /// Global id.
     pub(crate) async fn id(&self) -> ID {

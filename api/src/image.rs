@@ -44,7 +44,7 @@ impl Image {
 }
 
 /// A picture or drawing, with its rights.
-#[Object]
+#[Object(cache_control(max_age = 300))]
 impl Image {
     /// Global id.
     pub(crate) async fn id(&self) -> ID {

@@ -36,6 +36,7 @@ mod session;
 mod store;
 mod story;
 mod topic;
+pub mod weights;
 
 pub use error::Error;
 pub use store::{Request, Settings};

@@ -44,6 +44,7 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
 }
 
 async fn serve(config: &Config) -> Outcome {
+    config.graphql.check()?;
     let db = api::database::connect(&config.database_url, config.database_connections).await?;
     api::database::migrate(&db).await?;
     if api::sample::load(&db, config.sample, api::now()).await? {
@@ -60,7 +61,11 @@ async fn serve(config: &Config) -> Outcome {
     tracing::info!("GraphiQL: {}/", settings.public_url);
     tracing::info!("GraphQL endpoint: {}/graphql", settings.public_url);
     let reads = api::reads::Reads::start(db.clone(), config.reads());
-    let router = api::app::router(db, settings, reads.clone())?;
+    // Statements of requests end when the request does; those of jobs may take longer.
+    let timeout = config.graphql.request_timeout;
+    let requests =
+        api::database::connect_for_requests(&config.database_url, config.database_connections, timeout).await?;
+    let router = api::app::router_with(requests, settings, reads.clone(), config.graphql.settings())?;
     api::server::serve(listener, router, api::server::shutdown_signal()).await?;
     if tokio::time::timeout(FAREWELL, reads.close()).await.is_err() {
         tracing::warn!("reads that nobody was told are saved could not be saved when the server stopped");

@@ -500,7 +500,7 @@ fn named<L: List>(suffix: &str) -> Cow<'static, str> {
 }
 
 /// A page of a list (a Relay connection).
-#[Object(name_type)]
+#[Object(name_type, cache_control(max_age = 15))]
 impl<L: List> Connection<L> {
     /// The items of the page, each with its cursor.
     async fn edges(&self) -> Vec<Edge<L>> {

@@ -20,7 +20,7 @@ use crate::{
 pub(crate) struct Place(pub(crate) place::Model);
 
 /// A city or another place that news comes from.
-#[Object]
+#[Object(cache_control(max_age = 300))]
 impl Place {
     /// Global id.
     pub(crate) async fn id(&self) -> ID {

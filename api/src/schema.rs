@@ -1,6 +1,6 @@
 //! The root of the schema: a line for each concept.
 
-use async_graphql::{Context, EmptySubscription, ID, MergedObject, Object, SDLExportOptions};
+use async_graphql::{Context, EmptySubscription, ID, MergedObject, Object, SDLExportOptions, SchemaBuilder};
 use entity::{gallery, place, story, topic};
 use sea_orm::ColumnTrait as _;
 
@@ -52,9 +52,14 @@ pub struct Query(
 #[derive(Default, MergedObject)]
 pub struct Mutation(ReadMutation);
 
-/// The schema, ready to execute requests.
+/// The schema, before it is decided how documents are validated.
+pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+}
+
+/// The schema, ready to execute requests, each of which it validates.
 pub fn build() -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish()
+    builder().finish()
 }
 
 /// The schema in the schema definition language, as it is kept in `schema.graphql`.

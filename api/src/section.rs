@@ -18,7 +18,7 @@ use crate::{
 pub(crate) struct Section(pub(crate) section::Model);
 
 /// A part of the newsroom's output, as in its menu: World, Sport and so on.
-#[Object]
+#[Object(cache_control(max_age = 300))]
 impl Section {
     /// Global id.
     pub(crate) async fn id(&self) -> ID {

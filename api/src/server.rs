@@ -24,7 +24,7 @@ use tracing::{debug, info, warn};
 use self::patient::Patient;
 use crate::http::client::Peer;
 use crate::http::graphql::{Endpoint, Execute};
-use crate::http::{assets, not_found, request_id};
+use crate::http::{assets, conditional, not_found, request_id};
 
 /// How long a connection may take to say what it wants.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,7 +41,8 @@ pub fn router<E: Execute>(graphql: Endpoint<E>, media: &'static Dir<'static>, ot
     let compressed = Router::new()
         .route("/graphql", graphql.into_route())
         .merge(others)
-        .layer(CompressionLayer::new().compress_when(SizeAbove::new(WORTH_COMPRESSING)));
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(WORTH_COMPRESSING)))
+        .layer(from_fn(conditional::answer));
     Router::new()
         .merge(compressed)
         .merge(assets::graphiql())

@@ -30,7 +30,7 @@ impl From<story::Model> for Story {
 }
 
 /// A running subject that articles are gathered under, chosen by editors.
-#[Object]
+#[Object(cache_control(max_age = 30))]
 impl Story {
     /// Global id.
     pub(crate) async fn id(&self) -> ID {

@@ -32,7 +32,7 @@ impl From<topic::Model> for Topic {
 }
 
 /// Something that articles are about. Topics form a tree: `broader` goes up, `narrower` down.
-#[Object]
+#[Object(cache_control(max_age = 300))]
 impl Topic {
     /// Global id.
     pub(crate) async fn id(&self) -> ID {

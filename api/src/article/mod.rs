@@ -56,7 +56,7 @@ impl From<Card> for Article {
 }
 
 /// A news article: everything that its page shows.
-#[Object]
+#[Object(cache_control(max_age = 30))]
 impl Article {
     /// Global id.
     pub(crate) async fn id(&self) -> ID {

@@ -12,12 +12,13 @@ use async_graphql::parser::{self, parse_schema};
 use async_graphql::{Name, Positioned, ServerError, Value as ConstValue, Variables};
 use async_graphql_value::Value;
 
+use super::weights::{Size, Weights};
 use super::{error, shortened};
 
 const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
 const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 
-/// The types of a schema as far as input values need them.
+/// The types of a schema as far as input values and the cost of fields need them.
 #[derive(Debug)]
 pub struct InputTypes {
     inputs: HashMap<Name, InputKind>,
@@ -48,14 +49,34 @@ struct InputField {
 }
 
 #[derive(Debug)]
-struct OutputField {
-    ty: Name,
-    arguments: HashMap<Name, Type>,
+pub(super) struct OutputField {
+    pub(super) ty: Name,
+    /// Whether it answers a list.
+    pub(super) list: bool,
+    pub(super) size: Option<Size>,
+    pub(super) weight: u64,
+    arguments: HashMap<Name, Argument>,
+}
+
+#[derive(Debug)]
+struct Argument {
+    ty: Type,
+    default: Option<ConstValue>,
+}
+
+impl OutputField {
+    pub(super) fn takes(&self, argument: &str) -> bool {
+        self.arguments.contains_key(argument)
+    }
+
+    pub(super) fn default_of(&self, argument: &str) -> Option<&ConstValue> {
+        self.arguments.get(argument)?.default.as_ref()
+    }
 }
 
 impl InputTypes {
     /// Reads the SDL that the schema prints.
-    pub fn from_sdl(sdl: &str) -> Result<Self, parser::Error> {
+    pub fn from_sdl(sdl: &str, weights: &Weights) -> Result<Self, parser::Error> {
         let ServiceDocument { definitions } = parse_schema(sdl)?;
         let mut types = Self {
             inputs: HashMap::from([
@@ -79,14 +100,41 @@ impl InputTypes {
                     ];
                     types.roots.extend(roots.into_iter().filter_map(|(kind, name)| Some((kind, name?.node))));
                 }
-                TypeSystemDefinition::Type(ty) => types.add(ty.node),
+                TypeSystemDefinition::Type(ty) => types.add(ty.node, weights),
                 TypeSystemDefinition::Directive(_) => {}
             }
         }
         Ok(types)
     }
 
-    fn add(&mut self, definition: TypeDefinition) {
+    /// The type that an operation begins with.
+    pub(super) fn root(&self, ty: OperationType) -> Option<&Name> {
+        self.roots.iter().find(|(kind, _)| *kind == ty).map(|(_, name)| name)
+    }
+
+    pub(super) fn field(&self, on: &Name, name: &str) -> Option<&OutputField> {
+        self.fields.get(on)?.get(name)
+    }
+
+    /// Whether there is a field `Type.field`.
+    pub fn has(&self, place: &str) -> bool {
+        place.split_once('.').is_some_and(|(on, name)| self.field(&Name::new(on), name).is_some())
+    }
+
+    /// The fields that answer lists whose length neither an argument nor `weights` tells, as `Type.field`.
+    pub fn lists_of_unknown_length(&self) -> Vec<String> {
+        let mut found: Vec<String> = self
+            .fields
+            .iter()
+            .flat_map(|(on, fields)| fields.iter().map(move |(name, field)| (format!("{on}.{name}"), field)))
+            .filter(|(_, field)| field.list && field.size.is_none() && !field.takes("first") && !field.takes("last"))
+            .map(|(place, _)| place)
+            .collect();
+        found.sort();
+        found
+    }
+
+    fn add(&mut self, definition: TypeDefinition, weights: &Weights) {
         let name = definition.name.node;
         let fields = match definition.kind {
             TypeKind::Object(object) => object.fields,
@@ -110,11 +158,22 @@ impl InputTypes {
         };
         let fields = fields.into_iter().map(|field| {
             let field = field.node;
-            let arguments =
-                field.arguments.into_iter().map(|argument| (argument.node.name.node, argument.node.ty.node));
-            (field.name.node, OutputField { ty: named(&field.ty.node).clone(), arguments: arguments.collect() })
+            let arguments = field.arguments.into_iter().map(|argument| {
+                let InputValueDefinition { name, ty, default_value, .. } = argument.node;
+                (name.node, Argument { ty: ty.node, default: default_value.map(|value| value.node) })
+            });
+            let place = format!("{name}.{}", field.name.node);
+            let output = OutputField {
+                ty: named(&field.ty.node).clone(),
+                list: matches!(field.ty.node.base, BaseType::List(_)),
+                size: weights.size(&place).or_else(|| connection_part(&name, &field.name.node)),
+                weight: weights.cost(&place),
+                arguments: arguments.collect(),
+            };
+            (field.name.node, output)
         });
-        self.fields.insert(name, fields.collect());
+        let fields = fields.collect();
+        self.fields.insert(name, fields);
     }
 
     /// Coerces the variables of an operation as CoerceVariableValues of the specification does.
@@ -159,8 +218,7 @@ impl InputTypes {
                     flaws.push(error(flaw.code, flaw.message, Some(default.pos)));
                 }
             }
-            let root = self.roots.iter().find(|(ty, _)| *ty == operation.node.ty).map(|(_, name)| name);
-            self.check_selections(root, &operation.node.selection_set, &mut flaws);
+            self.check_selections(self.root(operation.node.ty), &operation.node.selection_set, &mut flaws);
         }
         for fragment in document.fragments.values() {
             let on = &fragment.node.type_condition.node.on.node;
@@ -176,7 +234,8 @@ impl InputTypes {
                     let field = &field.node;
                     let known = on.and_then(|on| self.fields.get(on)?.get(&field.name.node));
                     for (argument, value) in &field.arguments {
-                        let Some(ty) = known.and_then(|known| known.arguments.get(&argument.node)) else {
+                        let Some(Argument { ty, .. }) = known.and_then(|known| known.arguments.get(&argument.node))
+                        else {
                             continue;
                         };
                         let what = format!("argument \"{}\" of \"{}\"", argument.node, field.name.node);
@@ -289,6 +348,30 @@ impl InputTypes {
 fn input_field(field: InputValueDefinition) -> (Name, InputField) {
     let required = !field.ty.node.nullable && field.default_value.is_none();
     (field.name.node, InputField { ty: field.ty.node, required })
+}
+
+/// Bytes of the variables as JSON without spaces.
+pub(super) fn length(variables: &Variables) -> u64 {
+    struct Counted(u64);
+    impl std::io::Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len() as u64;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counted = Counted(0);
+    // Values are always JSON, and counting never fails.
+    let written = serde_json::to_writer(&mut counted, variables);
+    if written.is_ok() { counted.0 } else { u64::MAX }
+}
+
+/// The lists of a Relay connection are as long as its page.
+fn connection_part(on: &Name, field: &Name) -> Option<Size> {
+    (on.ends_with("Connection") && matches!(field.as_str(), "edges" | "nodes")).then_some(Size::Page)
 }
 
 fn named(ty: &Type) -> &Name {

@@ -31,6 +31,11 @@ pub(super) fn check(source: &str, limits: &Limits) -> Result<(), ServerError> {
     at_most("{} brackets inside each other", deepest, limits.nesting, None)
 }
 
+/// The number of tokens of a text that has passed [`check`].
+pub(super) fn count(source: &str) -> u64 {
+    Lexer { source, at: 0 }.count() as u64
+}
+
 /// The token at which the parser stopped, and its place; no token at the end of the text.
 pub(super) fn token_at(source: &str, stopped: Pos) -> (Option<&str>, Pos) {
     let stopped = offset(source, stopped);

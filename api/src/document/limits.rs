@@ -1,13 +1,15 @@
-//! How large a document may be. The page query of a news site needs about 400 tokens, 150 fields and 7 levels; the
+//! How large a request may be. The page query of a news site needs about 400 tokens, 150 fields, 7 levels and a cost of 1,500; the
 //! introspection query that GraphiQL sends needs 14 levels of its own.
 
 use async_graphql::{Pos, ServerError};
 
 use super::error;
 
-/// The limits that a document is held to before it is validated and run.
+/// The limits that a request is held to before it is run.
 #[derive(Debug, Clone)]
 pub struct Limits {
+    /// Bytes of the text.
+    pub bytes: u64,
     /// Words, numbers, strings and signs in the text.
     pub tokens: u64,
     /// Letters of one name.
@@ -24,6 +26,16 @@ pub struct Limits {
     pub aliases: u64,
     /// Directives in the text.
     pub directives: u64,
+    /// Directives in one place of the text.
+    pub directives_per_field: u64,
+    /// Values that the answer may hold, weighed; see [`super::cost`].
+    pub cost: u64,
+    /// Items of one page of a list.
+    pub page_size: u64,
+    /// Bytes of the variables as JSON.
+    pub variables_bytes: u64,
+    /// Whether `__schema` and `__type` are answered.
+    pub introspection: bool,
     /// Fields inside each other below `__schema` and `__type`.
     pub introspection_depth: u64,
     /// Values that introspection would give, estimated from what its lists usually hold.
@@ -35,14 +47,20 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            bytes: 64 * 1024,
             tokens: 2_000,
             name_length: 200,
             nesting: 30,
             fields: 10_000,
-            depth: 15,
+            depth: 12,
             root_fields: 50,
-            aliases: 100,
+            aliases: 60,
             directives: 100,
+            directives_per_field: 5,
+            cost: 20_000,
+            page_size: 100,
+            variables_bytes: 64 * 1024,
+            introspection: true,
             introspection_depth: 20,
             introspection_values: 500_000,
             errors: 10,
@@ -56,11 +74,20 @@ pub(super) fn at_most(what: &str, have: u64, limit: u64, at: Option<Pos>) -> Res
         return Ok(());
     }
     let message = format!("document has {}, the limit is {}", what.replace("{}", &grouped(have)), grouped(limit));
-    Err(error("QUERY_TOO_LARGE", message, at))
+    Err(excess("QUERY_TOO_LARGE", message, have, limit, at))
+}
+
+/// An error that also tells programs the value and the limit.
+pub(super) fn excess(code: &str, message: String, have: u64, limit: u64, at: Option<Pos>) -> ServerError {
+    let mut error = error(code, message, at);
+    let extensions = error.extensions.get_or_insert_default();
+    extensions.set("value", have);
+    extensions.set("limit", limit);
+    error
 }
 
 /// 1234567 as 1,234,567.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -81,6 +108,8 @@ mod tests {
         assert!(at_most("{} tokens", 2_000, 2_000, None).is_ok());
         let refusal = at_most("{} tokens", 2_317, 2_000, None).expect_err("it is refused");
         assert_eq!(refusal.message, "document has 2,317 tokens, the limit is 2,000");
+        let extensions = refusal.extensions.expect("they have the numbers");
+        assert_eq!((extensions.get("value"), extensions.get("limit")), (Some(&2_317.into()), Some(&2_000.into())));
     }
 
     #[test]

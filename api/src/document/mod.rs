@@ -1,20 +1,65 @@
 //! What happens to the text of a query before the GraphQL engine sees it: it is measured, parsed, measured again
 //! and its input values are checked, all in time linear to its length, so that no small text makes large work.
 
+mod cache;
+mod cost;
+mod hash;
 mod inputs;
 mod lexer;
 mod limits;
+mod prepared;
 mod size;
+mod trusted;
+mod validate;
+mod weights;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
 use async_graphql::parser::{self, parse_query};
-use async_graphql::{ErrorExtensionValues, Pos, Positioned, ServerError};
+use async_graphql::{ErrorExtensionValues, Pos, Positioned, ServerError, Value, Variables};
 
+pub use cache::{Documents, Known};
+pub use hash::Hash;
 pub use inputs::InputTypes;
 pub use limits::Limits;
+pub use prepared::Prepared;
+pub use trusted::Trusted;
+pub use validate::Validator;
+pub use weights::{Size, Weights};
+
+/// What documents are held against.
+pub struct Schema {
+    /// The types of values and fields.
+    pub types: InputTypes,
+    /// The engine's validation.
+    pub validator: Validator,
+}
+
+impl Schema {
+    /// Refuses variables that are too large, or do not fit the operation.
+    pub fn check_variables(
+        &self,
+        operation: &OperationDefinition,
+        variables: &Variables,
+        limits: &Limits,
+    ) -> Result<(), Vec<ServerError>> {
+        let bytes = inputs::length(variables);
+        if bytes > limits.variables_bytes {
+            let (have, most) = (limits::grouped(bytes), limits::grouped(limits.variables_bytes));
+            let message = format!("the variables have {have} bytes, the limit is {most}");
+            return Err(vec![limits::excess("VARIABLES_TOO_LARGE", message, bytes, limits.variables_bytes, None)]);
+        }
+        self.types.check_variables(operation, variables, limits.errors)
+    }
+}
+
+/// Refuses what costs more than the limit.
+pub fn check_cost(cost: u64, limits: &Limits) -> Result<(), ServerError> {
+    cost::check(cost, limits)
+}
 
 /// Parses a document that keeps to the limits. The errors are ready to be shown.
 pub fn parse(source: &str, limits: &Limits) -> Result<ExecutableDocument, Vec<ServerError>> {
+    limits::at_most("{} bytes", source.len() as u64, limits.bytes, None)?;
     lexer::check(source, limits)?;
     let document = parse_query(source).map_err(|error| syntax_error(source, &error))?;
     size::check(&document, limits)?;
@@ -51,6 +96,29 @@ pub fn error(code: &str, message: impl Into<String>, at: Option<Pos>) -> ServerE
     let mut error = ServerError::new(message, at);
     error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", code);
     error
+}
+
+/// The code of an error, when it has one.
+pub(crate) fn code_of(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        _ => None,
+    }
+}
+
+/// Gives every error a code, and keeps no more of them than tell enough.
+pub(crate) fn presentable(errors: &mut Vec<ServerError>, code: &str, most: usize) {
+    for error in errors.iter_mut() {
+        if code_of(error).is_none() {
+            error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", code);
+        }
+        error.source = None;
+    }
+    if errors.len() > most {
+        let hidden = errors.len() - most;
+        errors.truncate(most);
+        errors.push(error("TOO_MANY_ERRORS", format!("{hidden} more errors are not shown"), None));
+    }
 }
 
 /// What a client sent, cut so that an error does not become a copy of the request.

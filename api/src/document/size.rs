@@ -12,7 +12,7 @@ use super::{Limits, error};
 
 /// Refuses a document whose fragments spread themselves, or that is too large, too deep or too wide.
 pub(super) fn check(document: &ExecutableDocument, limits: &Limits) -> Result<(), ServerError> {
-    let mut scale = Scale { document, fragments: HashMap::new(), aliases: 0, directives: 0 };
+    let mut scale = Scale { document, fragments: HashMap::new(), aliases: 0, directives: 0, crowd: 0 };
     let mut whole = Measure::default();
     for (_, operation) in document.operations.iter() {
         let measure = scale.weigh(&operation.node.selection_set, false)?;
@@ -23,12 +23,17 @@ pub(super) fn check(document: &ExecutableDocument, limits: &Limits) -> Result<()
     }
     // Validators visit every definition, so fragments that nothing spreads count as well.
     for (name, fragment) in &document.fragments {
-        scale.directives += fragment.node.directives.len() as u64;
+        scale.count_directives(fragment.node.directives.len());
         whole.add(scale.fragment(name, fragment.pos)?);
     }
     for (_, operation) in document.operations.iter() {
-        let variables = operation.node.variable_definitions.iter().map(|variable| variable.node.directives.len());
-        scale.directives += (operation.node.directives.len() + variables.sum::<usize>()) as u64;
+        scale.count_directives(operation.node.directives.len());
+        for variable in &operation.node.variable_definitions {
+            scale.count_directives(variable.node.directives.len());
+        }
+    }
+    if whole.introspection && !limits.introspection {
+        return Err(error("INTROSPECTION_DISABLED", "this server does not answer `__schema` and `__type`", None));
     }
 
     at_most("{} fields once its fragments are in place", whole.fields, limits.fields, None)?;
@@ -36,6 +41,7 @@ pub(super) fn check(document: &ExecutableDocument, limits: &Limits) -> Result<()
     at_most("a depth of {} fields in a fragment", whole.depth, limits.depth, None)?;
     at_most("{} aliases", scale.aliases, limits.aliases, None)?;
     at_most("{} directives", scale.directives, limits.directives, None)?;
+    at_most("{} directives in one place", scale.crowd, limits.directives_per_field, None)?;
     at_most("a depth of {} fields in its introspection", whole.introspection_depth, limits.introspection_depth, None)?;
     at_most("introspection that gives about {} values", whole.introspection_values, limits.introspection_values, None)
 }
@@ -47,6 +53,7 @@ struct Measure {
     width: u64,
     depth: u64,
     nesting: u64,
+    introspection: bool,
     introspection_depth: u64,
     introspection_values: u64,
 }
@@ -58,6 +65,7 @@ impl Measure {
         self.width = self.width.saturating_add(other.width);
         self.depth = self.depth.max(other.depth);
         self.nesting = self.nesting.max(other.nesting);
+        self.introspection |= other.introspection;
         self.introspection_depth = self.introspection_depth.max(other.introspection_depth);
         self.introspection_values = self.introspection_values.saturating_add(other.introspection_values);
     }
@@ -96,19 +104,28 @@ struct Scale<'a> {
     fragments: HashMap<&'a str, Option<Measure>>,
     aliases: u64,
     directives: u64,
+    /// Most directives in one place.
+    crowd: u64,
 }
 
 impl<'a> Scale<'a> {
+    fn count_directives(&mut self, count: usize) {
+        self.directives += count as u64;
+        self.crowd = self.crowd.max(count as u64);
+    }
+
     fn weigh(&mut self, set: &'a Positioned<SelectionSet>, introspection: bool) -> Result<Measure, ServerError> {
         let mut sum = Measure::default();
         for item in &set.node.items {
-            self.directives += item.node.directives().len() as u64;
+            self.count_directives(item.node.directives().len());
             sum.add(match &item.node {
                 Selection::Field(field) => {
                     let name = field.node.name.node.as_str();
                     self.aliases += u64::from(field.node.alias.is_some());
-                    let below = introspection || matches!(name, "__schema" | "__type");
-                    self.weigh(&field.node.selection_set, below)?.under(name, introspection)
+                    let root = matches!(name, "__schema" | "__type");
+                    let mut measure = self.weigh(&field.node.selection_set, introspection || root)?;
+                    measure.introspection |= root;
+                    measure.under(name, introspection)
                 }
                 Selection::InlineFragment(inline) => self.weigh(&inline.node.selection_set, introspection)?.spread(),
                 Selection::FragmentSpread(spread) => {

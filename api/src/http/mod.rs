@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod client;
+pub mod conditional;
 pub mod graphql;
 pub mod health;
 pub mod request_id;

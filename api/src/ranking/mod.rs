@@ -140,7 +140,7 @@ impl Ranking {
 }
 
 /// The most-read articles of a span of time, computed in the background from counted reads.
-#[Object]
+#[Object(cache_control(max_age = 60))]
 impl Ranking {
     /// Which span of time.
     async fn window(&self) -> RankingWindow {

@@ -43,7 +43,7 @@ pub(crate) struct StorySuggestion {
 
 /// For editors: published articles that look like one story and belong to none yet. It was found by comparing texts and topics, and no one
 /// has looked at it.
-#[Object]
+#[Object(cache_control(no_cache))]
 impl StorySuggestion {
     /// A working title: the headline of its most typical article.
     async fn headline(&self) -> &str {

@@ -175,7 +175,7 @@ impl SearchConnection {
 }
 
 /// A page of what a search found (a Relay connection).
-#[Object]
+#[Object(cache_control(max_age = 15))]
 impl SearchConnection {
     /// The articles of the page, each with what was found in it.
     async fn edges(&self) -> Vec<SearchEdge> {

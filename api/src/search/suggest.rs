@@ -36,6 +36,7 @@ pub(crate) enum SuggestionKind {
 
 /// Something whose name has words that begin as what was typed.
 #[derive(Clone, SimpleObject)]
+#[graphql(cache_control(max_age = 60))]
 pub(crate) struct Suggestion {
     /// What it is.
     kind: SuggestionKind,

@@ -43,3 +43,19 @@ async fn a_database_that_goes_away_is_answered_with_codes_and_found_again_withou
     assert_eq!(query().await, json!({ "data": { "sections": [], "place": null } }));
     server.abort();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_database_ends_statements_that_take_longer_than_requests_may() {
+    let endless = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers) SELECT count(*) FROM numbers WHERE n < 0";
+    for kind in Kind::BOTH {
+        let database = TestDb::migrated(kind).await;
+        let limit = std::time::Duration::from_millis(300);
+        let db = api::database::connect_for_requests(database.url(), 1, limit).await.unwrap();
+        // The one connection is new at first, and used again then.
+        for _ in 0..3 {
+            let error = db.execute_unprepared(endless).await.expect_err("it would never end").to_string();
+            assert!(error.contains("interrupted") || error.contains("statement timeout"), "{kind:?}: {error}");
+            db.execute_unprepared("SELECT 1").await.unwrap();
+        }
+    }
+}

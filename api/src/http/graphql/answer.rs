@@ -1,15 +1,19 @@
 //! The HTTP form of an answer: status, headers and body for each of the two media types.
 
-use async_graphql::{ErrorExtensionValues, ServerError, Value};
+use std::time::Duration;
+
+use async_graphql::{CacheControl, ErrorExtensionValues, ServerError, Value};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
+use bytes::Bytes;
+use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use tracing::error;
 
 use super::super::negotiation::MediaType;
 use super::super::request_id::RequestId;
-use crate::document;
+use super::freshness::{Policy, tag_headers};
+use crate::document::{self, Hash, code_of};
 
 const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 
@@ -19,8 +23,55 @@ pub(super) enum Outcome {
     Refused(Refusal),
     /// A well-formed request whose document, operation or variables are wrong: it was not run.
     Invalid(Vec<ServerError>),
-    /// It was run; the data may be partial.
-    Executed(Box<async_graphql::Response>),
+    /// It was run, now or before; the data may be partial.
+    Answered(Answer),
+}
+
+/// An answer that was computed, with all that is needed to send it again: to this client and, when its policy allows, to others.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The JSON.
+    pub body: Bytes,
+    /// Whether the request was run: an answer to one that turned out to be wrong has another status.
+    pub ran: bool,
+    /// How long it may be used again, and by whom.
+    pub policy: Policy,
+    /// The entities and lists that it was made of, as a change names them; a content delivery network can drop it by them.
+    pub tags: Vec<String>,
+    /// How long ago it was computed, when it comes out of a cache.
+    pub age: Option<Duration>,
+    /// What resolvers want to be sent with it.
+    pub headers: HeaderMap,
+}
+
+impl Answer {
+    /// The answer that a schema gave.
+    pub(super) fn new(response: &async_graphql::Response, ran: bool, tags: Vec<String>) -> Self {
+        let body = if ran { serialized(response) } else { serialized(&Errors { errors: &response.errors }) };
+        let policy = match &response.errors[..] {
+            [] if ran => Policy::of(response.cache_control),
+            _ => Policy::Never,
+        };
+        Self { body: body.into(), ran, policy, tags, age: None, headers: response.http_headers.clone() }
+    }
+
+    /// An answer that is nothing but what is known of the request.
+    pub(super) fn known(extensions: Value) -> Self {
+        let response = async_graphql::Response::new(Value::Null).extension("cost", extensions);
+        Self { policy: Policy::Never, ..Self::new(&response.cache_control(CacheControl::default()), true, Vec::new()) }
+    }
+}
+
+/// What the form of an answer depends on besides what became of the request.
+#[derive(Clone, Copy)]
+pub(super) struct Delivery {
+    pub(super) media_type: MediaType,
+    /// GET or HEAD: caches may keep the answer.
+    pub(super) safe: bool,
+    /// The answer may depend on who asks.
+    pub(super) private: bool,
+    /// Nobody may use an answer for longer than this without asking again.
+    pub(super) max_age: Duration,
 }
 
 /// An answer that carries nothing but an error.
@@ -52,65 +103,82 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        Outcome::Refused(self).into_response(MediaType::Json)
+        let plain = Delivery { media_type: MediaType::Json, safe: false, private: true, max_age: Duration::ZERO };
+        Outcome::Refused(self).into_response(plain)
     }
 }
 
 impl Outcome {
-    pub(super) fn into_response(self, media_type: MediaType) -> Response {
-        let (status, headers, body) = match self {
-            Self::Refused(refusal) => (refusal.status, refusal.headers, serialized(&Errors::of(&[*refusal.error]))),
-            Self::Invalid(errors) => {
-                let status = match media_type {
-                    MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
-                    MediaType::Json => StatusCode::OK,
-                };
-                (status, HeaderMap::new(), serialized(&Errors::of(&errors)))
-            }
-            Self::Executed(response) => (StatusCode::OK, response.http_headers.clone(), serialized(&response)),
+    pub(super) fn into_response(self, delivery: Delivery) -> Response {
+        let Delivery { media_type, safe, private, max_age } = delivery;
+        let not_run = match media_type {
+            MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
+            MediaType::Json => StatusCode::OK,
         };
-        let mut response = (status, body).into_response();
-        let fixed = response.headers_mut();
-        fixed.insert(CONTENT_TYPE, HeaderValue::from_static(media_type.content_type()));
-        fixed.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        fixed.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        fixed.insert(VARY, HeaderValue::from_static("accept"));
-        fixed.extend(headers);
-        response
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type.content_type()));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(VARY, HeaderValue::from_static("accept"));
+        let (status, body) = match self {
+            Self::Refused(refusal) => {
+                headers.extend(refusal.headers);
+                (refusal.status, serialized(&Errors { errors: &[*refusal.error] }).into())
+            }
+            Self::Invalid(errors) => (not_run, serialized(&Errors { errors: &errors }).into()),
+            Self::Answered(answer) => {
+                if safe {
+                    // Who asks with credentials may be answered with more.
+                    headers.insert(VARY, HeaderValue::from_static("accept, authorization"));
+                    if answer.policy != Policy::Never {
+                        headers.insert(ETAG, entity_tag(media_type, &answer.body));
+                    }
+                    let mut policy = if private { answer.policy.private() } else { answer.policy };
+                    match tag_headers(&answer.tags) {
+                        Some(tags) if !private => headers.extend(tags),
+                        Some(_) => {}
+                        // It could not be dropped when something in it changes.
+                        None => policy = policy.revalidated(),
+                    }
+                    headers.insert(CACHE_CONTROL, policy.header(max_age));
+                    if let Some(age) = answer.age {
+                        headers.insert(AGE, HeaderValue::from(age.as_secs()));
+                    }
+                }
+                headers.extend(answer.headers);
+                (if answer.ran { StatusCode::OK } else { not_run }, answer.body)
+            }
+        };
+        (status, headers, body).into_response()
     }
+}
+
+/// A strong one: it names these bytes in this media type. The layer that compresses names the encoding in it, too.
+fn entity_tag(media_type: MediaType, body: &Bytes) -> HeaderValue {
+    let hash = Hash::of(body);
+    let digits: String = hash.as_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let form = match media_type {
+        MediaType::GraphqlResponse => "g",
+        MediaType::Json => "j",
+    };
+    HeaderValue::from_str(&format!("\"{digits}-{form}\"")).expect("digits and letters")
 }
 
 /// Makes the errors of the engine and of resolvers fit to be shown: every one has a code, and what a resolver did
 /// not mean to show is logged under the request id instead.
 pub(super) fn presentable(errors: &mut Vec<ServerError>, code: &str, most: usize, id: &RequestId) {
     for error in errors.iter_mut() {
-        if code_of(error).is_none() {
-            // The engine keeps a `source` for what became an error by `?` alone: its text may be SQL or a path.
-            if error.source.is_some() {
-                error!(message = error.message, path = ?error.path, "a resolver failed");
-                "internal error".clone_into(&mut error.message);
-                set(error, "code", INTERNAL);
-            } else {
-                set(error, "code", code);
-            }
+        // The engine keeps a `source` for what became an error by `?` alone: its text may be SQL or a path.
+        if code_of(error).is_none() && error.source.is_some() {
+            error!(message = error.message, path = ?error.path, "a resolver failed");
+            "internal error".clone_into(&mut error.message);
+            set(error, "code", INTERNAL);
         }
         if code_of(error) == Some(INTERNAL) {
             set(error, "requestId", id.as_str());
         }
-        error.source = None;
     }
-    if errors.len() > most {
-        let hidden = errors.len() - most;
-        errors.truncate(most);
-        errors.push(document::error("TOO_MANY_ERRORS", format!("{hidden} more errors are not shown"), None));
-    }
-}
-
-fn code_of(error: &ServerError) -> Option<&str> {
-    match error.extensions.as_ref()?.get("code")? {
-        Value::String(code) => Some(code),
-        _ => None,
-    }
+    document::presentable(errors, code, most);
 }
 
 fn set(error: &mut ServerError, key: &str, value: &str) {
@@ -121,12 +189,6 @@ fn set(error: &mut ServerError, key: &str, value: &str) {
 #[derive(Serialize)]
 struct Errors<'a> {
     errors: &'a [ServerError],
-}
-
-impl<'a> Errors<'a> {
-    fn of(errors: &'a [ServerError]) -> Self {
-        Self { errors }
-    }
 }
 
 fn serialized(body: &impl Serialize) -> Vec<u8> {

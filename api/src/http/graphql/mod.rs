@@ -1,42 +1,62 @@
 //! GraphQL over HTTP to the letter of the draft specification: media types, status codes, methods, and the order in
-//! which a request is read, measured, checked and run. docs/decisions/0003 says where the draft leaves a choice.
+//! which a request is read, measured, checked and run. docs/decisions/0003 says where the draft leaves a choice, and 0011 what is kept
+//! between requests.
 
 mod answer;
+mod freshness;
 mod json;
 mod params;
+mod persisted;
+mod timing;
 
+use std::fmt;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::parser::types::OperationType;
-use async_graphql::{ObjectType, Schema, SubscriptionType, parser};
+use async_graphql::parser::types::{OperationDefinition, OperationType};
+use async_graphql::{Name, ObjectType, Schema, SubscriptionType, Value, Variables, indexmap::IndexMap, parser};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
 use futures_util::FutureExt;
 use http::header::{ALLOW, HeaderValue};
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, request::Parts};
 use tracing::error;
 
 pub(crate) use answer::internal_error;
-pub use answer::{Refusal, refusal};
+pub use answer::{Answer, Refusal, refusal};
+pub use freshness::{Policy, depends_on_viewer};
 pub(crate) use params::read as read_body;
+pub(crate) use timing::count_statements;
 
-use self::answer::{Outcome, presentable};
+use self::answer::{Delivery, Outcome, presentable};
 use self::params::Params;
+use self::persisted::Wanted;
+use self::timing::{SERVER_TIMING, Timing};
 use super::client::Client;
 use super::negotiation;
 use super::request_id::RequestId;
-use crate::document::{self, InputTypes, Limits};
+use crate::document::{self, Documents, Hash, InputTypes, Limits, Prepared, Trusted, Validator, Weights};
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 
 /// Runs a GraphQL request whose document, operation and variables have been checked. The request carries its
 /// [`RequestId`] and its [`Client`] as data; an implementation adds what lives as long as one request, such as loaders.
 pub trait Execute: Send + Sync + 'static {
-    /// Runs it.
-    fn execute(&self, request: async_graphql::Request) -> impl Future<Output = async_graphql::Response> + Send;
+    /// Runs it. The document has been validated, so the schema need not do it again (`ValidationMode::Fast`).
+    fn execute(&self, request: async_graphql::Request) -> impl Future<Output = Executed> + Send;
+
+    /// Answers a query: by `run`, which executes it, or with an answer that was kept. This is where a cache of answers belongs.
+    fn answer(
+        &self,
+        asked: &Asked,
+        run: impl Future<Output = Result<Answer, Refusal>> + Send,
+    ) -> impl Future<Output = Result<Answer, Refusal>> + Send {
+        let _ = asked;
+        run
+    }
 }
 
 impl<Q, M, S> Execute for Schema<Q, M, S>
@@ -45,16 +65,54 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    async fn execute(&self, request: async_graphql::Request) -> async_graphql::Response {
-        Schema::execute(self, request).await
+    async fn execute(&self, request: async_graphql::Request) -> Executed {
+        Schema::execute(self, request).await.into()
     }
 }
 
-/// What a request may cost.
+/// What came of running a request.
+#[derive(Debug)]
+pub struct Executed {
+    /// The data and the errors.
+    pub response: async_graphql::Response,
+    /// The entities and lists that it was made of.
+    pub tags: Vec<String>,
+}
+
+impl From<async_graphql::Response> for Executed {
+    fn from(response: async_graphql::Response) -> Self {
+        Self { response, tags: Vec::new() }
+    }
+}
+
+/// What a query asks for, as far as its answer depends on it.
+#[derive(Debug)]
+pub struct Asked {
+    /// The hash of the document.
+    pub document: Hash,
+    /// Which of its operations.
+    pub operation: Option<String>,
+    /// The variables that the operation has.
+    pub variables: Variables,
+    /// Whether the answer may depend on who asks.
+    pub private: bool,
+}
+
+impl Asked {
+    /// The same for the same document, operation and variables.
+    pub fn key(&self) -> Hash {
+        let asked = (self.document.to_string(), &self.operation, &self.variables);
+        Hash::of(serde_json::to_vec(&asked).expect("values and strings can be written as JSON"))
+    }
+}
+
+/// What a request may cost, and what is kept of it.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Limits of the document.
+    /// Limits of the document, its variables and its cost.
     pub limits: Limits,
+    /// What the SDL does not say of the cost of fields.
+    pub weights: Weights,
     /// Bytes of a body.
     pub body_bytes: usize,
     /// How long a body may take to arrive.
@@ -63,31 +121,84 @@ pub struct Settings {
     pub timeout: Duration,
     /// Errors of one answer to a request that was run.
     pub field_errors: usize,
+    /// Bytes of the documents that are kept.
+    pub document_bytes: u64,
+    /// Whether clients may send the hash of a document that was seen lately.
+    pub persisted_queries: bool,
+    /// A folder or manifest of documents that clients may send by name.
+    pub documents: Option<PathBuf>,
+    /// Whether these alone are answered.
+    pub documents_only: bool,
+    /// How long caches may use an answer without asking again, at most.
+    pub max_age: Duration,
+    /// Whether each answer says where its time went; else only those to requests that ask for it.
+    pub server_timing: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
+            weights: Weights::default(),
             body_bytes: 128 * 1024,
             body_timeout: Duration::from_secs(10),
-            timeout: Duration::from_secs(30),
+            timeout: Duration::from_secs(5),
             field_errors: 100,
+            document_bytes: 32 * 1024 * 1024,
+            persisted_queries: true,
+            documents: None,
+            documents_only: false,
+            max_age: Duration::from_secs(60),
+            server_timing: false,
         }
+    }
+}
+
+/// Why an endpoint cannot be made.
+#[derive(Debug)]
+pub enum Unusable {
+    /// The SDL of the schema cannot be read.
+    Sdl(parser::Error),
+    /// Registered documents are wrong: a line for each flaw.
+    Documents(String),
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sdl(error) => write!(formatter, "the schema cannot be read: {error}"),
+            Self::Documents(flaws) => write!(formatter, "the registered documents cannot be used:\n{flaws}"),
+        }
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+impl From<parser::Error> for Unusable {
+    fn from(error: parser::Error) -> Self {
+        Self::Sdl(error)
     }
 }
 
 /// The GraphQL endpoint: a schema behind HTTP.
 pub struct Endpoint<E> {
     execute: E,
-    types: InputTypes,
+    schema: document::Schema,
+    documents: Documents,
+    trusted: Trusted,
     settings: Settings,
 }
 
 impl<E: Execute> Endpoint<E> {
-    /// `sdl` is what the schema prints of itself.
-    pub fn new(execute: E, sdl: &str, settings: Settings) -> Result<Self, parser::Error> {
-        Ok(Self { execute, types: InputTypes::from_sdl(sdl)?, settings })
+    /// `sdl` is what the schema prints of itself, `validator` holds documents against it.
+    pub fn new(execute: E, validator: Validator, sdl: &str, settings: Settings) -> Result<Self, Unusable> {
+        let types = InputTypes::from_sdl(sdl, &settings.weights)?;
+        let schema = document::Schema { types, validator };
+        let trusted = match &settings.documents {
+            Some(path) => Trusted::load(path, &schema, &settings.limits).map_err(Unusable::Documents)?,
+            None => Trusted::default(),
+        };
+        Ok(Self { execute, schema, documents: Documents::new(settings.document_bytes), trusted, settings })
     }
 
     /// The route, for every method.
@@ -95,78 +206,182 @@ impl<E: Execute> Endpoint<E> {
         any(answer::<E>).with_state(Arc::new(self))
     }
 
-    async fn serve(&self, request: Request, id: &RequestId) -> Outcome {
-        let (parts, body) = request.into_parts();
+    async fn serve(&self, parts: &Parts, body: axum::body::Body, id: &RequestId) -> (Outcome, Timing) {
         let params = match parts.method {
             Method::POST => Params::from_body(&parts.headers, body, &self.settings).await,
             _ => Params::from_query_string(&parts.uri),
         };
-        match params {
+        let mut timing = Timing::start();
+        let outcome = match params {
             Ok(params) => {
                 let client = Client::of(&parts.extensions, &parts.headers);
-                self.run(params, parts.method.is_safe(), id, client).await
+                let private = depends_on_viewer(&parts.headers);
+                let answered = self.run(params, parts.method.is_safe(), private, (id, client), &mut timing).await;
+                answered.unwrap_or_else(|outcome| outcome)
             }
             Err(refusal) => Outcome::Refused(refusal),
-        }
+        };
+        (outcome, timing)
     }
 
-    async fn run(&self, params: Params, safe: bool, id: &RequestId, client: Client) -> Outcome {
-        let request = match self.checked(params, safe) {
-            Ok(request) => request.data(id.clone()).data(client),
-            Err(outcome) => return outcome,
+    async fn run(
+        &self,
+        params: Params,
+        safe: bool,
+        private: bool,
+        (id, client): (&RequestId, Client),
+        timing: &mut Timing,
+    ) -> Result<Outcome, Outcome> {
+        let prepared = self.document(&params, timing)?;
+        let Params { operation_name, variables, mut extensions, .. } = params;
+        let name = operation_name.as_deref();
+        let operation = prepared.operation(name).map_err(invalid)?;
+        let is_query = allowed(&operation.node, safe)?;
+        let limits = &self.settings.limits;
+        self.schema.check_variables(&operation.node, &variables, limits).map_err(Outcome::Invalid)?;
+        let cost = prepared.cost(&self.schema, &operation.node, name, &variables, limits).map_err(invalid)?;
+        let measured = |statements| known_cost(cost, limits, statements);
+        let flag = |name| matches!(extensions.get(name), Some(Value::Boolean(true)));
+        let (dry_run, show_cost) = (flag("dryRun"), flag("cost"));
+        if dry_run {
+            timing.prepared = timing.so_far();
+            return Ok(Outcome::Answered(Answer::known(measured(None))));
+        }
+        document::check_cost(cost, limits).map_err(invalid)?;
+
+        let asked = Asked {
+            document: *prepared.hash(),
+            operation: operation_name.clone(),
+            variables: only_defined(&operation.node, &variables),
+            private,
         };
+        let mut request = async_graphql::Request::new("").variables(variables).data(id.clone()).data(client);
+        request.set_parsed_query(prepared.to_run(name));
+        request.operation_name = operation_name;
+        extensions.remove("persistedQuery");
+        request.extensions.0 = extensions;
+        timing.prepared = timing.so_far();
+
+        let timing = &*timing;
+        let run = timing.counting(async {
+            let mut executed = self.execute(request, id).await?;
+            if show_cost {
+                let statements = Some(timing.statements());
+                executed.response.extensions.insert("cost".to_owned(), measured(statements));
+            }
+            Ok(self.answer(executed, id))
+        });
+        let answer = if is_query && !show_cost { self.execute.answer(&asked, run).await } else { run.await };
+        answer.map(Outcome::Answered).map_err(Outcome::Refused)
+    }
+
+    /// The document that a request wants, ready to be run.
+    fn document(&self, params: &Params, timing: &mut Timing) -> Result<Arc<Prepared>, Outcome> {
+        let Settings { limits, documents_only, persisted_queries, .. } = &self.settings;
+        let wanted = Wanted::of(params).map_err(Outcome::Refused)?;
+        let registered = match &wanted {
+            Wanted::Text(_, hash) => self.trusted.by_hash(hash),
+            Wanted::Registered(id) | Wanted::Seen(id) => self.trusted.by_id(id),
+        };
+        if let Some(registered) = registered {
+            timing.known = true;
+            return Ok(Arc::clone(registered));
+        }
+        let known = match wanted {
+            Wanted::Text(..) if *documents_only => return Err(invalid(persisted::not_among_the_registered())),
+            Wanted::Registered(id) => return Err(invalid(persisted::not_registered(id))),
+            Wanted::Seen(id) if *documents_only => return Err(invalid(persisted::not_registered(id))),
+            Wanted::Seen(_) if !persisted_queries => return Err(persisted::not_supported()),
+            Wanted::Seen(hash) => match Hash::from_hex(hash) {
+                Some(hash) => self.documents.get(&hash).ok_or_else(persisted::not_found)?,
+                None => {
+                    let message = "`extensions.persistedQuery.sha256Hash` must be 64 hexadecimal digits";
+                    return Err(Outcome::Refused(params::bad_request(message.to_owned())));
+                }
+            },
+            Wanted::Text(text, hash) => match self.documents.get(&hash) {
+                Some(known) => known,
+                None => {
+                    let known = self.documents.prepare(text, hash, &self.schema, limits);
+                    return known.map_err(|errors| Outcome::Invalid(errors.to_vec()));
+                }
+            },
+        };
+        timing.known = true;
+        known.map_err(|errors| Outcome::Invalid(errors.to_vec()))
+    }
+
+    async fn execute(&self, request: async_graphql::Request, id: &RequestId) -> Result<Executed, Refusal> {
         let run = AssertUnwindSafe(self.execute.execute(request)).catch_unwind();
-        let mut response = match tokio::time::timeout(self.settings.timeout, run).await {
-            Ok(Ok(response)) => response,
+        match tokio::time::timeout(self.settings.timeout, run).await {
+            Ok(Ok(executed)) => Ok(executed),
             Ok(Err(_)) => {
                 error!("a resolver panicked");
-                return Outcome::Refused(internal_error(id));
+                Err(internal_error(id))
             }
             Err(_) => {
                 let message = format!("the request took longer than {} seconds", self.settings.timeout.as_secs_f32());
-                return Outcome::Refused(refusal(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", &message));
+                Err(refusal(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", &message))
             }
-        };
-        // Errors of fields have a path; those of validation, which the engine does first, have none.
-        let executed =
-            response.data != async_graphql::Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
-        if executed {
+        }
+    }
+
+    fn answer(&self, Executed { mut response, tags }: Executed, id: &RequestId) -> Answer {
+        // Errors of fields have a path; those of the engine's own checks, which it does first, have none.
+        let ran = response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
+        if ran {
             presentable(&mut response.errors, "BAD_USER_INPUT", self.settings.field_errors, id);
-            Outcome::Executed(Box::new(response))
         } else {
             presentable(&mut response.errors, "GRAPHQL_VALIDATION_FAILED", self.settings.limits.errors, id);
-            Outcome::Invalid(response.errors)
+        }
+        Answer::new(&response, ran, tags)
+    }
+}
+
+fn invalid(error: async_graphql::ServerError) -> Outcome {
+    Outcome::Invalid(vec![error])
+}
+
+/// Whether it is a query; a mutation by GET and a subscription are refused.
+fn allowed(operation: &OperationDefinition, safe: bool) -> Result<bool, Outcome> {
+    match operation.ty {
+        OperationType::Query => Ok(true),
+        OperationType::Mutation if safe => {
+            let message = "a mutation must be sent with POST";
+            let refusal = refusal(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
+            Err(Outcome::Refused(refusal.with(ALLOW, HeaderValue::from_static("POST"))))
+        }
+        OperationType::Mutation => Ok(false),
+        OperationType::Subscription => {
+            let message = "subscriptions are not served over plain HTTP requests";
+            Err(invalid(document::error("GRAPHQL_VALIDATION_FAILED", message, None)))
         }
     }
+}
 
-    /// Everything that can be known to be wrong before anything runs.
-    fn checked(&self, params: Params, safe: bool) -> Result<async_graphql::Request, Outcome> {
-        let Settings { limits, .. } = &self.settings;
-        let document = document::parse(&params.query, limits).map_err(Outcome::Invalid)?;
-        let operation = document::operation(&document, params.operation_name.as_deref())
-            .map_err(|error| Outcome::Invalid(vec![error]))?;
-        match operation.node.ty {
-            OperationType::Mutation if safe => {
-                let message = "a mutation must be sent with POST";
-                let refusal = refusal(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message);
-                return Err(Outcome::Refused(refusal.with(ALLOW, HeaderValue::from_static("POST"))));
-            }
-            OperationType::Subscription => {
-                let message = "subscriptions are not served over plain HTTP requests";
-                let at = Some(operation.pos);
-                return Err(Outcome::Invalid(vec![document::error("GRAPHQL_VALIDATION_FAILED", message, at)]));
-            }
-            _ => {}
+/// Variables that the operation does not have change nothing in its answer.
+fn only_defined(operation: &OperationDefinition, variables: &Variables) -> Variables {
+    let mut defined = Variables::default();
+    for definition in &operation.variable_definitions {
+        let name = &definition.node.name.node;
+        if let Some(value) = variables.get(name) {
+            defined.insert(name.clone(), value.clone());
         }
-        self.types.check_literals(&document, limits.errors).map_err(Outcome::Invalid)?;
-        self.types.check_variables(&operation.node, &params.variables, limits.errors).map_err(Outcome::Invalid)?;
-
-        let mut request = async_graphql::Request::new(params.query).variables(params.variables);
-        request.operation_name = params.operation_name;
-        request.extensions.0 = params.extensions;
-        request.set_parsed_query(document);
-        Ok(request)
     }
+    defined
+}
+
+fn known_cost(cost: u64, limits: &Limits, statements: Option<u64>) -> Value {
+    let mut entries =
+        IndexMap::from([(Name::new("requested"), Value::from(cost)), (Name::new("limit"), Value::from(limits.cost))]);
+    if let Some(statements) = statements {
+        entries.insert(Name::new("statements"), Value::from(statements));
+    }
+    Value::Object(entries)
+}
+
+fn wants_timing(settings: &Settings, headers: &HeaderMap) -> bool {
+    settings.server_timing || headers.contains_key(SERVER_TIMING)
 }
 
 async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: Request) -> Response {
@@ -186,5 +401,21 @@ async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: R
         return refusal(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message).into_response();
     };
     let id = RequestId::of(&request);
-    endpoint.serve(request, &id).await.into_response(media_type)
+    let (parts, body) = request.into_parts();
+    let (outcome, timing) = endpoint.serve(&parts, body, &id).await;
+    let age = match &outcome {
+        Outcome::Answered(answer) => answer.age,
+        _ => None,
+    };
+    let delivery = Delivery {
+        media_type,
+        safe: parts.method.is_safe(),
+        private: depends_on_viewer(&parts.headers),
+        max_age: endpoint.settings.max_age,
+    };
+    let mut response = outcome.into_response(delivery);
+    if wants_timing(&endpoint.settings, &parts.headers) {
+        response.headers_mut().insert(SERVER_TIMING, timing.header(age));
+    }
+    response
 }

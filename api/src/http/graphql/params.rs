@@ -19,10 +19,14 @@ use crate::document::shortened;
 
 /// A well-formed GraphQL-over-HTTP request.
 pub(super) struct Params {
-    pub(super) query: String,
+    pub(super) query: Option<String>,
+    /// The name of a document that stands for its text.
+    pub(super) document_id: Option<String>,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Variables,
     pub(super) extensions: HashMap<String, Value>,
+    /// What is wrong when neither a text nor a name of one is there.
+    pub(super) lacks_a_query: &'static str,
 }
 
 impl Params {
@@ -32,7 +36,7 @@ impl Params {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decoded(name)?;
             // Other names are none of our business: proxies and analytics add theirs.
-            if !matches!(name.as_str(), "query" | "operationName" | "variables" | "extensions") {
+            if !matches!(name.as_str(), "query" | "operationName" | "variables" | "extensions" | "documentId" | "id") {
                 continue;
             }
             let value = decoded(value)?;
@@ -40,9 +44,8 @@ impl Params {
                 return Err(bad_request(format!("the parameter `{name}` stands twice in the URL")));
             }
         }
-        let Some(query) = given.remove("query") else {
-            return Err(bad_request("the URL lacks the parameter `query`".to_owned()));
-        };
+        let query = given.remove("query");
+        let document_id = given.remove("documentId").or_else(|| given.remove("id"));
         let mut map = |name: &str| match given.remove(name) {
             Some(text) if !text.is_empty() => {
                 let value =
@@ -53,7 +56,14 @@ impl Params {
         };
         let (variables, extensions) = (map("variables")?, map("extensions")?);
         let operation_name = given.remove("operationName").filter(|name| !name.is_empty());
-        Ok(Self { query, operation_name, variables: to_variables(variables), extensions: to_extensions(extensions) })
+        Ok(Self {
+            query,
+            document_id,
+            operation_name,
+            variables: to_variables(variables),
+            extensions: to_extensions(extensions),
+            lacks_a_query: "the URL lacks the parameter `query`",
+        })
     }
 
     pub(super) async fn from_body(headers: &HeaderMap, body: Body, settings: &Settings) -> Result<Self, Refusal> {
@@ -78,9 +88,15 @@ impl Params {
         };
         let mut take = |name: &str| body.swap_remove(name).filter(|value| *value != Value::Null);
         let query = match take("query") {
-            Some(Value::String(query)) => query,
+            Some(Value::String(query)) => Some(query),
             Some(_) => return Err(bad_request("`query` must be a string".to_owned())),
-            None => return Err(bad_request("the body lacks the key `query`".to_owned())),
+            None => None,
+        };
+        // Relay's examples call it `id`, the draft of persisted documents `documentId`. Beside a text it is somebody else's.
+        let document_id = match take("documentId").or_else(|| take("id")) {
+            Some(Value::String(id)) => Some(id),
+            Some(_) if query.is_none() => return Err(bad_request("`documentId` must be a string".to_owned())),
+            _ => None,
         };
         let operation_name = match take("operationName") {
             Some(Value::String(name)) => Some(name),
@@ -91,7 +107,8 @@ impl Params {
         };
         let variables = to_variables(object("variables", take("variables"))?);
         let extensions = to_extensions(object("extensions", take("extensions"))?);
-        Ok(Self { query, operation_name, variables, extensions })
+        let lacks_a_query = "the body lacks the key `query`";
+        Ok(Self { query, document_id, operation_name, variables, extensions, lacks_a_query })
     }
 }
 
@@ -178,6 +195,6 @@ fn decoded(text: &str) -> Result<String, Refusal> {
     }
 }
 
-fn bad_request(message: String) -> Refusal {
+pub(super) fn bad_request(message: String) -> Refusal {
     refusal(StatusCode::BAD_REQUEST, "BAD_REQUEST", &message)
 }

@@ -1,18 +1,21 @@
 //! HTTP as clients see it: a real server on a free port, and a toy schema behind it.
 
+mod caching;
 mod connections;
 mod errors;
 mod files;
 mod health;
 mod limits;
 mod negotiation;
+mod persisted;
 mod requests;
 mod toy;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use api::http::graphql::{Endpoint, Settings};
+use api::document::{Limits, Validator};
+use api::http::graphql::{Endpoint, Execute, Settings};
 use api::http::health::routes;
 use api::server;
 use include_dir::{Dir, include_dir};
@@ -46,9 +49,17 @@ impl Server {
         C: Fn() -> F + Clone + Send + Sync + 'static,
         F: Future<Output = bool> + Send + 'static,
     {
-        let schema = toy::schema();
-        let sdl = schema.sdl();
-        let endpoint = Endpoint::new(schema, &sdl, settings).expect("the SDL can be read");
+        Self::of(toy::schema(), settings, ready).await
+    }
+
+    async fn of<C, F>(execute: impl Execute, settings: Settings, ready: C) -> Self
+    where
+        C: Fn() -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = bool> + Send + 'static,
+    {
+        let sdl = toy::schema().sdl();
+        let validator = Validator::new(toy::builder(), settings.limits.introspection);
+        let endpoint = Endpoint::new(execute, validator, &sdl, settings).expect("the SDL can be read");
         let router = server::router(endpoint, &MEDIA, routes("database", ready));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -74,6 +85,12 @@ impl Server {
 
     fn get(&self, path: &str) -> RequestBuilder {
         self.client.get(self.url(path))
+    }
+
+    /// A GraphQL request by GET.
+    fn get_with(&self, parameters: &[(&str, &str)]) -> RequestBuilder {
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        self.get(&format!("/graphql?{query}")).header("accept", GRAPHQL_RESPONSE)
     }
 
     fn post(&self) -> RequestBuilder {

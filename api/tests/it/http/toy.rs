@@ -2,13 +2,20 @@
 
 use std::time::Duration;
 
-use async_graphql::{EmptySubscription, Enum, Error, ErrorExtensions, InputObject, Object, OneofObject, Schema};
+use async_graphql::{
+    EmptySubscription, Enum, Error, ErrorExtensions, InputObject, Object, OneofObject, Schema, SchemaBuilder,
+    ValidationMode,
+};
 
 /// What the toy schema answers.
 pub(super) type Toy = Schema<Query, Mutation, EmptySubscription>;
 
+pub(super) fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query, Mutation, EmptySubscription)
+}
+
 pub(super) fn schema() -> Toy {
-    Schema::build(Query, Mutation, EmptySubscription).finish()
+    builder().validation_mode(ValidationMode::Fast).finish()
 }
 
 pub(super) struct Query;
@@ -35,6 +42,7 @@ pub(super) struct Filter {
 
 #[Object]
 impl Query {
+    #[graphql(cache_control(max_age = 30))]
     async fn hello(&self) -> &str {
         "hello"
     }
@@ -43,6 +51,7 @@ impl Query {
         text
     }
 
+    #[graphql(cache_control(max_age = 600, private))]
     async fn number(&self, value: i32) -> i32 {
         value
     }
@@ -62,10 +71,12 @@ impl Query {
         filter.map_or("all".to_owned(), |filter| format!("{} of {:?}, {}", filter.at_most, filter.words, filter.usual))
     }
 
+    #[graphql(cache_control(max_age = 5))]
     async fn letters(&self, count: usize) -> String {
         "x".repeat(count)
     }
 
+    #[graphql(cache_control(no_cache))]
     async fn sleeps(&self, milliseconds: u64) -> &str {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
         "awake"

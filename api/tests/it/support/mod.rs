@@ -68,6 +68,10 @@ impl TestDb {
         }
     }
 
+    pub(crate) fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
     /// Counts the statements of all that follows.
     pub(crate) fn count_statements(&mut self) -> Arc<AtomicUsize> {
         let statements = Arc::new(AtomicUsize::new(0));

@@ -1,0 +1,385 @@
+//! What a request may cost, known before it is run: about the number of values that its answer can hold. Lists multiply what is
+//! inside them, by the length that is asked for or that they usually have; fields that are more work than their value count for more.
+//! Time grows with the length of the text, because each fragment is weighed once: what it costs is linear in the size of the page
+//! that it is spread in.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet};
+use async_graphql::{Name, Pos, Positioned, ServerError, Value as ConstValue, Variables};
+use async_graphql_value::Value;
+
+use super::inputs::{InputTypes, OutputField};
+use super::limits::{excess, grouped};
+use super::weights::{Size, USUAL_LENGTH, USUAL_PAGE};
+use super::{Limits, error};
+
+/// What each value of a list that is passed costs. A filter is written out wherever it is used, up to eight times, and a statement
+/// takes 32,766 parameters.
+const PER_GIVEN_VALUE: u64 = 5;
+
+/// What one operation costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cost {
+    pub(super) value: u64,
+    /// Whether other variables can give another cost.
+    pub(super) varies: bool,
+}
+
+/// The cost of an operation with these variables; an error when a page is larger than pages may be.
+pub(super) fn of(
+    types: &InputTypes,
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    variables: &Variables,
+    limits: &Limits,
+) -> Result<Cost, ServerError> {
+    let scale = Scale {
+        types,
+        document,
+        operation,
+        variables,
+        page_size: limits.page_size,
+        varies: Cell::new(false),
+        fragments: HashMap::new(),
+    };
+    scale.measured()
+}
+
+/// Refuses what costs more than the limit.
+pub(super) fn check(cost: u64, limits: &Limits) -> Result<(), ServerError> {
+    if cost <= limits.cost {
+        return Ok(());
+    }
+    let message = format!(
+        "the request may cost {}, the limit is {}: ask for fewer items, or for less inside of lists",
+        grouped(cost),
+        grouped(limits.cost)
+    );
+    Err(excess("QUERY_TOO_EXPENSIVE", message, cost, limits.cost, None))
+}
+
+/// What a selection costs: something once, and something for each item of the page that it stands in.
+#[derive(Debug, Clone, Copy, Default)]
+struct Linear {
+    once: u64,
+    per_item: u64,
+}
+
+impl Linear {
+    fn add(self, other: Self) -> Self {
+        Self { once: self.once.saturating_add(other.once), per_item: self.per_item.saturating_add(other.per_item) }
+    }
+
+    fn in_page_of(self, size: u64) -> u64 {
+        self.once.saturating_add(self.per_item.saturating_mul(size))
+    }
+}
+
+struct Scale<'a> {
+    types: &'a InputTypes,
+    document: &'a ExecutableDocument,
+    operation: &'a OperationDefinition,
+    variables: &'a Variables,
+    page_size: u64,
+    varies: Cell<bool>,
+    fragments: HashMap<&'a str, Linear>,
+}
+
+impl<'a> Scale<'a> {
+    fn measured(mut self) -> Result<Cost, ServerError> {
+        let root = self.types.root(self.operation.ty);
+        let sum = self.weigh(root, &self.operation.selection_set)?;
+        Ok(Cost { value: sum.in_page_of(USUAL_PAGE), varies: self.varies.get() })
+    }
+
+    fn weigh(&mut self, on: Option<&'a Name>, set: &'a Positioned<SelectionSet>) -> Result<Linear, ServerError> {
+        let mut sum = Linear::default();
+        for item in &set.node.items {
+            if self.is_left_out(&item.node) {
+                continue;
+            }
+            sum = sum.add(match &item.node {
+                Selection::Field(field) => self.field(on, &field.node)?,
+                Selection::InlineFragment(inline) => {
+                    let condition = inline.node.type_condition.as_ref().map(|condition| &condition.node.on.node);
+                    self.weigh(condition.or(on), &inline.node.selection_set)?
+                }
+                Selection::FragmentSpread(spread) => self.fragment(spread.node.fragment_name.node.as_str())?,
+            });
+        }
+        Ok(sum)
+    }
+
+    /// Fragments have been found to be free of cycles.
+    fn fragment(&mut self, name: &str) -> Result<Linear, ServerError> {
+        let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
+            return Ok(Linear::default());
+        };
+        if let Some(known) = self.fragments.get(name.as_str()) {
+            return Ok(*known);
+        }
+        let on = &fragment.node.type_condition.node.on.node;
+        let sum = self.weigh(Some(on), &fragment.node.selection_set)?;
+        self.fragments.insert(name, sum);
+        Ok(sum)
+    }
+
+    fn field(&mut self, on: Option<&Name>, field: &'a Field) -> Result<Linear, ServerError> {
+        let name = field.name.node.as_str();
+        // Introspection has a budget of its own; `__typename` costs no more than writing it.
+        if name.starts_with("__") {
+            return Ok(Linear { once: 1, per_item: 0 });
+        }
+        let Some(known) = on.and_then(|on| self.types.field(on, name)) else {
+            return Ok(Linear { once: 1, per_item: 0 });
+        };
+        let asked = self.asked(known, field)?;
+        let inside = self.weigh(Some(&known.ty), &field.selection_set)?;
+        let given: u64 = field.arguments.iter().map(|(_, value)| self.given(&value.node)).sum();
+        // A heavy field is heavy once, however long the list is that it answers.
+        let once = given.saturating_mul(PER_GIVEN_VALUE).saturating_add(known.weight.saturating_sub(1));
+        let own = Linear { once, per_item: 0 };
+        // Inside an item of a list that has no page of its own, pages are the usual ones.
+        let page = asked.filter(|_| !known.list).unwrap_or(USUAL_PAGE);
+        let each = inside.in_page_of(page).saturating_add(1);
+        let times = |size: u64| Linear { once: each.saturating_mul(size), per_item: 0 };
+        Ok(own.add(match (known.list, asked, known.size) {
+            (false, ..) => times(1),
+            (true, Some(size), _) | (true, None, Some(Size::Usually(size))) => times(size),
+            (true, None, Some(Size::Page)) => Linear { once: 0, per_item: each },
+            (true, None, _) => times(USUAL_LENGTH),
+        }))
+    }
+
+    /// How many items the arguments of a field ask for.
+    fn asked(&self, known: &OutputField, field: &'a Field) -> Result<Option<u64>, ServerError> {
+        let mut asked = None;
+        for argument in ["first", "last"] {
+            if !known.takes(argument) {
+                continue;
+            }
+            let (value, at) = self.argument(known, field, argument);
+            let Some(ConstValue::Number(number)) = value else {
+                continue;
+            };
+            let number = number.as_i64().unwrap_or(i64::MAX);
+            let limit = i64::try_from(self.page_size).unwrap_or(i64::MAX);
+            if number > limit {
+                let message = format!("`{argument}` is {number}; ask for 1 to {limit} items and page with cursors");
+                let mut refusal = error("BAD_USER_INPUT", message, at);
+                let extensions = refusal.extensions.get_or_insert_default();
+                extensions.set("argument", argument);
+                extensions.set("value", number);
+                extensions.set("limit", limit);
+                return Err(refusal);
+            }
+            // What is less than 1 is refused by the field itself.
+            asked = asked.max(Some(u64::try_from(number).unwrap_or(0)));
+        }
+        if let Some(Size::Argument(argument)) = known.size {
+            let size = match self.argument(known, field, argument).0 {
+                Some(ConstValue::List(items)) => items.len() as u64,
+                _ => 1,
+            };
+            asked = asked.max(Some(size));
+        }
+        let pages = known.takes("first") || known.takes("last");
+        Ok(asked.or(pages.then_some(USUAL_PAGE)))
+    }
+
+    /// How many values the lists of an argument have.
+    fn given(&self, value: &Value) -> u64 {
+        match value {
+            Value::Variable(name) => self.variable(name).map_or(0, |value| elements(&value)),
+            Value::List(items) => items.len() as u64 + items.iter().map(|item| self.given(item)).sum::<u64>(),
+            Value::Object(fields) => fields.values().map(|value| self.given(value)).sum(),
+            _ => 0,
+        }
+    }
+
+    /// The value of an argument: as it is given, by a variable, by the variable's default or by the argument's.
+    fn argument(&self, known: &OutputField, field: &'a Field, name: &str) -> (Option<ConstValue>, Option<Pos>) {
+        let default = || known.default_of(name).cloned();
+        let Some(given) = field.get_argument(name) else {
+            return (default(), None);
+        };
+        let value = match &given.node {
+            Value::Variable(variable) => self.variable(variable).or_else(default),
+            other => other.clone().into_const_with(|variable| self.variable(&variable).ok_or(())).ok(),
+        };
+        (value, Some(given.pos))
+    }
+
+    fn variable(&self, name: &Name) -> Option<ConstValue> {
+        self.varies.set(true);
+        if let Some(value) = self.variables.get(name) {
+            return Some(value.clone());
+        }
+        let definitions = &self.operation.variable_definitions;
+        let definition = definitions.iter().find(|definition| definition.node.name.node == *name)?;
+        definition.node.default_value.as_ref().map(|value| value.node.clone())
+    }
+
+    fn is_left_out(&self, selection: &Selection) -> bool {
+        selection.directives().iter().any(|directive| {
+            let left_out_if = match directive.node.name.node.as_str() {
+                "skip" => true,
+                "include" => false,
+                _ => return false,
+            };
+            match directive.node.get_argument("if").map(|value| &value.node) {
+                Some(Value::Boolean(value)) => *value == left_out_if,
+                Some(Value::Variable(name)) => self.variable(name) == Some(ConstValue::Boolean(left_out_if)),
+                _ => false,
+            }
+        })
+    }
+}
+
+fn elements(value: &ConstValue) -> u64 {
+    match value {
+        ConstValue::List(items) => items.len() as u64 + items.iter().map(elements).sum::<u64>(),
+        ConstValue::Object(fields) => fields.values().map(elements).sum(),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    use super::super::weights::Weights;
+    use super::*;
+
+    const SDL: &str = "
+        type Query {
+          articles(first: Int, last: Int): ArticleConnection!
+          ranking(first: Int = 7): Ranking!
+          topStories(first: Int = 5): [Article!]!
+          sections: [Section!]!
+          nodes(ids: [ID!]!): [Article]!
+          search: Article
+          suggest(first: Int = 8): [Article!]!
+        }
+        type ArticleConnection { edges: [Edge!]! nodes: [Article!]! totalCount: Int! }
+        type Edge { node: Article! cursor: String! }
+        type Ranking { computedAt: String! entries: [Article!]! }
+        type Section { name: String! articles(first: Int): ArticleConnection! }
+        type Article { slug: String! section: Section! tags: [String!]! related(first: Int = 5): [Article!]! }
+        schema { query: Query }
+    ";
+    const WEIGHTS: Weights = Weights {
+        sizes: &[
+            ("Query.sections", Size::Usually(20)),
+            ("Ranking.entries", Size::Page),
+            ("Query.nodes", Size::Argument("ids")),
+        ],
+        costs: &[("Query.search", 50), ("Query.suggest", 100), ("ArticleConnection.totalCount", 20)],
+    };
+
+    fn measured(query: &str, variables: serde_json::Value) -> Result<Cost, ServerError> {
+        let types = InputTypes::from_sdl(SDL, &WEIGHTS).expect("it is SDL");
+        let document = parse_query(query).expect("it is a query");
+        let variables = Variables::from_json(variables);
+        let operation = super::super::operation(&document, None).expect("there is one");
+        of(&types, &document, &operation.node, &variables, &Limits::default())
+    }
+
+    fn cost(query: &str) -> u64 {
+        measured(query, serde_json::json!({})).expect("its pages are no larger than pages may be").value
+    }
+
+    #[test]
+    fn a_field_costs_one_and_a_page_what_its_items_do() {
+        assert_eq!(cost("{ __typename }"), 1);
+        // The connection, and for each of the nodes itself and its slug.
+        assert_eq!(cost("{ articles(first: 10) { nodes { slug } } }"), 1 + 10 * 2);
+        assert_eq!(cost("{ articles(last: 3) { edges { cursor node { slug } } } }"), 1 + 3 * 4);
+        assert_eq!(cost("{ articles { nodes { slug } } }"), 1 + 20 * 2);
+        assert_eq!(cost("{ ranking { computedAt entries { slug } } }"), 1 + 1 + 7 * 2);
+        assert_eq!(cost("{ topStories { slug } }"), 5 * 2);
+        assert_eq!(cost("{ sections { name } }"), 20 * 2);
+        assert_eq!(cost("{ topStories(first: 1) { tags } }"), 1 + 10);
+    }
+
+    #[test]
+    fn lists_multiply_through_nesting() {
+        let inner = 1 + 100 * 2;
+        assert_eq!(cost("{ sections { articles(first: 100) { nodes { slug } } } }"), 20 * (1 + inner));
+        let query = "{ articles(first: 50) { nodes { section { articles(first: 100) { nodes { slug } } } } } }";
+        assert_eq!(cost(query), 1 + 50 * (1 + 1 + inner));
+        assert_eq!(
+            cost("{ topStories(first: 10) { related(first: 10) { related { slug } } } }"),
+            10 * (1 + 10 * (1 + 5 * 2))
+        );
+    }
+
+    #[test]
+    fn heavy_fields_cost_more_wherever_they_stand() {
+        assert_eq!(cost("{ search { slug } }"), 50 + 1);
+        assert_eq!(cost("{ suggest(first: 10) { slug } }"), 99 + 10 * 2);
+        assert_eq!(cost("{ sections { articles(first: 1) { totalCount } } }"), 20 * (1 + 1 + 20));
+    }
+
+    #[test]
+    fn fragments_and_aliases_cost_as_if_written_out() {
+        let written = cost(
+            "{ a: articles(first: 9) { nodes { slug } totalCount } b: articles(first: 3) { nodes { slug } totalCount } }",
+        );
+        let spread = cost(
+            "{ a: articles(first: 9) { ...P } b: articles(first: 3) { ...P } } fragment P on ArticleConnection { ... { nodes { slug } } totalCount }",
+        );
+        assert_eq!(spread, written);
+        let bomb: String = (0..60)
+            .map(|i| format!("fragment F{i} on Article {{ related(first: 100) {{ ...F{} }} }} ", i + 1))
+            .collect();
+        assert_eq!(cost(&format!("{{ topStories {{ ...F0 }} }} {bomb} fragment F60 on Article {{ slug }}")), u64::MAX);
+    }
+
+    #[test]
+    fn variables_and_defaults_count() {
+        let query = "query ($n: Int = 3) { articles(first: $n) { nodes { slug } } }";
+        let with = |variables| measured(query, variables).expect("it has a cost");
+        assert_eq!(with(serde_json::json!({ "n": 40 })), Cost { value: 1 + 40 * 2, varies: true });
+        assert_eq!(with(serde_json::json!({})), Cost { value: 1 + 3 * 2, varies: true });
+        assert_eq!(with(serde_json::json!({ "n": null })), Cost { value: 1 + 20 * 2, varies: true });
+        let query = "query ($n: Int) { ranking(first: $n) { entries { slug } } }";
+        assert_eq!(measured(query, serde_json::json!({})).expect("it has a cost").value, 1 + 7 * 2);
+        let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { slug } }";
+        assert_eq!(
+            measured(query, serde_json::json!({ "ids": ["a", "b"] })).expect("it has a cost").value,
+            2 * 2 + 2 * 5
+        );
+        let fixed = measured("query ($a: ID!) { nodes(ids: [\"a\"]) { slug } }", serde_json::json!({ "a": 1 }));
+        assert_eq!(fixed.expect("it has a cost"), Cost { value: 2 + 5, varies: false });
+    }
+
+    #[test]
+    fn what_is_skipped_costs_nothing() {
+        let query = "query ($all: Boolean!) { sections @include(if: $all) { name } ranking(first: 1) @skip(if: true) { computedAt } }";
+        assert_eq!(measured(query, serde_json::json!({ "all": false })).expect("it has a cost").value, 0);
+        assert_eq!(measured(query, serde_json::json!({ "all": true })).expect("it has a cost").value, 40);
+    }
+
+    #[test]
+    fn pages_have_a_largest_size() {
+        assert_eq!(cost("{ articles(first: 100) { totalCount } }"), 21);
+        for query in
+            ["{ articles(first: 101) { totalCount } }", "{ sections { articles(first: 2147483647) { totalCount } } }"]
+        {
+            let refusal = measured(query, serde_json::json!({})).expect_err("it is refused");
+            assert!(refusal.message.ends_with("ask for 1 to 100 items and page with cursors"), "{}", refusal.message);
+        }
+        assert_eq!(cost("{ articles(first: -1) { nodes { slug } } }"), 1);
+    }
+
+    #[test]
+    fn the_limit_is_the_last_cost_that_is_taken() {
+        let limits = Limits { cost: 41, ..Limits::default() };
+        assert!(check(40, &limits).is_ok() && check(41, &limits).is_ok());
+        let refusal = check(42, &limits).expect_err("it is refused");
+        assert!(refusal.message.starts_with("the request may cost 42, the limit is 41"), "{}", refusal.message);
+    }
+}

@@ -1,0 +1,99 @@
+//! A document that has been parsed, measured and validated, and everything that is known of it before variables come.
+
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::{Name, Positioned, ServerError, Variables};
+
+use super::cost::{self, Cost};
+use super::hash::Hash;
+use super::{Limits, Schema, operation, parse};
+
+/// A document that is fit to be run.
+#[derive(Debug)]
+pub struct Prepared {
+    hash: Hash,
+    document: ExecutableDocument,
+    /// By operation; a cost that does not depend on variables.
+    costs: Vec<(Option<Name>, Option<u64>)>,
+    bytes: u64,
+}
+
+impl Prepared {
+    /// Parses, measures and validates a text. The errors are ready to be shown.
+    pub(super) fn new(text: &str, hash: Hash, schema: &Schema, limits: &Limits) -> Result<Self, Vec<ServerError>> {
+        let document = parse(text, limits)?;
+        schema.types.check_literals(&document, limits.errors)?;
+        let subscription = document.operations.iter().find(|(_, operation)| {
+            operation.node.ty == OperationType::Subscription && schema.types.root(OperationType::Subscription).is_none()
+        });
+        if let Some((_, operation)) = subscription {
+            let message = "subscriptions are not served over plain HTTP requests";
+            return Err(vec![super::error("GRAPHQL_VALIDATION_FAILED", message, Some(operation.pos))]);
+        }
+        let mut errors = schema.validator.validate(document.clone());
+        if !errors.is_empty() {
+            super::presentable(&mut errors, "GRAPHQL_VALIDATION_FAILED", limits.errors);
+            return Err(errors);
+        }
+        let mut costs = Vec::new();
+        for (name, operation) in document.operations.iter() {
+            // What is wrong without variables may be right with them.
+            let cost = cost::of(&schema.types, &document, &operation.node, &Variables::default(), limits).ok();
+            costs.push((name.cloned(), cost.filter(|cost| !cost.varies).map(|cost| cost.value)));
+        }
+        let bytes = text.len() as u64 + super::lexer::count(text) * BYTES_PER_TOKEN;
+        Ok(Self { hash, document, costs, bytes })
+    }
+
+    /// The hash of the text.
+    pub fn hash(&self) -> &Hash {
+        &self.hash
+    }
+
+    /// About how much memory it takes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The operation that a request asks for.
+    pub fn operation(&self, name: Option<&str>) -> Result<&Positioned<OperationDefinition>, ServerError> {
+        operation(&self.document, name)
+    }
+
+    /// What the operation costs with these variables, and whether it keeps to the limits with them.
+    pub fn cost(
+        &self,
+        schema: &Schema,
+        operation: &OperationDefinition,
+        name: Option<&str>,
+        variables: &Variables,
+        limits: &Limits,
+    ) -> Result<u64, ServerError> {
+        let known = match &self.costs[..] {
+            [(_, only)] => *only,
+            several => several.iter().find(|(known, _)| known.as_deref() == name).and_then(|(_, cost)| *cost),
+        };
+        match known {
+            Some(cost) => Ok(cost),
+            None => {
+                let Cost { value, .. } = cost::of(&schema.types, &self.document, operation, variables, limits)?;
+                Ok(value)
+            }
+        }
+    }
+
+    /// The document with this operation alone, for the engine, which takes documents apart.
+    pub fn to_run(&self, name: Option<&str>) -> ExecutableDocument {
+        match (&self.document.operations, name) {
+            (DocumentOperations::Multiple(operations), Some(name)) if operations.len() > 1 => {
+                let kept = operations.iter().filter(|(known, _)| known.as_str() == name);
+                let kept = kept.map(|(name, operation)| (name.clone(), operation.clone())).collect();
+                let fragments = self.document.fragments.clone();
+                ExecutableDocument { operations: DocumentOperations::Multiple(kept), fragments }
+            }
+            _ => self.document.clone(),
+        }
+    }
+}
+
+/// Of a parsed document, about.
+const BYTES_PER_TOKEN: u64 = 150;
