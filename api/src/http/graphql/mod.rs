@@ -28,12 +28,13 @@ use self::params::Params;
 use super::client::Client;
 use super::negotiation;
 use super::request_id::RequestId;
+use crate::access::Viewer;
 use crate::document::{self, InputTypes, Limits};
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 
 /// Runs a GraphQL request whose document, operation and variables have been checked. The request carries its
-/// [`RequestId`] and its [`Client`] as data; an implementation adds what lives as long as one request, such as loaders.
+/// [`RequestId`], its [`Client`] and its [`Viewer`] as data; an implementation adds what lives as long as one request, such as loaders.
 pub trait Execute: Send + Sync + 'static {
     /// Runs it.
     fn execute(&self, request: async_graphql::Request) -> impl Future<Output = async_graphql::Response> + Send;
@@ -104,15 +105,16 @@ impl<E: Execute> Endpoint<E> {
         match params {
             Ok(params) => {
                 let client = Client::of(&parts.extensions, &parts.headers);
-                self.run(params, parts.method.is_safe(), id, client).await
+                let viewer = Viewer::of(&parts.extensions);
+                self.run(params, parts.method.is_safe(), id, client, viewer).await
             }
             Err(refusal) => Outcome::Refused(refusal),
         }
     }
 
-    async fn run(&self, params: Params, safe: bool, id: &RequestId, client: Client) -> Outcome {
+    async fn run(&self, params: Params, safe: bool, id: &RequestId, client: Client, viewer: Viewer) -> Outcome {
         let request = match self.checked(params, safe) {
-            Ok(request) => request.data(id.clone()).data(client),
+            Ok(request) => request.data(id.clone()).data(client).data(viewer),
             Err(outcome) => return outcome,
         };
         let run = AssertUnwindSafe(self.execute.execute(request)).catch_unwind();
