@@ -1,19 +1,21 @@
 //! The application: the schema with its database, behind the routes.
 
-use std::sync::Arc;
+use std::{any::TypeId, sync::Arc};
 
 use async_graphql::{Request, ValidationMode};
-use axum::Router;
+use axum::{Router, middleware::from_fn_with_state};
 use include_dir::{Dir, include_dir};
 use sea_orm::DatabaseConnection;
 
 use crate::{
     Settings,
+    access::{self, Gate, Viewer},
     document::Validator,
     http::{
         graphql::{self, Endpoint, Execute, Executed, Unusable},
-        health,
+        health, proxies,
     },
+    import,
     reads::{self, Reads},
     schema::{self, Schema},
     server, store,
@@ -33,34 +35,59 @@ struct Newsroom {
 
 impl Execute for Newsroom {
     async fn execute(&self, request: Request) -> Executed {
-        let loaders = store::Request::new(self.db.clone(), Arc::clone(&self.settings), crate::now());
+        let viewer = request.data.get(&TypeId::of::<Viewer>()).and_then(|viewer| viewer.downcast_ref::<Viewer>());
+        let viewer = viewer.cloned().unwrap_or_default();
+        let loaders = store::Request::of(self.db.clone(), Arc::clone(&self.settings), crate::now(), viewer);
         loaders.execute(&self.schema, request.data(self.reads.clone())).await.into()
     }
 }
 
-/// Every path that is served, with the usual limits.
+/// The connections to the database.
+#[derive(Clone, Debug)]
+pub struct Pools {
+    /// On which statements end when a request would.
+    pub requests: DatabaseConnection,
+    /// For what may take longer.
+    pub jobs: DatabaseConnection,
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Who is believed, and who may read answers.
+    pub access: access::Settings,
+    /// What requests may cost.
+    pub graphql: graphql::Settings,
+}
+
+/// Every path that is served, in the usual way.
 pub fn router(db: DatabaseConnection, settings: Settings, reads: Reads) -> Result<Router, Unusable> {
-    router_with(db, settings, reads, graphql::Settings::default())
+    router_with(Pools { requests: db.clone(), jobs: db }, settings, reads, Options::default())
 }
 
 /// Every path that is served.
-pub fn router_with(
-    mut db: DatabaseConnection,
-    settings: Settings,
-    reads: Reads,
-    graphql: graphql::Settings,
-) -> Result<Router, Unusable> {
+pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Options) -> Result<Router, Unusable> {
+    let (Options { access, graphql }, Pools { requests: mut db, jobs }) = (options, pools);
     let checked = db.clone();
     let health = health::routes("database", move || {
         let db = checked.clone();
         async move { db.ping().await.inspect_err(|cause| tracing::warn!(%cause, "not ready")).is_ok() }
     });
     graphql::count_statements(&mut db);
-    let others = health.merge(reads::routes(reads.clone()));
+    let gate = from_fn_with_state(Gate::new(db.clone(), access.jwt), access::identify);
+    let imports = import::routes(jobs, access.import_bytes);
+    let beacons = reads::routes(reads.clone()).layer(gate.clone());
     let schema = schema::builder().validation_mode(ValidationMode::Fast).finish();
     let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads };
     let validator = Validator::new(schema::builder(), graphql.limits.introspection);
     let graphql = graphql::Settings { weights: WEIGHTS, ..graphql };
     let endpoint = Endpoint::new(newsroom, validator, &schema::sdl(), graphql)?;
-    Ok(server::router(endpoint, &MEDIA, others))
+    let api = Router::new().route("/graphql", endpoint.into_route()).merge(imports).layer(gate);
+    let api = match access.origins.layer() {
+        Some(cors) => api.layer(cors),
+        None => api,
+    };
+    let router = server::assemble(api.merge(beacons).merge(health), &MEDIA);
+    // The outermost: whoever asks for the address of a client gets the right one.
+    Ok(router.layer(from_fn_with_state(access.proxies, proxies::unmask)))
 }

@@ -296,7 +296,7 @@ impl Loader<BodyKey> for Store {
     type Error = Error;
 
     async fn load(&self, keys: &[BodyKey]) -> Result<HashMap<BodyKey, Arc<Blocks>>> {
-        let rows: Vec<(i64, Blocks)> = article::Entity::published(self.now)
+        let rows: Vec<(i64, Blocks)> = article::Entity::seen_by(self.sight_by_key())
             .select_only()
             .columns([article::Column::Id, article::Column::Body])
             .filter(article::Column::Id.is_in(keys.iter().map(|key| key.0)))
@@ -316,7 +316,7 @@ impl Loader<GalleryByUri> for Store {
 
     async fn load(&self, keys: &[GalleryByUri]) -> Result<HashMap<GalleryByUri, GalleryRow>> {
         let uris = keys.iter().map(|key| key.0.as_str());
-        let rows = GalleryRow::select(gallery::Entity::published(self.now).filter(gallery::Column::Uri.is_in(uris)))
+        let rows = GalleryRow::select(gallery::Entity::seen_by(self.sight()).filter(gallery::Column::Uri.is_in(uris)))
             .into_model::<GalleryRow>()
             .all(&self.db)
             .await?;

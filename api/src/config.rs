@@ -7,9 +7,15 @@ use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use importer::Format;
+use ipnet::IpNet;
 use url::Url;
 
 use crate::{
+    access::{self, JwtSettings, Scope},
+    http::{
+        cors::origin,
+        proxies::{ForwardedHeader, Proxies},
+    },
     ranking::{self, Pace},
     reads,
     sample::Load,
@@ -45,6 +51,9 @@ pub enum Command {
     /// Sets up the feeds that `serve` visits by itself: `add`, `list`, `remove`, and `run` for a visit now.
     #[command(subcommand)]
     Source(Source),
+    /// Makes tokens for those who may do more than the public: `create`, `list`, `rotate` and `revoke`.
+    #[command(subcommand)]
+    Token(Token),
     /// Computes most-read rankings out of the stored counts.
     #[command(subcommand)]
     Rankings(Rankings),
@@ -179,6 +188,44 @@ impl Import {
     }
 }
 
+/// What to do with the tokens.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Token {
+    /// Makes a token, and prints it to standard output. It is shown this once: only its hash is kept.
+    Create {
+        /// A name for it, such as that of the program that will hold it.
+        name: String,
+        /// What it allows. May be given several times.
+        #[arg(long, required = true, value_name = "SCOPE", value_delimiter = ',')]
+        scope: Vec<Scope>,
+        /// How long it can be used, such as `90d`; for ever when it is left out.
+        #[arg(long, value_name = "TIME", value_parser = lifetime)]
+        expires: Option<TimeDelta>,
+    },
+    /// Lists the tokens: how each begins, what it allows, when it was used last, until when it can be used.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Gives a token another secret, and prints it to standard output.
+    Rotate {
+        /// Its name.
+        name: String,
+        /// How long the new one can be used; as long as the one before when it is left out.
+        #[arg(long, value_name = "TIME", value_parser = lifetime)]
+        expires: Option<TimeDelta>,
+        /// How long the one before can still be used, such as `1h`; not at all when it is left out.
+        #[arg(long, value_name = "TIME", value_parser = lifetime)]
+        overlap: Option<TimeDelta>,
+    },
+    /// Takes a token's right to do anything; servers notice within five seconds.
+    Revoke {
+        /// Its name.
+        name: String,
+    },
+}
+
 /// What to do with the rankings.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub enum Rankings {
@@ -239,6 +286,44 @@ pub struct Config {
     /// The public page of an article that names none itself; `{slug}` stands for its slug.
     #[arg(long, global = true, env = "NEWSGRAPH_ARTICLE_URL", value_name = "URL", value_parser = article_url)]
     pub article_url: Option<String>,
+
+    /// Proxies before the server, as addresses or networks with commas between them, such as `10.0.0.0/8,::1`. Only they are believed whose
+    /// request they pass on.
+    #[arg(long, global = true, env = "NEWSGRAPH_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network)]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// The header in which these proxies name the client; they must write it themselves, whatever a client sends.
+    #[arg(
+        long,
+        global = true,
+        env = "NEWSGRAPH_FORWARDED_HEADER",
+        value_name = "HEADER",
+        default_value = "x-forwarded-for"
+    )]
+    pub forwarded_header: ForwardedHeader,
+
+    /// Origins whose pages may read answers in a browser, with commas between them, such as `https://www.example.org`; `*` for all.
+    #[arg(long, global = true, env = "NEWSGRAPH_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = origin)]
+    pub cors_origins: Vec<String>,
+
+    /// Bytes of the body that `POST /import` takes.
+    #[arg(long, global = true, env = "NEWSGRAPH_IMPORT_BYTES", value_name = "NUMBER", default_value_t = 1 << 20,
+        value_parser = clap::value_parser!(u32).range(1..=1 << 28))]
+    pub import_bytes: u32,
+
+    /// Where an identity provider publishes the keys of its JWTs (a JWKS). Its JWTs are then taken as tokens, with the scopes that their claim
+    /// `scope` names.
+    #[arg(long, global = true, env = "NEWSGRAPH_JWKS_URL", value_name = "URL", value_parser = fetched_url,
+        requires_all = ["jwt_issuer", "jwt_audience"])]
+    pub jwks_url: Option<Url>,
+
+    /// What JWTs must name as their issuer (`iss`).
+    #[arg(long, global = true, env = "NEWSGRAPH_JWT_ISSUER", value_name = "ISSUER")]
+    pub jwt_issuer: Option<String>,
+
+    /// What JWTs for this server name as their audience (`aud`).
+    #[arg(long, global = true, env = "NEWSGRAPH_JWT_AUDIENCE", value_name = "AUDIENCE")]
+    pub jwt_audience: Option<String>,
 
     /// Whether `serve` loads the sample newsroom: `auto` does when the database holds nothing yet.
     #[arg(long, global = true, env = "NEWSGRAPH_SAMPLE", value_name = "WHEN", default_value = "auto")]
@@ -373,6 +458,22 @@ impl Config {
         }
     }
 
+    /// Who is believed, and who may read answers.
+    pub fn access(&self) -> access::Settings {
+        let jwt = match (&self.jwks_url, &self.jwt_issuer, &self.jwt_audience) {
+            (Some(keys), Some(issuer), Some(audience)) => {
+                Some(JwtSettings { keys: keys.clone(), issuer: issuer.clone(), audience: audience.clone() })
+            }
+            _ => None,
+        };
+        access::Settings {
+            proxies: Proxies { trusted: self.trusted_proxies.clone(), header: self.forwarded_header },
+            origins: self.cors_origins.iter().cloned().collect(),
+            jwt,
+            import_bytes: usize::try_from(self.import_bytes).unwrap_or(usize::MAX),
+        }
+    }
+
     /// How reads are counted.
     pub fn reads(&self) -> reads::Settings {
         let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
@@ -461,6 +562,20 @@ fn time_zone(text: &str) -> Result<chrono_tz::Tz, String> {
 /// A time back of at least one bucket.
 fn span(text: &str) -> Result<TimeDelta, String> {
     duration(text, ranking::BUCKET, "from `5min` to `400d`")
+}
+
+fn lifetime(text: &str) -> Result<TimeDelta, String> {
+    let form = "write a time such as `1h`, `90d` or `1y`";
+    let given = humantime::parse_duration(text).map_err(|error| format!("{error}; {form}"))?;
+    let given = TimeDelta::from_std(given).map_err(|_| form.to_owned())?;
+    let limits = TimeDelta::minutes(1)..=TimeDelta::days(36_525);
+    if limits.contains(&given) { Ok(given) } else { Err("it must be from `1min` to `100y`".to_owned()) }
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<std::net::IpAddr>().map(IpNet::from);
+    let form = "write an address or a network, such as `192.0.2.1`, `10.0.0.0/8` or `2001:db8::/32`";
+    text.parse().or_else(|_| address()).map_err(|_| form.to_owned())
 }
 
 fn refresh(text: &str) -> Result<TimeDelta, String> {

@@ -142,7 +142,7 @@ impl Loader<TopStoriesOf> for Store {
         for TopStoriesOf(section) in keys {
             places = places.add(section.map_or_else(|| T::SectionId.is_null(), |section| T::SectionId.eq(section)));
         }
-        let mut select = Card::select_cols(article::Entity::published(self.now).select_only())
+        let mut select = Card::select_cols(article::Entity::seen_by(self.sight()).select_only())
             .filter(places)
             .filter(T::PinnedUntil.is_null().or(T::PinnedUntil.gt(self.now)))
             .into_query();

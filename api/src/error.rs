@@ -20,6 +20,11 @@ pub enum Error {
         /// What is wrong and what would be right.
         message: String,
     },
+    /// The caller may not: `FORBIDDEN`, with the scope that a token would need in `extensions.scope`.
+    Forbidden {
+        /// The scope.
+        scope: &'static str,
+    },
     /// The caller sends too much: `TOO_MANY_REQUESTS`, with the seconds to wait in `extensions.retryAfter`.
     TooManyRequests {
         /// Seconds.
@@ -78,6 +83,13 @@ impl From<Error> for async_graphql::Error {
                 extensions.set("code", "BAD_USER_INPUT");
                 extensions.set("argument", argument);
                 message
+            }
+            Error::Forbidden { scope } => {
+                extensions.set("code", "FORBIDDEN");
+                extensions.set("scope", scope);
+                format!(
+                    "Only for holders of a token with the scope `{scope}`; send it as `Authorization: Bearer TOKEN`."
+                )
             }
             Error::TooManyRequests { retry_after } => {
                 extensions.set("code", "TOO_MANY_REQUESTS");

@@ -328,7 +328,7 @@ impl FilterQuery {
         let store = ctx.store();
         let facets = Facet::selected(ctx);
         let session = Session::begin(&store.db).await?;
-        let published = |_: &Filter| article::Entity::published(store.now);
+        let published = |_: &Filter| article::Entity::seen_by(store.sight());
         let counts = Counts::load(&session, &facets, &Filter::default(), published, MOST).await?;
         session.end().await?;
         Ok(FilterOptions(counts))

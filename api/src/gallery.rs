@@ -170,7 +170,7 @@ impl List for GalleryList {
                 .filter(section::Column::Slug.eq(slug));
             gallery::Column::SectionId.in_subquery(ids.into_query())
         };
-        GalleryRow::select(gallery::Entity::published(store.now))
+        GalleryRow::select(gallery::Entity::seen_by(store.sight()))
             .apply_if(self.kind, |select, kind| {
                 select.filter(gallery::Column::Kind.eq(gallery::GalleryKind::from(kind)))
             })
@@ -303,6 +303,6 @@ impl GalleryQuery {
 /// The published gallery for which `condition` holds.
 pub(crate) async fn find(ctx: &Context<'_>, condition: SimpleExpr) -> Result<Option<Gallery>> {
     let store = ctx.store();
-    let select = GalleryRow::select(gallery::Entity::published(store.now).filter(condition));
+    let select = GalleryRow::select(gallery::Entity::seen_by(store.sight_by_key()).filter(condition));
     Ok(select.into_model::<GalleryRow>().one(&store.db).await.map_err(Error::from)?.map(Gallery))
 }

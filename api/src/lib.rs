@@ -3,6 +3,7 @@
 //! A file is a concept: its object, root fields, filter and loaders. `schema.rs` lists them, `store.rs` is how they reach data,
 //! `page.rs` cuts lists, `error.rs` says what callers may know of a failure.
 
+pub mod access;
 pub mod app;
 mod article;
 mod body;

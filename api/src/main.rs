@@ -3,7 +3,8 @@
 use std::{io::IsTerminal as _, process::ExitCode};
 
 use api::{
-    config::{Cli, Command, Config, Import, LogFormat, Migrate, Rankings, Source},
+    access::token,
+    config::{Cli, Command, Config, Import, LogFormat, Migrate, Rankings, Source, Token},
     feeds,
     import::{Options, Report},
 };
@@ -39,6 +40,7 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
         Command::Serve => serve(&config).await,
         Command::Import(command) => import(&config, &command).await,
         Command::Source(command) => source(&config, command).await,
+        Command::Token(command) => tokens(&config, command).await,
         Command::Rankings(Rankings::Recompute { as_of }) => recompute(&config, as_of).await,
     }
 }
@@ -61,11 +63,13 @@ async fn serve(config: &Config) -> Outcome {
     tracing::info!("GraphiQL: {}/", settings.public_url);
     tracing::info!("GraphQL endpoint: {}/graphql", settings.public_url);
     let reads = api::reads::Reads::start(db.clone(), config.reads());
-    // Statements of requests end when the request does; those of jobs may take longer.
+    // Statements of requests end when the request does; those of jobs and imports may take longer.
     let timeout = config.graphql.request_timeout;
     let requests =
         api::database::connect_for_requests(&config.database_url, config.database_connections, timeout).await?;
-    let router = api::app::router_with(requests, settings, reads.clone(), config.graphql.settings())?;
+    let pools = api::app::Pools { requests, jobs: db };
+    let options = api::app::Options { access: config.access(), graphql: config.graphql.settings() };
+    let router = api::app::router_with(pools, settings, reads.clone(), options)?;
     api::server::serve(listener, router, api::server::shutdown_signal()).await?;
     if tokio::time::timeout(FAREWELL, reads.close()).await.is_err() {
         tracing::warn!("reads that nobody was told are saved could not be saved when the server stopped");
@@ -150,6 +154,27 @@ async fn source(config: &Config, command: Source) -> Outcome {
                 print(&format!("{name}: {visit}\n"))?;
             }
             if failed == 0 { Ok(()) } else { Err(format!("{failed} not read").into()) }
+        }
+    }
+}
+
+async fn tokens(config: &Config, command: Token) -> Outcome {
+    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    api::database::migrate(&db).await?;
+    let now = api::now();
+    match command {
+        Token::Create { name, scope, expires } => {
+            let secret = token::create(&db, &name, &scope.into_iter().collect(), expires, now).await?;
+            print(&format!("{}\n", secret.reveal()))
+        }
+        Token::List { json } => print(&token::table(&token::list(&db).await?, now, json)),
+        Token::Rotate { name, expires, overlap } => {
+            let secret = token::rotate(&db, &name, expires, overlap.unwrap_or_default(), now).await?;
+            print(&format!("{}\n", secret.reveal()))
+        }
+        Token::Revoke { name } => {
+            token::revoke(&db, &name, now).await?;
+            print(&format!("{name} is revoked\n"))
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     error::{Error, Result},
     facet::FilterQuery,
     feed::FeedQuery,
+    feeds::SourceFeedQuery,
     gallery::GalleryQuery,
     image::Image,
     link::ById,
@@ -46,6 +47,7 @@ pub struct Query(
     CurationQuery,
     PlaceQuery,
     SuggestionQuery,
+    SourceFeedQuery,
 );
 
 /// Everything that can be changed.

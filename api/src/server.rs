@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::middleware::from_fn;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use http::Request;
+use http::header::{CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -35,12 +37,15 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// Smaller answers fit into one packet anyway.
 const WORTH_COMPRESSING: u64 = 1024;
 
-/// All routes. The files of the binary are compressed already or need no compression, so only the rest is.
+/// All routes: the endpoint, `others`, and the files of the binary.
 pub fn router<E: Execute>(graphql: Endpoint<E>, media: &'static Dir<'static>, others: Router) -> Router {
-    // Cross-origin resource sharing would be a layer on this route; without it browsers ask from this origin only.
-    let compressed = Router::new()
-        .route("/graphql", graphql.into_route())
-        .merge(others)
+    assemble(Router::new().route("/graphql", graphql.into_route()).merge(others), media)
+}
+
+/// Puts the files beside what is computed, and the layers around both. The files are compressed already or need no compression, so only
+/// the rest is.
+pub fn assemble(computed: Router, media: &'static Dir<'static>) -> Router {
+    let compressed = computed
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(WORTH_COMPRESSING)))
         .layer(from_fn(conditional::answer));
     Router::new()
@@ -49,6 +54,22 @@ pub fn router<E: Execute>(graphql: Endpoint<E>, media: &'static Dir<'static>, ot
         .merge(assets::media(media))
         .fallback(not_found)
         .layer(from_fn(request_id::observe))
+        .layer(from_fn(secure))
+}
+
+/// What every answer says to browsers, unless it says more by itself: it is what its type says, it is shown in no frame and runs nothing, and
+/// pages that lead here are told to nobody. Strict transport security is for the proxy to demand, which has the certificate.
+async fn secure(request: Request<Body>, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
 }
 
 /// Serves until `shutdown` completes, then lets requests in flight finish for a while.

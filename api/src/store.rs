@@ -18,7 +18,7 @@ use async_graphql::{
     dataloader::{DataLoader, HashMapCache, Loader},
     runtime::Timer,
 };
-use entity::section;
+use entity::{article, section, visibility::Sight};
 use futures_util::{
     FutureExt as _, StreamExt as _,
     future::BoxFuture,
@@ -26,12 +26,15 @@ use futures_util::{
     task::{FutureObj, Spawn, SpawnError},
 };
 use sea_orm::{
-    DatabaseConnection, DbBackend, EntityTrait as _, FromQueryResult, QueryOrder as _, Statement,
+    ConnectionTrait as _, DatabaseConnection, DbBackend, EntityTrait as _, FromQueryResult, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
     entity::prelude::DateTimeUtc,
+    sea_query::{CommonTableExpression, Expr, ExprTrait as _, Query, SelectStatement, UnionType},
 };
 use tokio::sync::OnceCell;
 
 use crate::{
+    access::Viewer,
     error::{Error, Result},
     link::{Children, Of},
     ranking,
@@ -53,6 +56,7 @@ pub(crate) struct Store {
     pub(crate) db: DatabaseConnection,
     pub(crate) now: DateTimeUtc,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) viewer: Viewer,
     sections: OnceCell<Arc<Sections>>,
     languages: OnceCell<Arc<Vec<UsedLanguage>>>,
 }
@@ -81,6 +85,16 @@ impl Sections {
 }
 
 impl Store {
+    /// What the viewer may see in lists.
+    pub(crate) fn sight(&self) -> Sight {
+        if self.viewer.reads_drafts() { Sight::Drafts } else { Sight::Public(self.now) }
+    }
+
+    /// What the viewer may see of an item that is asked for by a key: editors find also what was killed.
+    pub(crate) fn sight_by_key(&self) -> Sight {
+        if self.viewer.reads_drafts() { Sight::All } else { Sight::Public(self.now) }
+    }
+
     /// Every section in the order of menus, read once a request.
     pub(crate) async fn sections(&self) -> Result<Arc<Sections>> {
         let read = || async {
@@ -94,23 +108,38 @@ impl Store {
         self.sections.get_or_try_init(read).await.cloned()
     }
 
-    /// The languages that articles are written in, read once a request.
+    /// The languages that articles are written in which the viewer may see, read once a request.
     pub(crate) async fn languages(&self) -> Result<Arc<Vec<UsedLanguage>>> {
         let read = || async {
             let backend = self.db.get_database_backend();
             let config = if backend == DbBackend::Postgres { "search_config(tag)::text" } else { "''" };
-            // Each step of the recursion is a jump in the index to the next language.
-            let sql = format!(
-                "WITH RECURSIVE used AS (
-                    SELECT min(language) AS tag FROM article
-                    UNION ALL SELECT (SELECT min(language) FROM article WHERE language > used.tag) FROM used WHERE used.tag IS NOT NULL
-                ) SELECT tag, {config} AS config FROM used WHERE tag IS NOT NULL"
-            );
-            let rows = UsedLanguage::find_by_statement(Statement::from_string(backend, sql)).all(&self.db).await?;
+            let rows = self.db.query_all(&used_languages(self.sight(), config)).await?;
+            let rows: Vec<UsedLanguage> =
+                rows.iter().map(|row| UsedLanguage::from_query_result(row, "")).collect::<Result<_, _>>()?;
             Ok::<_, Error>(Arc::new(rows))
         };
         self.languages.get_or_try_init(read).await.cloned()
     }
+}
+
+/// The languages of the articles that `sight` reaches, each with its text search configuration. Each step of the recursion is a jump in the index
+/// to the next language; a language that only hidden articles have must change nothing.
+fn used_languages(sight: Sight, config: &'static str) -> SelectStatement {
+    let language = || Expr::col((article::Entity, article::Column::Language));
+    let tag = || Expr::col(("used", "tag"));
+    let mut tags = Query::select().expr_as(language().min(), "tag").from(article::Entity).take();
+    let next = Query::select().expr(language().min()).from(article::Entity).and_where(language().gt(tag())).take();
+    let next = Expr::SubQuery(None, Box::new(next.into()));
+    tags.union(UnionType::All, Query::select().expr(next).from("used").and_where(tag().is_not_null()).take());
+    let tags = CommonTableExpression::new().query(tags).columns(["tag"]).table_name("used").to_owned();
+    let seen = article::Entity::seen_by(sight).select_only().expr(Expr::val(1)).filter(language().eq(tag()));
+    Query::select()
+        .column("tag")
+        .expr_as(Expr::cust(config), "config")
+        .from("used")
+        .and_where(Expr::exists(seen.into_query()))
+        .with_cte(Query::with().recursive(true).cte(tags).to_owned())
+        .take()
 }
 
 /// The loaders of one request, and the batches they have asked for.
@@ -122,8 +151,13 @@ pub struct Request {
 impl Request {
     /// The loaders of a request that sees the public's view of `db` at `now`.
     pub fn new(db: DatabaseConnection, settings: Arc<Settings>, now: DateTimeUtc) -> Self {
+        Self::of(db, settings, now, Viewer::public())
+    }
+
+    /// The loaders of a request that sees `db` at `now` as `viewer` may.
+    pub fn of(db: DatabaseConnection, settings: Arc<Settings>, now: DateTimeUtc, viewer: Viewer) -> Self {
         let batches = Batches::default();
-        let store = Store { db, now, settings, sections: OnceCell::new(), languages: OnceCell::new() };
+        let store = Store { db, now, settings, viewer, sections: OnceCell::new(), languages: OnceCell::new() };
         Self { loader: DataLoader::with_cache(store, batches.clone(), NoDelay, HashMapCache::default()), batches }
     }
 

@@ -5,7 +5,7 @@ use sea_orm::sea_query::SimpleExpr;
 use serde::{Deserialize, Serialize};
 
 use crate::block::Blocks;
-pub use crate::visibility::PubStatus;
+pub use crate::visibility::{PubStatus, Sight};
 
 /// The journalistic form (after the IPTC genre NewsCodes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
@@ -141,6 +141,8 @@ pub struct Card {
     pub place_id: Option<i64>,
     pub published_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    pub embargoed_until: Option<DateTimeUtc>,
+    pub expires_at: Option<DateTimeUtc>,
     pub urgency: Option<i32>,
     pub section_id: i64,
     pub lead_image_id: Option<i64>,
@@ -152,17 +154,27 @@ pub struct Card {
 }
 
 impl Entity {
-    /// The articles that the public may see at `now`.
+    /// The articles that `sight` reaches.
+    pub fn seen_by(sight: Sight) -> Select<Self> {
+        Self::find().filter(Self::is_seen_by(sight))
+    }
+
+    /// The condition of [`Self::seen_by`], for statements that start elsewhere.
+    pub fn is_seen_by(sight: Sight) -> SimpleExpr {
+        crate::visibility::visible(
+            [Column::Status, Column::PublishedAt, Column::EmbargoedUntil, Column::ExpiresAt],
+            sight,
+        )
+    }
+
+    /// The articles that the public may see at `now`, whoever asks.
     pub fn published(now: DateTimeUtc) -> Select<Self> {
-        Self::find().filter(Self::is_published(now))
+        Self::seen_by(Sight::Public(now))
     }
 
     /// The condition of [`Self::published`], for statements that start elsewhere.
     pub fn is_published(now: DateTimeUtc) -> SimpleExpr {
-        crate::visibility::visible(
-            [Column::Status, Column::PublishedAt, Column::EmbargoedUntil, Column::ExpiresAt],
-            now,
-        )
+        Self::is_seen_by(Sight::Public(now))
     }
 
     /// What rankings may hold at `now`: what the public may see, unless editors keep it or its section out of them.

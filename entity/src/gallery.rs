@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::SimpleExpr;
 use serde::{Deserialize, Serialize};
 
-pub use crate::visibility::PubStatus;
+pub use crate::visibility::{PubStatus, Sight};
 
 /// What a gallery shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
@@ -63,16 +63,21 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The galleries that the public may see at `now`.
-    pub fn published(now: DateTimeUtc) -> Select<Self> {
-        Self::find().filter(Self::is_published(now))
+    /// The galleries that `sight` reaches.
+    pub fn seen_by(sight: Sight) -> Select<Self> {
+        Self::find().filter(Self::is_seen_by(sight))
     }
 
-    /// The condition of [`Self::published`], for statements that start elsewhere.
-    pub fn is_published(now: DateTimeUtc) -> SimpleExpr {
+    /// The condition of [`Self::seen_by`], for statements that start elsewhere.
+    pub fn is_seen_by(sight: Sight) -> SimpleExpr {
         crate::visibility::visible(
             [Column::Status, Column::PublishedAt, Column::EmbargoedUntil, Column::ExpiresAt],
-            now,
+            sight,
         )
+    }
+
+    /// The galleries that the public may see at `now`, whoever asks.
+    pub fn published(now: DateTimeUtc) -> Select<Self> {
+        Self::seen_by(Sight::Public(now))
     }
 }

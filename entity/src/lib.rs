@@ -1,5 +1,6 @@
 //! The tables of Newsgraph, one file each, and the named queries on them. Knows nothing of GraphQL or of imports.
 
+pub mod api_token;
 pub mod article;
 pub mod article_contributor;
 pub mod article_gallery;

@@ -1,4 +1,4 @@
-//! What the public may see: the one rule for articles and galleries, so that no list, count or rank can forget it.
+//! Who may see what: the one rule for articles and galleries, so that no list, count or rank can forget it.
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait as _, SimpleExpr};
@@ -18,12 +18,27 @@ pub enum PubStatus {
     Canceled,
 }
 
-/// Usable, published, out of embargo and not expired at `now`.
-pub(crate) fn visible<C: ColumnTrait>(columns: [C; 4], now: DateTimeUtc) -> SimpleExpr {
+/// What someone may see of articles and galleries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sight {
+    /// What the public may see at a moment: usable, published, out of embargo and not expired.
+    Public(DateTimeUtc),
+    /// Also what is held back, under embargo, expired or not published yet: what editors work on. Nothing that was killed.
+    Drafts,
+    /// Everything, also what was killed.
+    All,
+}
+
+/// What `sight` reaches, as a condition on status, publication, embargo and expiry.
+pub(crate) fn visible<C: ColumnTrait>(columns: [C; 4], sight: Sight) -> SimpleExpr {
     let [status, published_at, embargoed_until, expires_at] = columns;
-    status
-        .eq(PubStatus::Usable)
-        .and(published_at.lte(now))
-        .and(embargoed_until.is_null().or(embargoed_until.lte(now)))
-        .and(expires_at.is_null().or(expires_at.gt(now)))
+    match sight {
+        Sight::Public(now) => status
+            .eq(PubStatus::Usable)
+            .and(published_at.lte(now))
+            .and(embargoed_until.is_null().or(embargoed_until.lte(now)))
+            .and(expires_at.is_null().or(expires_at.gt(now))),
+        Sight::Drafts => status.ne(PubStatus::Canceled),
+        Sight::All => status.is_not_null(),
+    }
 }

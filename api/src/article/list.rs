@@ -97,7 +97,7 @@ impl List for ArticleList {
             (Some(Link::Story(_)), Scope::All | Scope::Feed | Scope::Section(_)) => filter.stories = None,
             _ => {}
         }
-        let mut select = filter.apply(Card::select_cols(article::Entity::published(store.now).select_only()));
+        let mut select = filter.apply(Card::select_cols(article::Entity::seen_by(store.sight()).select_only()));
         if !self.excluding.is_empty() {
             select = select.filter(article::Column::Id.is_not_in(self.excluding.iter().copied()));
         }

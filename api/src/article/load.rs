@@ -84,7 +84,7 @@ impl Loader<ArticleKey> for Store {
             });
         }
         let with_body = keys.iter().any(|key| key.with_body);
-        let mut select = Card::select_cols(article::Entity::published(self.now).select_only()).filter(any);
+        let mut select = Card::select_cols(article::Entity::seen_by(self.sight_by_key()).select_only()).filter(any);
         if with_body {
             select = select.column(A::Body);
         }
@@ -144,7 +144,7 @@ impl Children for Galleries {
 
     async fn rows(store: &Store, articles: Vec<i64>) -> Result<Vec<(i64, GalleryRow)>> {
         use article_gallery::Column as Link;
-        let galleries = GalleryRow::select(gallery::Entity::published(store.now));
+        let galleries = GalleryRow::select(gallery::Entity::seen_by(store.sight()));
         linked(store, galleries, gallery::Column::Id, [Link::ArticleId, Link::GalleryId, Link::Position], articles)
             .await
     }
@@ -195,7 +195,7 @@ impl Loader<TranslationsOf> for Store {
     async fn load(&self, keys: &[TranslationsOf]) -> Result<HashMap<TranslationsOf, Vec<Card>>> {
         use article::Column as A;
         let texts = || keys.iter().map(|key| key.0.as_str());
-        let cards = Card::select_cols(article::Entity::published(self.now).select_only())
+        let cards = Card::select_cols(article::Entity::seen_by(self.sight()).select_only())
             .filter(A::TranslationKey.is_in(texts()).or(A::Uri.is_in(texts())))
             .order_by_asc(A::Language)
             .order_by_asc(A::Id)

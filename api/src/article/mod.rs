@@ -84,7 +84,8 @@ impl Article {
         i32::try_from(self.card.version).unwrap_or(i32::MAX)
     }
 
-    /// Whether it may be shown; what the public sees is always `USABLE`.
+    /// Whether it may be shown; what the public sees is always `USABLE`. Holders of a token with the scope `read:drafts` see also what is
+    /// `WITHHELD` in all lists, and what was `CANCELED` when they ask for it by its key.
     async fn status(&self) -> PubStatus {
         self.card.status.into()
     }
@@ -139,6 +140,16 @@ impl Article {
     /// When it last changed in a way that matters to readers; mended typing errors do not move it.
     async fn updated_at(&self) -> DateTime {
         DateTime(self.card.updated_at)
+    }
+
+    /// Until when it is held back from the public; null when nothing holds it, and always for the public itself.
+    async fn embargoed_until(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        self.card.embargoed_until.filter(|_| ctx.store().viewer.reads_drafts()).map(DateTime)
+    }
+
+    /// When it leaves the public's sight by itself; null when it stays, and always for the public itself.
+    async fn expires_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        self.card.expires_at.filter(|_| ctx.store().viewer.reads_drafts()).map(DateTime)
     }
 
     /// How urgent the news is, from 1 (flash) to 9; 5 is the normal run of news.

@@ -1,6 +1,7 @@
 //! Feeds that news is fetched from by itself: `newsgraph source` sets them up, and `serve` visits them.
 
 mod filing;
+mod status;
 mod visit;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use sea_orm::{
 use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
 
+pub(crate) use self::status::SourceFeedQuery;
 pub use self::visit::{Visit, visit};
 
 /// How often it is looked whether a feed is to be visited.

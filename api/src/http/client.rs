@@ -7,7 +7,7 @@ use std::{
 
 use http::{HeaderMap, header::USER_AGENT};
 
-/// The other end of a connection; the server puts it into the extensions of each request.
+/// The other end of a connection, or of the one to the proxy before the server; the server puts it into the extensions of each request.
 #[derive(Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 

@@ -3,8 +3,10 @@
 pub mod assets;
 pub mod client;
 pub mod conditional;
+pub mod cors;
 pub mod graphql;
 pub mod health;
+pub mod proxies;
 pub mod request_id;
 
 mod negotiation;

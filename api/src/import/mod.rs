@@ -1,12 +1,14 @@
 //! `newsgraph import`: documents to drafts to rows, in batches, with a word about each that is not simply saved.
 
 mod archive;
+mod endpoint;
 mod progress;
 mod reader;
 mod report;
 
 use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
+use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use importer::{
     Defaults, Format, Note, Problem, Reading,
@@ -16,7 +18,10 @@ use importer::{
 };
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 
-pub use self::report::{Report, Summary};
+pub use self::{
+    endpoint::routes,
+    report::{Report, Summary},
+};
 use self::{
     progress::Progress,
     reader::{Counter, Event, Reader},
@@ -54,6 +59,26 @@ pub async fn import(
     options: &Options,
     report: &mut Report,
 ) -> Result<Summary, DbErr> {
+    let inputs = inputs.to_vec();
+    run(db, options, report, move |reader| reader.run(&inputs)).await
+}
+
+/// Imports a document or an archive that is in memory.
+pub async fn import_body(
+    db: &DatabaseConnection,
+    body: Bytes,
+    options: &Options,
+    report: &mut Report,
+) -> Result<Summary, DbErr> {
+    run(db, options, report, move |reader| reader.run_body(body)).await
+}
+
+async fn run(
+    db: &DatabaseConnection,
+    options: &Options,
+    report: &mut Report,
+    read: impl FnOnce(Reader) + Send + 'static,
+) -> Result<Summary, DbErr> {
     let (events, mut found) = tokio::sync::mpsc::channel(WAITING);
     let counter = Arc::new(Counter::default());
     let reader = Reader {
@@ -63,8 +88,7 @@ pub async fn import(
         events,
         counter: Arc::clone(&counter),
     };
-    let inputs = inputs.to_vec();
-    let reading = tokio::task::spawn_blocking(move || reader.run(&inputs));
+    let reading = tokio::task::spawn_blocking(move || read(reader));
     let mut import = Import {
         db,
         options,

@@ -10,6 +10,7 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use importer::{Defaults, Document, Format, Problem, Reading, newsroom::Newsroom};
 use tokio::sync::mpsc::Sender;
 use url::Url;
@@ -70,6 +71,14 @@ impl Reader {
                 return;
             }
         }
+    }
+
+    /// Reads a document or an archive that is in memory.
+    pub(super) fn run_body(self, body: Bytes) {
+        self.counter.total.fetch_add(body.len() as u64, Ordering::Relaxed);
+        let source = Counting { source: Cursor::new(body), counter: &self.counter };
+        // Where nobody saves any more, nothing is left to be done.
+        let _: Result<(), Ended> = self.source("body", &self.defaults, source, NESTING);
     }
 
     fn input(&self, input: &Path) -> Result<(), Ended> {

@@ -7,6 +7,7 @@ use std::{
 
 use importer::save::Outcome;
 use serde::Serialize;
+use serde_json::Value;
 
 /// Something to say about a document or an item in it.
 #[derive(Debug, Serialize)]
@@ -32,15 +33,34 @@ impl fmt::Display for Line<'_> {
 
 /// Where an import says what it has to say.
 pub struct Report {
-    text: Box<dyn Write + Send>,
+    text: Option<Box<dyn Write + Send>>,
     json: Option<Box<dyn Write + Send>>,
+    kept: Kept,
     progress: bool,
+}
+
+/// Lines that are kept for an answer.
+#[derive(Default)]
+struct Kept {
+    lines: Vec<Value>,
+    most: usize,
+    omitted: usize,
 }
 
 impl Report {
     /// Lines of text to `text`, and JSON lines to `json`.
     pub fn new(text: Box<dyn Write + Send>, json: Option<Box<dyn Write + Send>>) -> Self {
-        Self { text, json, progress: false }
+        Self { text: Some(text), json, kept: Kept::default(), progress: false }
+    }
+
+    /// Keeps the first lines, for [`Self::into_lines`].
+    pub fn kept(most: usize) -> Self {
+        Self { text: None, json: None, kept: Kept { most, ..Kept::default() }, progress: false }
+    }
+
+    /// The lines that were kept, and how many more there were.
+    pub fn into_lines(self) -> (Vec<Value>, usize) {
+        (self.kept.lines, self.kept.omitted)
     }
 
     /// Also shows how far the import has come.
@@ -53,14 +73,22 @@ impl Report {
     }
 
     pub(super) fn line(&mut self, line: &str) {
-        let _ = writeln!(self.text, "{line}");
+        if let Some(text) = &mut self.text {
+            let _ = writeln!(text, "{line}");
+        }
     }
 
     pub(super) fn write(&mut self, line: &Line<'_>) {
         // A report that cannot be written does not end the import.
-        let _ = writeln!(self.text, "{line}");
+        if let Some(text) = &mut self.text {
+            let _ = writeln!(text, "{line}");
+        }
         if let Some(json) = &mut self.json {
             let _ = serde_json::to_writer(&mut *json, line).map_err(io::Error::from).and_then(|()| writeln!(json));
+        }
+        match serde_json::to_value(line) {
+            Ok(line) if self.kept.lines.len() < self.kept.most => self.kept.lines.push(line),
+            _ => self.kept.omitted += 1,
         }
     }
 }

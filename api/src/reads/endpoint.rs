@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use super::{Busy, MOST_AT_ONCE, Read, Reads};
 use crate::{
+    access::{Scope, Viewer},
     error::Error,
     http::{
         client::Client,
@@ -33,6 +34,8 @@ use crate::{
 
 /// As much as a browser sends as a beacon.
 const LARGEST: usize = 64 * 1024;
+/// Back ends with a token send the reads of many readers.
+const LARGEST_OF_BACK_ENDS: usize = 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const ALLOWED: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
 
@@ -70,11 +73,13 @@ async fn answer(State(reads): State<Reads>, request: Request) -> Response {
 async fn post(reads: &Reads, request: Request) -> Result<Response, Refusal> {
     let id = RequestId::of(&request);
     let client = Client::of(request.extensions(), request.headers());
+    let viewer = Viewer::of(request.extensions());
+    let largest = if viewer.may(Scope::RecordReads) { LARGEST_OF_BACK_ENDS } else { LARGEST };
     let (parts, body) = request.into_parts();
     must_be_text(&parts.headers)?;
-    let body = read_body(&parts.headers, body, LARGEST, BODY_TIMEOUT).await?;
+    let body = read_body(&parts.headers, body, largest, BODY_TIMEOUT).await?;
     let reads_of_body = parse(&body)?;
-    match reads.record(reads_of_body, &client, crate::now()).await {
+    match reads.record_for(reads_of_body, &client, &viewer, crate::now()).await {
         Ok(receipt) => Ok(([(CACHE_CONTROL, "no-store")], Json(receipt)).into_response()),
         Err(busy) => Err(refused(busy, &id)),
     }

@@ -71,11 +71,16 @@ impl ReadMutation {
         let input = input
             .into_iter()
             .map(|read| Ok(Read { article: read.article, reader: read.reader, at: read.at.map(|at| at.0) }));
-        reads.record(input.collect(), client, ctx.store().now).await.map(Into::into).map_err(|busy| match busy {
-            Busy::TooMany(wait) => Error::TooManyRequests { retry_after: wait.as_secs_f64().ceil() as u64 },
-            Busy::TooManyAtOnce(reads) => Error::bad_input("input", too_many_at_once(reads)),
-            Busy::Unsaved => Error::busy("Reads cannot be saved right now; send them again, they count once.", Some(2)),
-            Busy::Failed(error) => error,
+        let store = ctx.store();
+        reads.record_for(input.collect(), client, &store.viewer, store.now).await.map(Into::into).map_err(|busy| {
+            match busy {
+                Busy::TooMany(wait) => Error::TooManyRequests { retry_after: wait.as_secs_f64().ceil() as u64 },
+                Busy::TooManyAtOnce(reads) => Error::bad_input("input", too_many_at_once(reads)),
+                Busy::Unsaved => {
+                    Error::busy("Reads cannot be saved right now; send them again, they count once.", Some(2))
+                }
+                Busy::Failed(error) => error,
+            }
         })
     }
 }

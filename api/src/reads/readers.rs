@@ -70,11 +70,11 @@ impl Readers {
         }
     }
 
-    /// Counts a read at `at` (milliseconds), unless the reader has been counted too close to it.
+    /// Counts a read at `at` (milliseconds), unless the reader has been counted too close to it, or `network` has too many readers of the article.
     pub(super) fn count(
         &mut self,
         reader: Reader<'_>,
-        network: IpAddr,
+        network: Option<IpAddr>,
         article: i64,
         at: i64,
         now: i64,
@@ -95,7 +95,7 @@ impl Readers {
         }
         self.make_room(half, now)?;
         let entry = self.halves.entry(half).or_default();
-        if self.per_network > 0 {
+        if let Some(network) = network.filter(|_| self.per_network > 0) {
             let readers = entry.networks.entry(entry.salt.hash_one((1_u8, network, article))).or_insert_with(|| {
                 self.marks += 1;
                 0
@@ -152,7 +152,7 @@ mod tests {
     const NOW: i64 = 1_767_225_600_000;
 
     fn read(readers: &mut Readers, reader: &str, at: i64) -> Result<(), Denied> {
-        readers.count(Reader::Key(reader), NETWORK, 1, at, NOW)
+        readers.count(Reader::Key(reader), Some(NETWORK), 1, at, NOW)
     }
 
     #[test]
@@ -177,9 +177,9 @@ mod tests {
         let mut readers = Readers::new(1000, 3);
         let outcomes: Vec<_> = (0..5).map(|reader| read(&mut readers, &reader.to_string(), NOW)).collect();
         assert_eq!(outcomes, [Ok(()), Ok(()), Ok(()), Err(Denied::Crowded), Err(Denied::Crowded)]);
-        assert_eq!(readers.count(Reader::Key("9"), NETWORK, 2, NOW, NOW), Ok(()), "another article");
+        assert_eq!(readers.count(Reader::Key("9"), Some(NETWORK), 2, NOW, NOW), Ok(()), "another article");
         let other = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-        assert_eq!(readers.count(Reader::Key("9"), other, 1, NOW, NOW), Ok(()), "another network");
+        assert_eq!(readers.count(Reader::Key("9"), Some(other), 1, NOW, NOW), Ok(()), "another network");
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Search {
 
     /// The public articles that the filter lets through.
     fn candidates(&self, store: &Store) -> Select<article::Entity> {
-        self.filter.apply(article::Entity::published(store.now).select_only())
+        self.filter.apply(article::Entity::seen_by(store.sight()).select_only())
     }
 
     /// Hits behind `after`, one more than `size` when there are more.
@@ -242,7 +242,7 @@ impl SearchConnection {
         let facets = Facet::selected(ctx);
         let session = Session::begin(&store.db).await?;
         let matched =
-            |filter: &Filter| filter.apply(article::Entity::published(store.now)).filter(self.search.matching.all());
+            |filter: &Filter| filter.apply(article::Entity::seen_by(store.sight())).filter(self.search.matching.all());
         let counts = Counts::load(&session, &facets, &self.search.filter, matched, MOST).await?;
         session.end().await?;
         Ok(SearchFacets(counts))

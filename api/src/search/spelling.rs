@@ -64,7 +64,7 @@ async fn frequencies(
     words: &[String],
 ) -> Result<Vec<(String, i64)>> {
     let word = Expr::col(("candidate", "word"));
-    let articles = article::Entity::published(store.now)
+    let articles = article::Entity::seen_by(store.sight())
         .select_only()
         .expr_as(Expr::val(1), "one")
         .filter(matching.has_word(word.clone()))

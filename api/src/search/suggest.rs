@@ -149,7 +149,7 @@ impl Prefix<'_> {
                 [format!("{{headline}} : ({})", self.fts5())],
             ),
         };
-        let select = article::Entity::published(store.now).filter(found);
+        let select = article::Entity::seen_by(store.sight()).filter(found);
         let mut statement = self.labelled(select, SuggestionKind::Article, [A::Id, A::Slug, A::Headline]);
         statement
             .order_by_expr(Expr::col((article::Entity, A::PublishedAt)), Order::Desc)

@@ -1,6 +1,7 @@
 //! What users can rely on, tested from the outside on PostgreSQL and SQLite.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+mod access;
 mod article_page;
 mod attacks;
 mod faults;

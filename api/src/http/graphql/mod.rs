@@ -38,12 +38,13 @@ use self::timing::{SERVER_TIMING, Timing};
 use super::client::Client;
 use super::negotiation;
 use super::request_id::RequestId;
+use crate::access::Viewer;
 use crate::document::{self, Documents, Hash, InputTypes, Limits, Prepared, Trusted, Validator, Weights};
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 
 /// Runs a GraphQL request whose document, operation and variables have been checked. The request carries its
-/// [`RequestId`] and its [`Client`] as data; an implementation adds what lives as long as one request, such as loaders.
+/// [`RequestId`], its [`Client`] and its [`Viewer`] as data; an implementation adds what lives as long as one request, such as loaders.
 pub trait Execute: Send + Sync + 'static {
     /// Runs it. The document has been validated, so the schema need not do it again (`ValidationMode::Fast`).
     fn execute(&self, request: async_graphql::Request) -> impl Future<Output = Executed> + Send;
@@ -216,7 +217,8 @@ impl<E: Execute> Endpoint<E> {
             Ok(params) => {
                 let client = Client::of(&parts.extensions, &parts.headers);
                 let private = depends_on_viewer(&parts.headers);
-                let answered = self.run(params, parts.method.is_safe(), private, (id, client), &mut timing).await;
+                let about = (id, client, Viewer::of(&parts.extensions));
+                let answered = self.run(params, parts.method.is_safe(), private, about, &mut timing).await;
                 answered.unwrap_or_else(|outcome| outcome)
             }
             Err(refusal) => Outcome::Refused(refusal),
@@ -229,7 +231,7 @@ impl<E: Execute> Endpoint<E> {
         params: Params,
         safe: bool,
         private: bool,
-        (id, client): (&RequestId, Client),
+        (id, client, viewer): (&RequestId, Client, Viewer),
         timing: &mut Timing,
     ) -> Result<Outcome, Outcome> {
         let prepared = self.document(&params, timing)?;
@@ -255,7 +257,8 @@ impl<E: Execute> Endpoint<E> {
             variables: only_defined(&operation.node, &variables),
             private,
         };
-        let mut request = async_graphql::Request::new("").variables(variables).data(id.clone()).data(client);
+        let mut request =
+            async_graphql::Request::new("").variables(variables).data(id.clone()).data(client).data(viewer);
         request.set_parsed_query(prepared.to_run(name));
         request.operation_name = operation_name;
         extensions.remove("persistedQuery");
