@@ -46,6 +46,11 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
         vec![self.clone()]
     }
 
+    /// Lists with the same items together, by which they are counted best; when there are several, their rows have an `id`.
+    fn counted(&self) -> Vec<Self> {
+        vec![self.clone()]
+    }
+
     /// Whether how much a caller's choice lets through decides how the list is best read.
     fn is_chosen(&self) -> bool {
         false
@@ -436,7 +441,7 @@ impl<L: List> Loader<CountKey<L>> for Store {
             Query::select()
                 .expr_as(Expr::val(batch).cast_as("integer"), "page_batch")
                 .expr_as(Expr::col(Asterisk).count(), "items")
-                .from_subquery(key.0.select(self), "listed")
+                .from_subquery(counted(&key.0, self), "listed")
                 .take()
         });
         let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
@@ -447,6 +452,18 @@ impl<L: List> Loader<CountKey<L>> for Store {
         }
         Ok(counts)
     }
+}
+
+/// The items of a list, each once.
+fn counted<L: List>(list: &L, store: &Store) -> SelectStatement {
+    let mut parts = list.counted();
+    let Some(last) = parts.pop().filter(|_| !parts.is_empty()) else { return list.select(store) };
+    let ids = |part: &L| Query::select().column("id").from_subquery(part.select(store), "part").take();
+    let mut counted = ids(&last);
+    for part in &parts {
+        counted.union(UnionType::Distinct, ids(part));
+    }
+    counted
 }
 
 /// How many items stand before a cursor, counted up to `most`.

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod article_page;
+mod facets;
 mod faults;
 mod filters;
 mod http;
@@ -14,4 +15,5 @@ mod related;
 mod sdl;
 mod search;
 mod support;
+mod walks;
 mod web;
