@@ -11,7 +11,10 @@ use sea_orm::{
 };
 
 use crate::{
-    article::{ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope, filter::{below, in_range}},
+    article::{
+        ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope,
+        filter::{below, in_range},
+    },
     error::{Error, Result},
     link::{ById, Children},
     node::Kind,

@@ -29,9 +29,7 @@ const INDEXES: [(&str, &str, &str); 2] = [
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
-            .alter_table(
-                Table::alter().table("article").add_column(timestamp_with_time_zone_null("lapsed_at")).take(),
-            )
+            .alter_table(Table::alter().table("article").add_column(timestamp_with_time_zone_null("lapsed_at")).take())
             .await?;
         // On PostgreSQL a value has a row for each change until they are summed up.
         manager

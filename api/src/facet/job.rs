@@ -6,11 +6,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use entity::{facet_count, job_run, transaction::writing};
 use sea_orm::{
-    ActiveValue::Set,
-    ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, EntityTrait as _, QueryOrder as _, QuerySelect as _,
-    Statement, TransactionTrait as _,
-    entity::prelude::DateTimeUtc,
-    sea_query::OnConflict,
+    ActiveValue::Set, ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, EntityTrait as _, QueryOrder as _,
+    QuerySelect as _, Statement, TransactionTrait as _, entity::prelude::DateTimeUtc, sea_query::OnConflict,
 };
 
 /// How often it looks for changes.

@@ -64,8 +64,7 @@ impl Counts {
             .collect();
         let with = include_str!("kept.sql").replace("{facets}", &names.join(", "));
         let sql = format!("{with} {}", branches.join(" UNION ALL "));
-        let rows =
-            session.query_all_raw(Statement::from_sql_and_values(session.backend(), sql, [now.into()])).await?;
+        let rows = session.query_all_raw(Statement::from_sql_and_values(session.backend(), sql, [now.into()])).await?;
         for row in &rows {
             counts.add(row)?;
         }

@@ -154,7 +154,8 @@ impl Counts {
     /// Names sections, and puts the most frequent values first.
     fn finish(&mut self, sections: &Sections, most: usize) {
         if let Some(counts) = self.0.get_mut(&Facet::Sections) {
-            let own = |id: i64| counts.iter().find(|count| count.value.parse() == Ok(id)).map_or(0, |count| count.count);
+            let own =
+                |id: i64| counts.iter().find(|count| count.value.parse() == Ok(id)).map_or(0, |count| count.count);
             let shown = sections.0.iter().filter(|section| !section.hidden).map(|section| ValueCount {
                 value: section.slug.clone(),
                 label: section.name.clone(),

@@ -178,7 +178,10 @@ impl Prefix<'_> {
         statement
             .expr_as(Expr::col((topic::Entity, topic::Column::Slug)), "slug")
             .expr_as(Expr::col((topic_name::Entity, N::Name)), "label")
-            .inner_join(topic::Entity, Expr::col((topic::Entity, topic::Column::Id)).equals((topic_name::Entity, N::TopicId)))
+            .inner_join(
+                topic::Entity,
+                Expr::col((topic::Entity, topic::Column::Id)).equals((topic_name::Entity, N::TopicId)),
+            )
             .and_where(Expr::col((topic::Entity, topic::Column::Name)).not_equals((topic_name::Entity, N::Name)));
         self.best(&mut statement, SuggestionKind::Topic, Expr::col((topic_name::Entity, N::Name)), N::Id)
     }
@@ -203,8 +206,7 @@ impl Prefix<'_> {
             ),
         };
         let select = select.filter(found).select_only();
-        let mut statement =
-            select.column_as(id, "id").column_as(slug, "slug").column_as(name, "label").into_query();
+        let mut statement = select.column_as(id, "id").column_as(slug, "slug").column_as(name, "label").into_query();
         self.best(&mut statement, kind, Expr::col(name.as_column_ref()), id)
     }
 

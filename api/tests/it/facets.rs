@@ -74,11 +74,15 @@ async fn terms(database: &TestDb) {
         let parent = if id > 2 { (id - 2).to_string() } else { "NULL".to_owned() };
         let hidden = if id == 6 { "TRUE" } else { "FALSE" };
         for sql in [
-            format!("INSERT INTO section (id, slug, name, position, parent_id, hidden) VALUES ({id}, 'section-{id}', 'S', {id}, {parent}, {hidden})"),
+            format!(
+                "INSERT INTO section (id, slug, name, position, parent_id, hidden) VALUES ({id}, 'section-{id}', 'S', {id}, {parent}, {hidden})"
+            ),
             format!("INSERT INTO topic (id, slug, name) VALUES ({id}, 'topic-{id}', 'T')"),
             format!("INSERT INTO place (id, slug, name) VALUES ({id}, 'place-{id}', 'P')"),
             format!("INSERT INTO source (id, slug, name) VALUES ({id}, 'source-{id}', 'S')"),
-            format!("INSERT INTO story (id, uri, slug, version, title, status, updated_at) VALUES ({id}, 'urn:s:{id}', 'story-{id}', 1, 'S', 'open', '2026-01-01T00:00:00+00:00')"),
+            format!(
+                "INSERT INTO story (id, uri, slug, version, title, status, updated_at) VALUES ({id}, 'urn:s:{id}', 'story-{id}', 1, 'S', 'open', '2026-01-01T00:00:00+00:00')"
+            ),
         ] {
             database.sql(&sql).await;
         }
@@ -147,7 +151,9 @@ async fn kept_counts_are_those_of_a_full_count_after_thousands_of_edits() {
             }
         }
         // What refers to a term goes with it.
-        for sql in ["DELETE FROM topic WHERE id < 3", "DELETE FROM place WHERE id < 4", "DELETE FROM story WHERE id = 5"] {
+        for sql in
+            ["DELETE FROM topic WHERE id < 3", "DELETE FROM place WHERE id < 4", "DELETE FROM story WHERE id = 5"]
+        {
             database.sql(sql).await;
             assert_right(&database, sql).await;
         }
@@ -193,7 +199,8 @@ async fn kept_counts_are_right_when_transactions_cross() {
                     done = done && transaction.execute_unprepared(&change(&mut chance, &next)).await.is_ok();
                     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
                 }
-                let ended = if done && chance.below(6) > 0 { transaction.commit().await } else { transaction.rollback().await };
+                let ended =
+                    if done && chance.below(6) > 0 { transaction.commit().await } else { transaction.rollback().await };
                 failed += i32::from(!done || ended.is_err());
             }
             failed

@@ -205,7 +205,10 @@ async fn a_section_stands_for_those_below_it_and_a_place_for_datelines_and_subje
             (json!({ "sections": ["deep"] }), vec![2]),
             (json!({ "places": ["thirds"] }), all(&placed)),
             (json!({ "places": ["thirds", "none"], "sections": ["even", "odd"] }), all(&placed)),
-            (json!({ "places": ["thirds"], "topics": ["fours", "sevens"] }), all(&|id| placed(id) && (id % 4 == 0 || id % 7 == 0))),
+            (
+                json!({ "places": ["thirds"], "topics": ["fours", "sevens"] }),
+                all(&|id| placed(id) && (id % 4 == 0 || id % 7 == 0)),
+            ),
             (json!({ "places": ["thirds"], "stories": ["tens"] }), all(&|id| placed(id) && id % 10 == 0)),
             (json!({ "places": ["thirds", "none", "a", "b", "c", "d"], "languages": ["en"] }), all(&placed)),
         ];
@@ -244,7 +247,11 @@ async fn a_section_stands_for_those_below_it_and_a_place_for_datelines_and_subje
             (&data["search"], all(&placed)),
         ];
         for (list, expected) in lists {
-            assert_eq!((ids(&list["nodes"]), &list["totalCount"]), (expected.clone(), &json!(expected.len())), "{kind:?} {answer}");
+            assert_eq!(
+                (ids(&list["nodes"]), &list["totalCount"]),
+                (expected.clone(), &json!(expected.len())),
+                "{kind:?} {answer}"
+            );
         }
         // Each counts what choosing it lists.
         assert_eq!(

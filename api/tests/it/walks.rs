@@ -32,11 +32,18 @@ fn walks() -> Vec<Walk> {
     vec![
         walk("list: articles(filter: $filter, ARGS)", json!(null), true, |_| true),
         walk("list: articles(filter: $filter, ARGS)", json!({ "sections": ["world", "sport"] }), true, |_| true),
-        walk("list: articles(filter: $filter, ARGS)", json!({ "sections": ["world"] }), true, |id| id % 2 == 1 || id % 6 == 0),
-        walk("list: articles(filter: $filter, orderBy: OLDEST, ARGS)", json!({ "topics": ["threes", "fives"] }), true, |id| {
-            id % 3 == 0 || id % 5 == 0
+        walk("list: articles(filter: $filter, ARGS)", json!({ "sections": ["world"] }), true, |id| {
+            id % 2 == 1 || id % 6 == 0
         }),
-        walk("list: articles(filter: $filter, ARGS)", json!({ "places": ["riga"] }), true, |id| id % 7 == 0 || id % 4 == 0),
+        walk(
+            "list: articles(filter: $filter, orderBy: OLDEST, ARGS)",
+            json!({ "topics": ["threes", "fives"] }),
+            true,
+            |id| id % 3 == 0 || id % 5 == 0,
+        ),
+        walk("list: articles(filter: $filter, ARGS)", json!({ "places": ["riga"] }), true, |id| {
+            id % 7 == 0 || id % 4 == 0
+        }),
         walk(
             "list: articles(filter: $filter, ARGS)",
             json!({ "places": ["riga", "oslo"], "topics": ["threes"], "hasGallery": false }),
@@ -48,25 +55,37 @@ fn walks() -> Vec<Walk> {
             id % 2 == 0 && id % 6 != 0
         }),
         walk("list: search(query: \"news\", filter: $filter, orderBy: RELEVANCE, ARGS)", json!(null), false, |_| true),
-        walk("list: search(query: \"news\", filter: $filter, orderBy: NEWEST, ARGS)", json!({ "topics": ["fives"] }), false, |id| {
-            id % 5 == 0
-        }),
-        walk("of: section(slug: \"world\") { list: articles(filter: $filter, ARGS)", json!({ "topics": ["threes"] }), true, |id| {
-            id % 2 == 1 && id % 3 == 0
-        }),
+        walk(
+            "list: search(query: \"news\", filter: $filter, orderBy: NEWEST, ARGS)",
+            json!({ "topics": ["fives"] }),
+            false,
+            |id| id % 5 == 0,
+        ),
+        walk(
+            "of: section(slug: \"world\") { list: articles(filter: $filter, ARGS)",
+            json!({ "topics": ["threes"] }),
+            true,
+            |id| id % 2 == 1 && id % 3 == 0,
+        ),
         walk(
             "of: topic(by: { slug: \"ones\" }) { list: articles(includeNarrower: true, filter: $filter, ARGS)",
             json!({ "places": ["riga"] }),
             true,
             |id| id % 5 == 0 && (id % 7 == 0 || id % 4 == 0),
         ),
-        walk("of: topic(by: { slug: \"threes\" }) { list: articles(filter: $filter, ARGS)", json!({ "urgencyAtMost": 9 }), true, |id| {
-            id % 3 == 0
-        }),
+        walk(
+            "of: topic(by: { slug: \"threes\" }) { list: articles(filter: $filter, ARGS)",
+            json!({ "urgencyAtMost": 9 }),
+            true,
+            |id| id % 3 == 0,
+        ),
         // The pinned ones go first, by their keys; the others by time.
-        walk("of: story(slug: \"fours\") { list: articles(filter: $filter, ARGS)", json!({ "sections": ["sport", "world"] }), true, |id| {
-            id % 4 == 0
-        }),
+        walk(
+            "of: story(slug: \"fours\") { list: articles(filter: $filter, ARGS)",
+            json!({ "sections": ["sport", "world"] }),
+            true,
+            |id| id % 4 == 0,
+        ),
     ]
 }
 
@@ -117,7 +136,13 @@ impl Newsroom {
     async fn publish(&self, id: i64, time: &str) {
         // Where the word stands decides the rank.
         let (headline, standfirst) = [("News", "x"), ("x", "News"), ("x", "x")][usize::try_from(id % 3).unwrap()];
-        let section = if id % 6 == 0 { 3 } else if id % 2 == 1 { 1 } else { 2 };
+        let section = if id % 6 == 0 {
+            3
+        } else if id % 2 == 1 {
+            1
+        } else {
+            2
+        };
         let place = if id % 7 == 0 { "1" } else { "NULL" };
         let mut statements = vec![format!(
             "INSERT INTO article (id, uri, slug, version, status, genre, language, headline, standfirst, place_id, published_at, updated_at,
@@ -131,7 +156,9 @@ impl Newsroom {
         if id % 4 == 0 {
             let pinned = if id % 24 == 0 { id } else { i64::from(i32::MAX) };
             statements.push(format!("INSERT INTO story_article (story_id, article_id, pinned_position, published_at) VALUES (1, {id}, {pinned}, '{time}')"));
-            statements.push(format!("INSERT INTO article_place (article_id, place_id, position, published_at) VALUES ({id}, 1, 1, '{time}')"));
+            statements.push(format!(
+                "INSERT INTO article_place (article_id, place_id, position, published_at) VALUES ({id}, 1, 1, '{time}')"
+            ));
         }
         let transaction = self.database.db.begin_with_options(writing()).await.unwrap();
         for sql in statements {
@@ -147,12 +174,18 @@ impl Newsroom {
         for number in 0..changes {
             // Many share a time, so that pages end among equals; some come late, from slow sources.
             let minute = if chance.below(2) == 0 { 59 } else { chance.below(60) };
-            let some = if mine.is_empty() { None } else { mine.get(usize::try_from(chance.below(i64::try_from(mine.len()).unwrap())).unwrap()) };
+            let some = if mine.is_empty() {
+                None
+            } else {
+                mine.get(usize::try_from(chance.below(i64::try_from(mine.len()).unwrap())).unwrap())
+            };
             match (chance.below(6), some.copied()) {
                 (0, Some(id)) => {
                     self.loses(id);
                     let status = ["canceled", "withheld"][usize::try_from(chance.below(2)).unwrap()];
-                    self.database.sql(&format!("UPDATE article SET status = '{status}', version = version + 1 WHERE id = {id}")).await;
+                    self.database
+                        .sql(&format!("UPDATE article SET status = '{status}', version = version + 1 WHERE id = {id}"))
+                        .await;
                 }
                 (1, Some(id)) => {
                     self.database.sql(&format!("UPDATE article SET status = 'usable' WHERE id = {id}")).await;
@@ -205,17 +238,22 @@ impl Newsroom {
                 let size = [1, 2, 3, 7, 20, 50][usize::try_from(chance.below(6)).unwrap()];
                 let variables = json!({ "filter": walk.filter, "size": size, "cursor": cursor });
                 let answer = self.database.answer(&document, variables).await;
-                let list = if document.contains("of: ") { &answer["data"]["of"]["list"] } else { &answer["data"]["list"] };
+                let list =
+                    if document.contains("of: ") { &answer["data"]["of"]["list"] } else { &answer["data"]["list"] };
                 assert!(list.is_object(), "{document}: {answer}");
-                let days = list["days"].as_array().into_iter().flatten().flat_map(|day| day["articles"].as_array().unwrap());
+                let days =
+                    list["days"].as_array().into_iter().flatten().flat_map(|day| day["articles"].as_array().unwrap());
                 let nodes = list["nodes"].as_array().into_iter().flatten().chain(days);
-                let id = |node: &Value| node["slug"].as_str().unwrap().trim_start_matches("article-").parse::<i64>().unwrap();
+                let id = |node: &Value| {
+                    node["slug"].as_str().unwrap().trim_start_matches("article-").parse::<i64>().unwrap()
+                };
                 let mut page: Vec<i64> = nodes.map(id).collect();
                 if !forward {
                     page.reverse();
                 }
                 seen.extend(page);
-                let (next, more) = if forward { ("endCursor", "hasNextPage") } else { ("startCursor", "hasPreviousPage") };
+                let (next, more) =
+                    if forward { ("endCursor", "hasNextPage") } else { ("startCursor", "hasPreviousPage") };
                 if list["pageInfo"][more] == false || list["pageInfo"][next].is_null() {
                     break;
                 }
@@ -230,9 +268,9 @@ impl Newsroom {
             let strange: Vec<&i64> = seen.iter().filter(|id| !(walk.holds)(**id)).collect();
             assert!(strange.is_empty(), "{at}: not of this list: {strange:?}");
             let visible = self.visible.lock().unwrap().clone();
-            let certain = visible.iter().filter(|(id, visible)| {
-                (walk.holds)(**id) && visible.since < start && visible.until > end
-            });
+            let certain = visible
+                .iter()
+                .filter(|(id, visible)| (walk.holds)(**id) && visible.since < start && visible.until > end);
             let lost: Vec<_> = certain.filter(|(id, _)| !seen.contains(id)).collect();
             assert!(lost.is_empty(), "{at} ({start} to {end}): lost {lost:?} of {seen:?}");
             let hidden = |id: &&i64| visible.get(id).is_some_and(|visible| visible.until < start);

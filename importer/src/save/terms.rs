@@ -513,7 +513,8 @@ async fn write_topic_names<C: ConnectionTrait>(
         let rows = topic_name::Entity::find().filter(N::TopicId.is_in(part.iter().copied())).all(db).await?;
         known.extend(rows.into_iter().map(|row| (row.topic_id, row.language, row.name)));
     }
-    let all = topics.into_iter().flat_map(|(id, names)| names.iter().map(move |(tag, name)| (id, tag.clone(), name.clone())));
+    let all =
+        topics.into_iter().flat_map(|(id, names)| names.iter().map(move |(tag, name)| (id, tag.clone(), name.clone())));
     let new: Vec<_> = all.filter(|name| !known.contains(name)).collect();
     let renamed = new.iter().map(|(id, ..)| *id).collect();
     let rows = new.into_iter().map(|(topic_id, language, name)| topic_name::ActiveModel {

@@ -1,6 +1,8 @@
 -- By statement, so that a batch of an import adds one row for each value. Rows are only appended, so writers never wait for each other's
 -- counts; a background job sums them up.
 
+-- Plans are kept for a session. One that was made while an import had only begun would read whole tables later, hence the settings of the functions.
+
 -- What an article is counted by, without its topics, stories and places.
 CREATE FUNCTION facet_own(section_id bigint, source_id bigint, genre text, language text, urgency integer)
 RETURNS TABLE (facet text, value_id bigint, value text) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -30,7 +32,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION facet_count_update() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION facet_count_update() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     INSERT INTO facet_count (facet, value_id, value, articles)
     WITH changed AS (
@@ -63,7 +65,7 @@ BEGIN
 END $$;
 
 -- Before the links of the article go with it: they could not tell afterwards whether it was counted.
-CREATE FUNCTION facet_count_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION facet_count_delete() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     INSERT INTO facet_count (facet, value_id, value, articles)
     SELECT facet, value_id, value, -1 FROM facet_value WHERE article_id = OLD.id;

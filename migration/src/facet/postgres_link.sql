@@ -1,6 +1,7 @@
 -- The articles are locked first: whether they are counted must not change between now and the end of the transaction, because the
 -- transaction that changes it does not see these links yet. In the order of their keys, so that two transactions do not wait for each other.
-CREATE FUNCTION facet_count_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION facet_count_{table}() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         PERFORM FROM article WHERE id IN (SELECT article_id FROM new_rows) ORDER BY id FOR NO KEY UPDATE;

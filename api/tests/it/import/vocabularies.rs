@@ -113,12 +113,17 @@ async fn topics_have_names_in_the_languages_of_their_vocabulary() {
         let wrong = database.answer("{ topics { nodes { name(language: \"?\") } } }", json!({})).await;
         let extensions = &wrong["errors"][0]["extensions"];
         assert_eq!(extensions, &json!({ "code": "BAD_USER_INPUT", "argument": "language" }), "{wrong}");
-        for (prefix, text) in [("kun", "Kunst"), ("иск", "Искусство"), ("art", "Arts"), ("thea", "Theater")] {
+        for (prefix, text) in [("kun", "Kunst"), ("иск", "Искусство"), ("art", "Arts"), ("thea", "Theater")]
+        {
             let document = "query ($prefix: String!) { suggest(prefix: $prefix) { kind slug text } }";
             let found = database.answer(document, json!({ "prefix": prefix })).await;
             let suggestions = found["data"]["suggest"].as_array().unwrap();
             assert_eq!(suggestions.len(), 1, "{kind:?} {found}");
-            assert_eq!((&suggestions[0]["kind"], &suggestions[0]["text"]), (&json!("TOPIC"), &json!(text)), "{kind:?} {found}");
+            assert_eq!(
+                (&suggestions[0]["kind"], &suggestions[0]["text"]),
+                (&json!("TOPIC"), &json!(text)),
+                "{kind:?} {found}"
+            );
         }
         // A name is corrected, and others stay.
         assert_eq!(load(&SCHEME.replace("Kunst", "Künste")).await.updated, 1, "{kind:?}");
