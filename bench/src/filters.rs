@@ -71,21 +71,53 @@ const KINDS: [(&str, &str, Make); 17] = [
     ("two sections", PAGE, |v, _, c| json!({ "sections": v.some("sections", 2, c) })),
     ("ten topics", PAGE, |v, _, c| json!({ "topics": v.some("topics", 10, c) })),
     ("a rare topic", PAGE, |v, _, c| json!({ "topics": [v.rare("topics", c)] })),
-    ("topics and all below", PAGE, |v, _, c| json!({ "topics": v.some("topics", 2, c), "includeNarrowerTopics": true })),
-    ("section and rare topic", PAGE, |v, _, c| json!({ "sections": v.some("sections", 1, c), "topics": [v.rare("topics", c)] })),
+    (
+        "topics and all below",
+        PAGE,
+        |v, _, c| json!({ "topics": v.some("topics", 2, c), "includeNarrowerTopics": true }),
+    ),
+    (
+        "section and rare topic",
+        PAGE,
+        |v, _, c| json!({ "sections": v.some("sections", 1, c), "topics": [v.rare("topics", c)] }),
+    ),
     ("sections, topics, language, month", PAGE, |v, t, c| {
         json!({ "sections": v.some("sections", 2, c), "topics": v.some("topics", 2, c), "languages": v.some("languages", 1, c),
             "published": span(30, t, c) })
     }),
-    ("section and rare language", PAGE, |v, _, c| json!({ "sections": v.some("sections", 1, c), "languages": [v.rare("languages", c)] })),
+    (
+        "section and rare language",
+        PAGE,
+        |v, _, c| json!({ "sections": v.some("sections", 1, c), "languages": [v.rare("languages", c)] }),
+    ),
     ("urgency and form", PAGE, |v, _, c| json!({ "urgencyAtMost": 3, "genres": v.some("genres", 1, c) })),
-    ("with a gallery, in a section", PAGE, |v, _, c| json!({ "hasGallery": true, "sections": v.some("sections", 1, c) })),
+    (
+        "with a gallery, in a section",
+        PAGE,
+        |v, _, c| json!({ "hasGallery": true, "sections": v.some("sections", 1, c) }),
+    ),
     ("a place", PAGE, |v, _, c| json!({ "places": v.some("places", 1, c) })),
-    ("three places and a topic", PAGE, |v, _, c| json!({ "places": v.some("places", 3, c), "topics": v.some("topics", 1, c) })),
-    ("rare place and rare source", PAGE, |v, _, c| json!({ "places": [v.rare("places", c)], "sources": [v.rare("sources", c)] })),
+    (
+        "three places and a topic",
+        PAGE,
+        |v, _, c| json!({ "places": v.some("places", 3, c), "topics": v.some("topics", 1, c) }),
+    ),
+    (
+        "rare place and rare source",
+        PAGE,
+        |v, _, c| json!({ "places": [v.rare("places", c)], "sources": [v.rare("sources", c)] }),
+    ),
     ("sources and a day", PAGE, |v, t, c| json!({ "sources": v.some("sources", 2, c), "published": span(1, t, c) })),
-    ("stories in a section", PAGE, |v, _, c| json!({ "stories": v.some("stories", 3, c), "sections": v.some("sections", 1, c) })),
-    ("totalCount: section and topic", COUNT, |v, _, c| json!({ "sections": v.some("sections", 1, c), "topics": v.some("topics", 1, c) })),
+    (
+        "stories in a section",
+        PAGE,
+        |v, _, c| json!({ "stories": v.some("stories", 3, c), "sections": v.some("sections", 1, c) }),
+    ),
+    (
+        "totalCount: section and topic",
+        COUNT,
+        |v, _, c| json!({ "sections": v.some("sections", 1, c), "topics": v.some("topics", 1, c) }),
+    ),
     ("filterOptions, all lists", OPTIONS, |_, _, _| Value::Null),
 ];
 
@@ -118,7 +150,11 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
         let answer = api::Request::new(db.clone(), Arc::clone(&settings), api::now()).execute(&schema, request).await;
         let time = start.elapsed().as_secs_f64() * 1e3;
         let answer = serde_json::to_value(answer)?;
-        if answer["errors"].is_null() { Ok((time, answer["data"].clone())) } else { Err(answer["errors"].to_string().into()) }
+        if answer["errors"].is_null() {
+            Ok((time, answer["data"].clone()))
+        } else {
+            Err(answer["errors"].to_string().into())
+        }
     };
     let (_, found) = ask(OPTIONS, json!({})).await.map_err(|error: Box<dyn std::error::Error>| error)?;
     let values = Values(found["filterOptions"].clone());
@@ -176,7 +212,11 @@ async fn plan(db: &DatabaseConnection, statement: &Statement) -> Result<String, 
     let plan: Value = row.try_get("", "QUERY PLAN")?;
     let (mut steps, mut read) = (Vec::new(), 0.0);
     walk(&plan[0]["Plan"], &mut steps, &mut read);
-    Ok(format!("{:.1} ms, {read:.0} rows read: {}", plan[0]["Execution Time"].as_f64().unwrap_or_default(), counted(steps)))
+    Ok(format!(
+        "{:.1} ms, {read:.0} rows read: {}",
+        plan[0]["Execution Time"].as_f64().unwrap_or_default(),
+        counted(steps)
+    ))
 }
 
 fn walk(node: &Value, steps: &mut Vec<String>, read: &mut f64) {

@@ -239,6 +239,7 @@ async fn a_section_stands_for_those_below_it_and_a_place_for_datelines_and_subje
             search(query: \"headline\", filter: $filter, first: 100) { totalCount nodes { slug } facets { sections { value count } places { value count } } }
             filterOptions { sections { value count } places { value count } } }";
         let answer = database.answer(document, json!({ "filter": { "places": ["thirds"] } })).await;
+        assert_eq!(answer["errors"], Value::Null, "{kind:?}");
         let data = &answer["data"];
         let lists = [
             (&data["section"]["articles"], all(&|id| placed(id) && id % 2 == 0 && id % 10 != 0)),

@@ -108,8 +108,9 @@ async fn topics_have_names_in_the_languages_of_their_vocabulary() {
             ]),
             "{kind:?} {answer}"
         );
-        // The topics, their names, and those above, whose names are known by then.
-        assert_eq!(statements.load(std::sync::atomic::Ordering::SeqCst), 3, "{kind:?}");
+        // The topics, their names, those above and their names; not one for each topic.
+        let own = statements.load(std::sync::atomic::Ordering::SeqCst);
+        assert!(own <= 4, "{kind:?}: {own}");
         let wrong = database.answer("{ topics { nodes { name(language: \"?\") } } }", json!({})).await;
         let extensions = &wrong["errors"][0]["extensions"];
         assert_eq!(extensions, &json!({ "code": "BAD_USER_INPUT", "argument": "language" }), "{wrong}");
