@@ -12,7 +12,7 @@ mod curation;
 pub mod database;
 pub mod document;
 mod error;
-mod facet;
+pub mod facet;
 mod feed;
 pub mod feeds;
 pub mod fetch;

@@ -56,6 +56,7 @@ async fn serve(config: &Config) -> Outcome {
     jobs.push(api::feeds::spawn(&db));
     jobs.push(api::related::spawn(&db));
     jobs.push(api::search::spawn(&db));
+    jobs.push(api::facet::spawn(&db));
     let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|error| {
         format!("cannot serve on {}: {error}; pass another address with --listen or NEWSGRAPH_LISTEN", config.listen)
     })?;

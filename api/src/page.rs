@@ -1,8 +1,8 @@
 //! Keyset pagination: the only place that knows how a connection is cut.
 //!
 //! A list says what it selects and in which order ([`List`]); everything else is done here: arguments, cursors, the statement,
-//! `pageInfo`. All pages that one level of a request asks for, of whatever parents, are one statement: a `UNION ALL` whose
-//! branches each stop at their own limit, so that each walks its index no further than its page.
+//! `pageInfo`. All pages that one level of a request asks for, of whatever parents, are one statement where they are ordered alike: a
+//! `UNION ALL` whose branches each stop at their own limit, so that each walks its index no further than its page.
 
 use std::{borrow::Cow, cmp::Ordering, collections::HashMap, fmt::Write as _, hash::Hash, sync::Arc};
 
@@ -43,6 +43,11 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
 
     /// Lists with the same items together, each of which an index holds in its order; an item may be in several.
     fn parts(&self) -> Vec<Self> {
+        vec![self.clone()]
+    }
+
+    /// Lists with the same items together, by which they are counted best; when there are several, their rows have an `id`.
+    fn counted(&self) -> Vec<Self> {
         vec![self.clone()]
     }
 
@@ -409,22 +414,36 @@ impl<L: List> Loader<PageKey<L>> for Store {
     type Error = Error;
 
     async fn load(&self, keys: &[PageKey<L>]) -> Result<HashMap<PageKey<L>, Self::Value>> {
-        let backend = self.db.get_database_backend();
-        let branches = keys.iter().zip(0..).flat_map(|(key, batch)| key.branches(self, backend, batch));
-        let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
-        let mut found: Vec<Vec<Found<L::Row>>> = keys.iter().map(|_| Vec::new()).collect();
-        for row in answered(self, &statement, keys.iter().any(|key| key.list.is_chosen())).await? {
-            let batch = usize::try_from(row.try_get::<i32>("", "page_batch")?).expect("numbered from 0 above");
-            let order = keys[batch].list.order();
-            let values = order.iter().enumerate().map(|(index, key)| KeyValue::read(&row, index, key.kind));
-            found[batch].push(Found {
-                part: row.try_get("", "page_part")?,
-                cursor: Cursor(values.collect::<Result<_, _>>()?),
-                row: L::Row::from_query_result(&row, "")?,
-            });
+        let kinds = |key: &PageKey<L>| key.list.order().iter().map(|key| key.kind).collect::<Vec<_>>();
+        let mut pages = HashMap::new();
+        // Only lists that are ordered by values of the same kinds can be branches of one statement.
+        let mut rest: Vec<PageKey<L>> = keys.to_vec();
+        while let Some(shape) = rest.first().map(kinds) {
+            let (alike, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|key| kinds(key) == shape);
+            pages.extend(pages_of(self, &alike).await?);
+            rest = others;
         }
-        Ok(keys.iter().zip(found).map(|(key, rows)| (key.clone(), Arc::new(key.page(rows)))).collect())
+        Ok(pages)
     }
+}
+
+/// The pages of lists that are ordered alike, in one statement.
+async fn pages_of<L: List>(store: &Store, keys: &[PageKey<L>]) -> Result<HashMap<PageKey<L>, Arc<Page<L::Row>>>> {
+    let backend = store.db.get_database_backend();
+    let branches = keys.iter().zip(0..).flat_map(|(key, batch)| key.branches(store, backend, batch));
+    let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
+    let mut found: Vec<Vec<Found<L::Row>>> = keys.iter().map(|_| Vec::new()).collect();
+    for row in answered(store, &statement, keys.iter().any(|key| key.list.is_chosen())).await? {
+        let batch = usize::try_from(row.try_get::<i32>("", "page_batch")?).expect("numbered from 0 above");
+        let order = keys[batch].list.order();
+        let values = order.iter().enumerate().map(|(index, key)| KeyValue::read(&row, index, key.kind));
+        found[batch].push(Found {
+            part: row.try_get("", "page_part")?,
+            cursor: Cursor(values.collect::<Result<_, _>>()?),
+            row: L::Row::from_query_result(&row, "")?,
+        });
+    }
+    Ok(keys.iter().zip(found).map(|(key, rows)| (key.clone(), Arc::new(key.page(rows)))).collect())
 }
 
 impl<L: List> Loader<CountKey<L>> for Store {
@@ -436,7 +455,7 @@ impl<L: List> Loader<CountKey<L>> for Store {
             Query::select()
                 .expr_as(Expr::val(batch).cast_as("integer"), "page_batch")
                 .expr_as(Expr::col(Asterisk).count(), "items")
-                .from_subquery(key.0.select(self), "listed")
+                .from_subquery(counted(&key.0, self), "listed")
                 .take()
         });
         let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
@@ -447,6 +466,18 @@ impl<L: List> Loader<CountKey<L>> for Store {
         }
         Ok(counts)
     }
+}
+
+/// The items of a list, each once.
+fn counted<L: List>(list: &L, store: &Store) -> SelectStatement {
+    let mut parts = list.counted();
+    let Some(last) = parts.pop().filter(|_| !parts.is_empty()) else { return list.select(store) };
+    let ids = |part: &L| Query::select().column("id").from_subquery(part.select(store), "part").take();
+    let mut counted = ids(&last);
+    for part in &parts {
+        counted.union(UnionType::Distinct, ids(part));
+    }
+    counted
 }
 
 /// How many items stand before a cursor, counted up to `most`.

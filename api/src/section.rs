@@ -10,7 +10,7 @@ use crate::{
     node::Kind,
     page::{Connection, PageArgs},
     ranking::{Ranking, RankingWindow},
-    store::ContextExt as _,
+    store::{ContextExt as _, Sections},
 };
 
 /// A section.
@@ -53,7 +53,7 @@ impl Section {
         Ok(children.cloned().map(Section).collect())
     }
 
-    /// Its published articles, newest first.
+    /// Its published articles, newest first; without those of the sections below it, which a filter by `sections` lists, too.
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn articles(
         &self,
@@ -87,6 +87,21 @@ impl Section {
         #[graphql(default_with = "Some(7)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Ranking> {
         Ranking::load(ctx, window, Some(self.0.id), first).await
+    }
+}
+
+impl Sections {
+    /// A section and all that are below it.
+    pub(crate) fn family(&self, id: i64) -> Vec<i64> {
+        let mut family = vec![id];
+        let mut next = 0;
+        while let Some(above) = family.get(next).copied() {
+            let below = self.0.iter().filter(|section| section.parent_id == Some(above)).map(|section| section.id);
+            let new: Vec<i64> = below.filter(|id| !family.contains(id)).collect();
+            family.extend(new);
+            next += 1;
+        }
+        family
     }
 }
 

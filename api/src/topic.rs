@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Object, OneofObject, dataloader::Loader};
-use entity::{topic, topic_alias};
+use entity::{topic, topic_alias, topic_name};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     QueryTrait as _,
@@ -11,13 +11,16 @@ use sea_orm::{
 };
 
 use crate::{
-    article::{ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope, filter::below},
+    article::{
+        ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope,
+        filter::{below, in_range},
+    },
     error::{Error, Result},
     link::{ById, Children},
     node::Kind,
     page::{Connection, Key, KeyKind, List, PageArgs, union},
     place::{checked_slug, name_contains},
-    scalar::QCode,
+    scalar::{Language, QCode},
     store::{ContextExt as _, Store},
 };
 
@@ -44,9 +47,21 @@ impl Topic {
         &self.0.slug
     }
 
-    /// Its name.
-    async fn name(&self) -> &str {
-        &self.0.name
+    /// Its name: in the language that is asked for, when it has one.
+    async fn name(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The language of the name. When the topic has none in it, one in a wider form of the language (`pt` for `pt-BR`) is taken, else one in a narrower form (`en-GB` for `en`), else the name that is given when this is left out."
+        )]
+        language: Option<Language>,
+    ) -> Result<String> {
+        let Some(range) = language else { return Ok(self.0.name.clone()) };
+        let range = importer::language_tag(&range.0).ok_or_else(|| {
+            Error::bad_input("language", "`language` is not a language; pass a BCP 47 tag such as `en` or `pt-BR`")
+        })?;
+        let names = ctx.children::<Names>(self.0.id).await?;
+        Ok(look_up(&names, &range).unwrap_or(&self.0.name).to_owned())
     }
 
     /// Its code in a controlled vocabulary, such as the IPTC Media Topics.
@@ -170,6 +185,38 @@ fn has_code(code: &str) -> SimpleExpr {
     topic::Column::Qcode.eq(current).or(topic::Column::Id.in_subquery(heir))
 }
 
+/// The name in the language that fits `range` best: by look-up as RFC 4647 has it, else in a narrower form of what was looked up.
+fn look_up<'n>(names: &'n [topic_name::Model], range: &str) -> Option<&'n str> {
+    let ranges: Vec<&str> = std::iter::successors(Some(range), |range| wider(range)).collect();
+    let exact = ranges.iter().find_map(|range| names.iter().find(|name| name.language.eq_ignore_ascii_case(range)));
+    let narrower = || ranges.iter().find_map(|range| names.iter().find(|name| in_range(&name.language, range)));
+    exact.or_else(narrower).map(|name| name.name.as_str())
+}
+
+/// A language range without its last part, and without a single letter that introduced it.
+fn wider(range: &str) -> Option<&str> {
+    let (wider, _) = range.rsplit_once('-')?;
+    match wider.rsplit_once('-') {
+        Some((wider, single)) if single.len() == 1 => Some(wider),
+        _ => Some(wider),
+    }
+}
+
+/// The names of a topic in several languages, in the order of their tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Names;
+
+impl Children for Names {
+    type Row = topic_name::Model;
+
+    async fn rows(store: &Store, topics: Vec<i64>) -> Result<Vec<(i64, topic_name::Model)>> {
+        let rows = topic_name::Entity::find().filter(topic_name::Column::TopicId.is_in(topics)).all(&store.db).await?;
+        let mut rows: Vec<_> = rows.into_iter().map(|row| (row.topic_id, row)).collect();
+        rows.sort_by(|(_, a), (_, b)| a.language.cmp(&b.language));
+        Ok(rows)
+    }
+}
+
 /// The topics right below a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Narrower;
@@ -209,5 +256,35 @@ impl Loader<FamilyOf> for Store {
             }
         }
         Ok(families)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_looked_up_from_the_narrowest_language_to_the_widest() {
+        let names = [("de", "Kunst"), ("en-GB", "Arts"), ("pt", "Artes"), ("pt-PT", "Artes (PT)"), ("zh-Hans", "艺术")];
+        let names = names.map(|(language, name)| topic_name::Model {
+            id: 0,
+            topic_id: 1,
+            language: language.to_owned(),
+            name: name.to_owned(),
+        });
+        for (range, expected) in [
+            ("de", Some("Kunst")),
+            ("de-AT", Some("Kunst")),
+            ("pt-BR", Some("Artes")),
+            ("pt-PT", Some("Artes (PT)")),
+            ("en", Some("Arts")),
+            ("en-US", Some("Arts")),
+            ("zh-Hans-CN-x-news", Some("艺术")),
+            ("zh", Some("艺术")),
+            ("fr", None),
+        ] {
+            assert_eq!(look_up(&names, range), expected, "{range}");
+        }
+        assert_eq!(wider("zh-Hant-x-private"), Some("zh-Hant"));
     }
 }

@@ -1,6 +1,7 @@
 //! Measurements that anyone can repeat: an archive of any size, what questions to it take, and how good related news is.
 
 mod archive;
+mod filters;
 mod page;
 mod related;
 mod related_speed;
@@ -23,6 +24,8 @@ enum Bench {
     Page(page::Args),
     /// Measures searches in a database that holds an archive.
     Search(search::Args),
+    /// Measures combined filters in a database that holds an archive, and shows their plans.
+    Filters(filters::Args),
     /// How good related news and story suggestions are, on headlines whose stories are known.
     Related(related::Related),
     /// How long it takes to relate one more article to an archive.
@@ -36,6 +39,7 @@ fn run(bench: &Bench) -> Outcome {
         Bench::Archive(args) => archive::write(args),
         Bench::Page(args) => tokio::runtime::Runtime::new()?.block_on(page::measure(args)),
         Bench::Search(args) => tokio::runtime::Runtime::new()?.block_on(search::measure(args)),
+        Bench::Filters(args) => tokio::runtime::Runtime::new()?.block_on(filters::measure(args)),
         Bench::Related(related) => related.run(),
         Bench::RelatedSpeed(speed) => speed.run(),
     }

@@ -226,11 +226,19 @@ impl Check {
         {
             // A retired concept is its successor, and a code alone says nothing to readers.
             topic.slug = None;
+            if *qcode != current {
+                topic.names.clear();
+            }
             name.clone_into(&mut topic.name);
             topic.qcode = Some(current);
         }
         optional_line(&mut topic.broader);
         topic.replaces.retain_mut(|code| identifier(code).is_ok());
+        let names = std::mem::take(&mut topic.names).into_iter().filter_map(|(language, mut name)| {
+            line(&mut name);
+            Some((vocabulary::language_tag(&language)?, name)).filter(|(_, name)| !name.is_empty())
+        });
+        topic.names = names.take(LISTED).collect();
         // A name without any letter or digit would have no readable key.
         !topic.name.is_empty() && (topic.slug.is_some() || text::slug(&topic.name).is_some())
     }

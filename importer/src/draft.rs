@@ -2,6 +2,8 @@
 //!
 //! It is also a format of its own, for bulk loads: a JSON object a line, with the fields below in camelCase and a `type`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     article::{Genre, PubStatus},
@@ -205,6 +207,9 @@ pub struct Topic {
     pub slug: Option<String>,
     /// Name as readers see it.
     pub name: String,
+    /// Names by language (BCP 47), where there are several.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
     /// Code in a controlled vocabulary, such as `medtop:20000639`.
     pub qcode: Option<String>,
     /// The concept above: its code, else its readable key.

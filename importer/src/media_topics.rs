@@ -36,7 +36,7 @@ pub(crate) fn recognises(bytes: &[u8]) -> bool {
     head.trim_start().starts_with('{') && head.contains("ConceptScheme") && head.contains("prefSchemeAlias")
 }
 
-/// Reads a vocabulary; names are those of the language asked for, else the English ones.
+/// Reads a vocabulary; topics are known by their names in the language asked for, else by the English ones, and keep those in all others.
 pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
     let scheme: Scheme = serde_json::from_slice(bytes)?;
     let concepts: HashMap<&str, &Concept> =
@@ -60,6 +60,7 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
         reading.drafts.push(Draft::Topic(Box::new(Topic {
             slug: None,
             name,
+            names: names(concept),
             broader: concept.broader.first().and_then(|broader| code(broader)),
             replaces: replaced.remove(&concept.qcode).unwrap_or_default(),
             qcode: Some(concept.qcode.clone()),
@@ -125,8 +126,17 @@ fn name(concept: &Concept, defaults: &Defaults) -> Option<String> {
     let related = || labels.iter().find(|(tag, _)| primary(tag) == primary(wanted)).map(|(_, name)| name);
     let english = || labels.iter().find(|(tag, _)| primary(tag) == "en").map(|(_, name)| name);
     let name = exact.or_else(related).or_else(english).or_else(|| labels.values().next())?;
+    title(name)
+}
+
+/// The names in every language.
+fn names(concept: &Concept) -> BTreeMap<String, String> {
+    concept.pref_label.iter().filter_map(|(tag, name)| Some((vocabulary::language_tag(tag)?, title(name)?))).collect()
+}
+
+/// The vocabulary writes names without capitals; pages show them as titles.
+fn title(name: &str) -> Option<String> {
     let name = text::folded(name)?;
-    // The vocabulary writes names without capitals; pages show them as titles.
     let mut letters = name.chars();
     let first = letters.next()?;
     Some(first.to_uppercase().chain(letters).collect())
@@ -157,6 +167,8 @@ mod tests {
             })
             .collect();
         assert_eq!((topics[0].name.as_str(), topics[1].name.as_str()), ("Kunst", "Theatre"));
+        let names = [("de", "Kunst"), ("en-GB", "Arts")].map(|(tag, name)| (tag.to_owned(), name.to_owned()));
+        assert_eq!(topics[0].names, names.into());
         assert_eq!(topics[1].broader.as_deref(), Some("medtop:01000000"));
         assert_eq!(topics[1].replaces, ["medtop:20000003", "medtop:20000004"]);
     }

@@ -24,6 +24,8 @@ mod m20261124_000030_create_search;
 mod m20261124_000031_add_filter_indexes;
 mod m20261124_000032_index_texts_later;
 mod m20261124_000040_create_computed_relations;
+mod m20261124_000041_keep_facet_counts;
+mod m20261124_000042_create_topic_names;
 mod m20261124_000050_create_api_tokens;
 
 /// Newsgraph's migrations, oldest first.
@@ -50,6 +52,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000031_add_filter_indexes::Migration),
             Box::new(m20261124_000032_index_texts_later::Migration),
             Box::new(m20261124_000040_create_computed_relations::Migration),
+            Box::new(m20261124_000041_keep_facet_counts::Migration),
+            Box::new(m20261124_000042_create_topic_names::Migration),
             Box::new(m20261124_000050_create_api_tokens::Migration),
         ]
     }

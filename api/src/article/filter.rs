@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_graphql::{Context, InputObject, dataloader::Loader};
 use entity::{
     article::{self, Genre as StoredGenre},
-    article_gallery, article_topic, place, source, story, story_article, topic,
+    article_gallery, article_place, article_topic, place, source, story, story_article, topic,
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
@@ -26,7 +26,7 @@ use crate::{
 /// `filterOptions` lists the values that there are.
 #[derive(Clone, Debug, Default, InputObject, PartialEq, Eq, Hash)]
 pub(crate) struct ArticleFilter {
-    /// Slugs of sections.
+    /// Slugs of sections; each stands also for the sections below it.
     sections: Option<Vec<String>>,
     /// Slugs of topics.
     topics: Option<Vec<String>>,
@@ -34,7 +34,7 @@ pub(crate) struct ArticleFilter {
     include_narrower_topics: Option<bool>,
     /// Slugs of stories.
     stories: Option<Vec<String>>,
-    /// Slugs of the places of datelines.
+    /// Slugs of places: where an article was written, as its dateline says, or what it is about.
     places: Option<Vec<String>>,
     /// Journalistic forms.
     genres: Option<Vec<Genre>>,
@@ -88,7 +88,8 @@ impl ArticleFilter {
             None => None,
             Some(slugs) => {
                 let known = ctx.store().sections().await?;
-                Some(sorted(slugs.iter().filter_map(|slug| known.by_slug(slug)).map(|section| section.id)))
+                let chosen = slugs.iter().filter_map(|slug| known.by_slug(slug));
+                Some(sorted(chosen.flat_map(|section| known.family(section.id))))
             }
         };
         let languages = match &filter.languages {
@@ -112,6 +113,7 @@ impl ArticleFilter {
             topics: keys.topics,
             stories: keys.stories,
             places: keys.places,
+            place_role: PlaceRole::Any,
             sources: keys.sources,
             genres: filter.genres.map(|genres| genres.into_iter().map(Into::into).collect()),
             languages,
@@ -124,7 +126,7 @@ impl ArticleFilter {
 }
 
 /// Whether a language is in a basic language range (RFC 4647).
-fn in_range(tag: &str, range: &str) -> bool {
+pub(crate) fn in_range(tag: &str, range: &str) -> bool {
     let (tag, range) = (tag.to_ascii_lowercase(), range.to_ascii_lowercase());
     tag.strip_prefix(&range).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
@@ -136,6 +138,17 @@ fn sorted(ids: impl Iterator<Item = i64>) -> Vec<i64> {
     ids
 }
 
+/// What a place is to an article.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum PlaceRole {
+    #[default]
+    Any,
+    /// The dateline names it.
+    Dateline,
+    /// The article is about it.
+    About,
+}
+
 /// What articles to list, by keys. Of each list that is given an article has one value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Filter {
@@ -143,6 +156,7 @@ pub(crate) struct Filter {
     pub(crate) topics: Option<Vec<i64>>,
     pub(crate) stories: Option<Vec<i64>>,
     pub(crate) places: Option<Vec<i64>>,
+    pub(super) place_role: PlaceRole,
     pub(crate) sources: Option<Vec<i64>>,
     pub(crate) genres: Option<Vec<StoredGenre>>,
     languages: Option<Vec<String>>,
@@ -182,21 +196,40 @@ impl Filter {
         filter
     }
 
+    /// Filters that let through the same articles together, each with one place in one role: an index holds the articles of each.
+    pub(super) fn by_place(&self) -> Vec<Self> {
+        let few = self.places.as_ref().filter(|places| (1..=Self::MOST_PARTS / 2).contains(&places.len()));
+        match few {
+            Some(places) if self.place_role == PlaceRole::Any => {
+                let part = |place: &i64, place_role| Self { places: Some(vec![*place]), place_role, ..self.clone() };
+                let roles = |place| [PlaceRole::Dateline, PlaceRole::About].map(|role| part(place, role));
+                places.iter().flat_map(roles).collect()
+            }
+            _ => vec![self.clone()],
+        }
+    }
+
     /// Filters that let through the same articles together, each with one value of a list: the newest articles of one section or
     /// place are read from an index, those of several are merged from theirs.
     pub(super) fn parts(&self) -> Vec<Self> {
+        let placed = self.by_place();
+        let most = Self::MOST_PARTS / placed.len();
+        placed.iter().flat_map(|filter| filter.by_value(most)).collect()
+    }
+
+    /// A filter for each value of the first list that has several.
+    fn by_value(&self, most: usize) -> Vec<Self> {
         type List = fn(&mut Filter) -> &mut Option<Vec<i64>>;
-        let lists: [List; 5] = [
+        let lists: [List; 4] = [
             |filter| &mut filter.stories,
             |filter| &mut filter.topics,
-            |filter| &mut filter.places,
             |filter| &mut filter.sources,
             |filter| &mut filter.sections,
         ];
         let mut whole = self.clone();
         let few = lists.into_iter().find_map(|list| {
             let values = list(&mut whole).clone()?;
-            (2..=Self::MOST_PARTS).contains(&values.len()).then_some((list, values))
+            (2..=most).contains(&values.len()).then_some((list, values))
         });
         let Some((list, values)) = few else { return vec![whole] };
         let part = |value| {
@@ -216,11 +249,23 @@ impl Filter {
     pub(crate) fn apply(&self, mut select: Select<article::Entity>) -> Select<article::Entity> {
         use article::Column as A;
         let ids = |ids: &Option<Vec<i64>>| ids.clone().unwrap_or_default();
-        for (list, column) in [(&self.sections, A::SectionId), (&self.places, A::PlaceId), (&self.sources, A::SourceId)]
-        {
+        for (list, column) in [(&self.sections, A::SectionId), (&self.sources, A::SourceId)] {
             if list.is_some() {
                 select = select.filter(column.is_in(ids(list)));
             }
+        }
+        if self.places.is_some() {
+            use article_place::Column as P;
+            let of_dateline = A::PlaceId.is_in(ids(&self.places));
+            let about = P::PlaceId.is_in(ids(&self.places));
+            select = select.filter(match self.place_role {
+                PlaceRole::Dateline => of_dateline,
+                PlaceRole::About => A::Id.in_subquery(linked(article_place::Entity, P::ArticleId, about)),
+                PlaceRole::Any => {
+                    let own = Expr::col((article_place::Entity, P::ArticleId)).equals((article::Entity, A::Id));
+                    of_dateline.or(Expr::exists(linked(article_place::Entity, P::ArticleId, about.and(own))))
+                }
+            });
         }
         if self.topics.is_some() {
             select = select.filter(A::Id.in_subquery(linked(

@@ -3,14 +3,17 @@
 use async_graphql::Enum;
 use entity::{
     article::{self, Card},
-    article_topic, story_article,
+    article_place, article_topic, story_article,
 };
 use sea_orm::{
     ColumnTrait as _, PartialModelTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, Order, SelectStatement, SimpleExpr},
 };
 
-use super::{Article, filter::Filter};
+use super::{
+    Article,
+    filter::{Filter, PlaceRole},
+};
 use crate::{
     page::{Key, KeyKind, List},
     store::Store,
@@ -65,7 +68,9 @@ impl ArticleList {
             Scope::Family(..) => None,
             Scope::All | Scope::Feed | Scope::Section(_) => {
                 let story = Filter::single(self.filter.stories.as_ref()).map(Link::Story);
-                story.or_else(|| Filter::single(self.filter.topics.as_ref()).map(Link::Topic))
+                let topic = || Filter::single(self.filter.topics.as_ref()).map(Link::Topic);
+                let places = self.filter.places.as_ref().filter(|_| self.filter.place_role == PlaceRole::About);
+                story.or_else(topic).or_else(|| Filter::single(places).map(Link::Place))
             }
         }
     }
@@ -76,6 +81,7 @@ impl ArticleList {
 enum Link {
     Topic(i64),
     Story(i64),
+    Place(i64),
 }
 
 impl List for ArticleList {
@@ -95,6 +101,7 @@ impl List for ArticleList {
         match (link, &self.scope) {
             (Some(Link::Topic(_)), Scope::All | Scope::Feed | Scope::Section(_)) => filter.topics = None,
             (Some(Link::Story(_)), Scope::All | Scope::Feed | Scope::Section(_)) => filter.stories = None,
+            (Some(Link::Place(_)), _) => filter.places = None,
             _ => {}
         }
         let mut select = filter.apply(Card::select_cols(article::Entity::seen_by(store.sight()).select_only()));
@@ -125,15 +132,25 @@ impl List for ArticleList {
                     .inner_join(story_article::Entity, joined)
                     .take()
             }
+            Some(Link::Place(id)) => {
+                let joined = of_article(Expr::col((article_place::Entity, article_place::Column::ArticleId)));
+                select
+                    .filter(article_place::Column::PlaceId.eq(id))
+                    .into_query()
+                    .inner_join(article_place::Entity, joined)
+                    .take()
+            }
         }
     }
 
     fn parts(&self) -> Vec<Self> {
         let merged = matches!(self.scope, Scope::All | Scope::Feed) && self.order != ArticleOrder::RecentlyUpdated;
-        if !merged {
-            return vec![self.clone()];
-        }
-        self.filter.parts().into_iter().map(|filter| Self { filter, ..self.clone() }).collect()
+        let filters = if merged { self.filter.parts() } else { self.filter.by_place() };
+        filters.into_iter().map(|filter| Self { filter, ..self.clone() }).collect()
+    }
+
+    fn counted(&self) -> Vec<Self> {
+        self.filter.by_place().into_iter().map(|filter| Self { filter, ..self.clone() }).collect()
     }
 
     fn is_chosen(&self) -> bool {
@@ -154,6 +171,10 @@ impl List for ArticleList {
             (Some(Link::Story(_)), _) => (
                 column(story_article::Entity, story_article::Column::PublishedAt),
                 column(story_article::Entity, story_article::Column::ArticleId),
+            ),
+            (Some(Link::Place(_)), _) => (
+                column(article_place::Entity, article_place::Column::PublishedAt),
+                column(article_place::Entity, article_place::Column::ArticleId),
             ),
             _ => (column(article::Entity, article::Column::PublishedAt), column(article::Entity, article::Column::Id)),
         };

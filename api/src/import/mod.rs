@@ -262,6 +262,12 @@ impl<'i> Import<'i> {
                 self.warn(&name, notes);
             }
         }
+        if !self.options.dry_run
+            && let Err(cause) = crate::facet::tidy(self.db, crate::now()).await
+        {
+            // The server does it in a moment.
+            tracing::debug!(%cause, "counts of filter values not tidied up");
+        }
         self.progress.end();
         Ok(self.summary)
     }

@@ -237,13 +237,14 @@ impl SearchConnection {
 
     /// How many of the articles that match have which section, topic and so on. Only the lists that are asked for are counted.
     async fn facets(&self, ctx: &Context<'_>) -> Result<SearchFacets> {
-        const MOST: u64 = 50;
+        const MOST: usize = 50;
         let store = ctx.store();
         let facets = Facet::selected(ctx);
+        let sections = store.sections().await?;
         let session = Session::begin(&store.db).await?;
         let matched =
             |filter: &Filter| filter.apply(article::Entity::seen_by(store.sight())).filter(self.search.matching.all());
-        let counts = Counts::load(&session, &facets, &self.search.filter, matched, MOST).await?;
+        let counts = Counts::load(&session, &sections, &facets, &self.search.filter, matched, MOST).await?;
         session.end().await?;
         Ok(SearchFacets(counts))
     }

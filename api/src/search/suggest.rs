@@ -1,7 +1,9 @@
 //! Suggestions while someone types: headlines and names whose words begin so.
 
+use std::collections::HashSet;
+
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use entity::{article, place, section, story, topic};
+use entity::{article, place, section, story, topic, topic_name};
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, IdenStatic as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Expr, ExprTrait as _, Order, SelectStatement, SimpleExpr},
@@ -44,7 +46,7 @@ pub(crate) struct Suggestion {
     id: ID,
     /// Its readable key.
     slug: String,
-    /// Its headline, title or name.
+    /// Its headline, title or name; a topic that has several names is given by the one that fits.
     text: String,
 }
 
@@ -54,9 +56,9 @@ pub(crate) struct SuggestQuery;
 
 #[Object]
 impl SuggestQuery {
-    /// What a reader may be about to type: sections, topics, stories and places by name, and the newest articles by headline. Every word of the
-    /// prefix must be in the name, the last one as the beginning of a word. Names that begin with the prefix come first; articles have at
-    /// least half of the list when there are as many.
+    /// What a reader may be about to type: sections, topics, stories and places by name, topics also by their names in other languages, and the
+    /// newest articles by headline. Every word of the prefix must be in the name, the last one as the beginning of a word. Names that begin
+    /// with the prefix come first; articles have at least half of the list when there are as many.
     async fn suggest(
         &self,
         ctx: &Context<'_>,
@@ -91,6 +93,7 @@ async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Ve
             SuggestionKind::Topic,
             [topic::Column::Id, topic::Column::Slug, topic::Column::Name],
         ),
+        prefix.topic_names(),
         prefix.names::<story::Entity>(
             story::Entity::find(),
             SuggestionKind::Story,
@@ -125,6 +128,9 @@ async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Ve
         let own: Vec<String> = words(&name.text).map(|word| word.folded).collect();
         (!own.join(" ").starts_with(&typed.join(" ")), name.kind, name.text.chars().count(), name.text.clone())
     });
+    // A topic may fit by its names in several languages.
+    let mut seen = HashSet::new();
+    names.retain(|name| seen.insert(name.id.clone()));
     names.truncate(first - headlines.len().min(first / 2));
     names.extend(headlines);
     names.truncate(first);
@@ -158,15 +164,37 @@ impl Prefix<'_> {
             .take()
     }
 
-    /// The names of a table, those that begin with the prefix and the shortest first.
+    /// Topics by their names in other languages.
+    fn topic_names(&self) -> SelectStatement {
+        use topic_name::Column as N;
+        let found = match self.backend {
+            DbBackend::Postgres => self.on_postgres("topic_name.name"),
+            _ => Expr::cust_with_values(
+                "topic_name.id IN (SELECT rowid FROM topic_name_words WHERE topic_name_words MATCH ?)",
+                [self.fts5()],
+            ),
+        };
+        let select = topic_name::Entity::find().select_only().column_as(N::TopicId, "id");
+        let mut statement = select.filter(found).into_query();
+        statement
+            .expr_as(Expr::col((topic::Entity, topic::Column::Slug)), "slug")
+            .expr_as(Expr::col((topic_name::Entity, N::Name)), "label")
+            .inner_join(
+                topic::Entity,
+                Expr::col((topic::Entity, topic::Column::Id)).equals((topic_name::Entity, N::TopicId)),
+            )
+            .and_where(Expr::col((topic::Entity, topic::Column::Name)).not_equals((topic_name::Entity, N::Name)));
+        self.best(&mut statement, SuggestionKind::Topic, Expr::col((topic_name::Entity, N::Name)), N::Id)
+    }
+
+    /// The names of a table.
     fn names<E: EntityTrait>(
         &self,
         select: Select<E>,
         kind: SuggestionKind,
         columns: [E::Column; 3],
     ) -> SelectStatement {
-        let [id, _, name] = columns;
-        let column = |column: E::Column| Expr::col(column.as_column_ref());
+        let [id, slug, name] = columns;
         let (table, label) = (E::default().table_name().to_owned(), name.as_str().to_owned());
         let found = match self.backend {
             DbBackend::Postgres => self.on_postgres(&format!("{table}.{label}")),
@@ -178,17 +206,30 @@ impl Prefix<'_> {
                 [self.fts5()],
             ),
         };
+        let select = select.filter(found).select_only();
+        let mut statement = select.column_as(id, "id").column_as(slug, "slug").column_as(name, "label").into_query();
+        self.best(&mut statement, kind, Expr::col(name.as_column_ref()), id)
+    }
+
+    /// Those whose name begins with the prefix first, and the shortest.
+    fn best<C: ColumnTrait>(
+        &self,
+        statement: &mut SelectStatement,
+        kind: SuggestionKind,
+        name: impl Into<SimpleExpr>,
+        id: C,
+    ) -> SelectStatement {
+        let name: SimpleExpr = name.into();
         let begins = match self.backend {
-            DbBackend::Postgres => {
-                Expr::cust_with_exprs("strpos(lower($1), $2) = 1", [column(name), Expr::val(self.words.join(" "))])
-            }
-            _ => Expr::cust_with_exprs("instr(lower(?), ?) = 1", [column(name), Expr::val(self.words.join(" "))]),
+            DbBackend::Postgres => "strpos(lower($1), $2) = 1",
+            _ => "instr(lower(?), ?) = 1",
         };
-        let mut statement = self.labelled(select.filter(found), kind, columns);
+        let begins = Expr::cust_with_exprs(begins, [name.clone(), Expr::val(self.words.join(" "))]);
         statement
+            .expr_as(Expr::val(kind as i32).cast_as("integer"), "kind")
             .order_by_expr(begins, Order::Desc)
-            .order_by_expr(Expr::cust_with_exprs("length($1)".replace("$1", self.mark()), [column(name)]), Order::Asc)
-            .order_by_expr(column(id), Order::Asc)
+            .order_by_expr(Expr::cust_with_exprs("length($1)".replace("$1", self.mark()), [name]), Order::Asc)
+            .order_by_expr(Expr::col(id.as_column_ref()), Order::Asc)
             .limit(self.first)
             .take()
     }

@@ -1,6 +1,4 @@
-//! Filters, and what readers see of a newsroom that is being written to.
-
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+//! Filters, and what a feed says of news that has arrived.
 
 use serde_json::{Value, json};
 
@@ -186,103 +184,91 @@ async fn a_feed_says_how_many_articles_have_arrived_since_it_was_loaded() {
     }
 }
 
-/// Chance that is the same in each run.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, end: i64) -> i64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        i64::try_from(self.0 >> 33).unwrap() % end
-    }
-}
-
-/// A writer that publishes, corrects and kills articles while readers page. The first thirty articles are never killed, so that a reader who
-/// walks the whole list must see each of them once.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn readers_of_a_list_that_is_written_to_lose_nothing_and_see_nothing_twice() {
+#[tokio::test]
+async fn a_section_stands_for_those_below_it_and_a_place_for_datelines_and_subjects() {
     for kind in Kind::BOTH {
-        let database = TestDb::migrated(kind).await;
-        database.sql("INSERT INTO section (id, slug, name, position) VALUES (1, 'world', 'World', 1), (2, 'sport', 'Sport', 2)").await;
-        // Many share a time, so that pages end among equals.
-        let time = |id: i64| format!("2026-01-01T00:{:02}:00+00:00", id / 4 % 60);
-        for id in 1..=60 {
-            database.sql(&article_row(id, &time(id))).await;
+        let database = newsroom(kind).await;
+        for sql in [
+            "INSERT INTO section (id, slug, name, position, parent_id) VALUES (3, 'below', 'Below', 3, 1), (4, 'deep', 'Deep', 4, 3)",
+            "UPDATE article SET section_id = 3 WHERE id % 10 = 0",
+            "UPDATE article SET section_id = 4 WHERE id = 2",
+            // Place 2 is in the datelines of every third; 12 has it in both.
+            "INSERT INTO article_place (article_id, place_id, position, published_at) SELECT id, 2, 1, published_at FROM article WHERE id IN (4, 12, 40)",
+        ] {
+            database.sql(sql).await;
         }
-        let (finished, last) = (AtomicBool::new(false), AtomicI64::new(60));
-        let writer = async {
-            let mut chance = Chance(7);
-            for _ in 0..120 {
-                let some = 31 + chance.below(last.load(Ordering::SeqCst) - 30);
-                match chance.below(4) {
-                    0 | 1 => {
-                        let id = last.fetch_add(1, Ordering::SeqCst) + 1;
-                        // New ones arrive at the top and, from slow sources, in the middle.
-                        let at = if chance.below(2) == 0 { format!("2026-01-02T00:00:{:02}+00:00", id % 60) } else { time(id) };
-                        database.sql(&article_row(id, &at)).await;
-                    }
-                    2 => database.sql(&format!("UPDATE article SET headline = 'Headline {some}, corrected', version = version + 1, section_id = 1 + id % 2 WHERE id = {}", 1 + chance.below(60))).await,
-                    _ => database.sql(&format!("UPDATE article SET status = 'canceled' WHERE id = {some}")).await,
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-            }
-            finished.store(true, Ordering::SeqCst);
-        };
-        let reader = async |forward: bool, query: &str| {
-            let (size, from) = if forward { ("first", "after") } else { ("last", "before") };
-            let list = match query {
-                "" => "articles(".to_owned(),
-                "feed" => "articles(filter: { sections: [\"world\", \"sport\"] }, ".to_owned(),
-                words => format!("search(query: \"{words}\", orderBy: NEWEST, "),
-            };
-            let document = format!(
-                "query ($size: Int, $cursor: String) {{ list: {list}{size}: $size, {from}: $cursor) {{ nodes {{ slug }} pageInfo {{ startCursor endCursor hasNextPage hasPreviousPage }} }} }}"
-            );
-            let mut chance = Chance(11);
-            let mut rounds = 0;
-            while !finished.load(Ordering::SeqCst) || rounds == 0 {
-                rounds += 1;
-                let (mut seen, mut cursor) = (Vec::new(), Value::Null);
+        let all = |keep: &dyn Fn(i64) -> bool| (1..=60).rev().filter(|id| keep(*id)).collect::<Vec<i64>>();
+        let placed = |id: i64| id % 3 == 0 || id == 4 || id == 40;
+        let cases = [
+            (json!({ "sections": ["odd"] }), all(&|id| id % 2 == 1 || id % 10 == 0 || id == 2)),
+            (json!({ "sections": ["below"] }), all(&|id| id % 10 == 0 || id == 2)),
+            (json!({ "sections": ["deep"] }), vec![2]),
+            (json!({ "places": ["thirds"] }), all(&placed)),
+            (json!({ "places": ["thirds", "none"], "sections": ["even", "odd"] }), all(&placed)),
+            (
+                json!({ "places": ["thirds"], "topics": ["fours", "sevens"] }),
+                all(&|id| placed(id) && (id % 4 == 0 || id % 7 == 0)),
+            ),
+            (json!({ "places": ["thirds"], "stories": ["tens"] }), all(&|id| placed(id) && id % 10 == 0)),
+            (json!({ "places": ["thirds", "none", "a", "b", "c", "d"], "languages": ["en"] }), all(&placed)),
+        ];
+        for (filter, expected) in cases {
+            for order in ["NEWEST", "OLDEST", "RECENTLY_UPDATED"] {
+                let (mut listed, mut after) = (Vec::new(), Value::Null);
                 loop {
-                    let answer =
-                        database.answer(&document, json!({ "size": 1 + chance.below(15), "cursor": cursor })).await;
-                    let page = &answer["data"]["list"];
-                    let mut ids = ids(&page["nodes"]);
-                    if !forward {
-                        ids.reverse();
-                    }
-                    seen.extend(ids);
-                    let (next, more) =
-                        if forward { ("endCursor", "hasNextPage") } else { ("startCursor", "hasPreviousPage") };
-                    if page["pageInfo"][more] == false || page["pageInfo"][next].is_null() {
+                    let variables = json!({ "filter": filter, "first": 4, "after": after, "order": order });
+                    let answer = database.answer(ARTICLES, variables).await;
+                    let page = &answer["data"]["articles"];
+                    assert_eq!(page["totalCount"], expected.len(), "{kind:?} {filter} {answer}");
+                    listed.extend(ids(&page["nodes"]));
+                    after = page["pageInfo"]["endCursor"].clone();
+                    if page["pageInfo"]["hasNextPage"] == false {
                         break;
                     }
-                    cursor = page["pageInfo"][next].clone();
                 }
-                let mut once = seen.clone();
-                once.sort_unstable();
-                once.dedup();
-                assert_eq!(once.len(), seen.len(), "{kind:?} {query} forward {forward}: seen twice: {seen:?}");
-                let lost: Vec<i64> = (1..=30).filter(|id| !seen.contains(id)).collect();
-                assert!(lost.is_empty(), "{kind:?} {query} forward {forward}: lost {lost:?}");
+                if order == "OLDEST" {
+                    listed.reverse();
+                }
+                assert_eq!(listed, expected, "{kind:?} {filter} {order}");
             }
-            rounds
-        };
-        let ((), rounds, ..) = tokio::join!(
-            writer,
-            reader(true, ""),
-            reader(false, ""),
-            reader(true, "feed"),
-            reader(false, "feed"),
-            reader(true, "headline")
+        }
+        let document = "query ($filter: ArticleFilter) {
+            section(slug: \"even\") { articles(filter: $filter, first: 100) { totalCount nodes { slug } } }
+            topic(by: { slug: \"top\" }) { articles(includeNarrower: true, filter: $filter, first: 100) { totalCount nodes { slug } } }
+            story(slug: \"tens\") { articles(filter: $filter, first: 100) { totalCount nodes { slug } } }
+            search(query: \"headline\", filter: $filter, first: 100) { totalCount nodes { slug } facets { sections { value count } places { value count } } }
+            filterOptions { sections { value count } places { value count } } }";
+        let answer = database.answer(document, json!({ "filter": { "places": ["thirds"] } })).await;
+        assert_eq!(answer["errors"], Value::Null, "{kind:?}");
+        let data = &answer["data"];
+        let lists = [
+            (&data["section"]["articles"], all(&|id| placed(id) && id % 2 == 0 && id % 10 != 0)),
+            (&data["topic"]["articles"], all(&|id| placed(id) && (id % 4 == 0 || id % 7 == 0))),
+            (&data["story"]["articles"], all(&|id| placed(id) && id % 10 == 0)),
+            (&data["search"], all(&placed)),
+        ];
+        for (list, expected) in lists {
+            assert_eq!(
+                (ids(&list["nodes"]), &list["totalCount"]),
+                (expected.clone(), &json!(expected.len())),
+                "{kind:?} {answer}"
+            );
+        }
+        // Each counts what choosing it lists.
+        assert_eq!(
+            data["filterOptions"],
+            json!({
+                "sections": [
+                    { "value": "odd", "count": 37 },
+                    { "value": "even", "count": 23 },
+                    { "value": "below", "count": 7 },
+                    { "value": "deep", "count": 1 },
+                ],
+                "places": [{ "value": "thirds", "count": 22 }],
+            }),
+            "{kind:?}"
         );
-        assert!(rounds > 0);
-        // When all is quiet, what is public is listed, and nothing else.
-        let listed = database
-            .answer(
-                "{ articles(first: 1) { totalCount } search(query: \"headlines\", first: 1) { totalCount } }",
-                json!({}),
-            )
-            .await;
-        assert_eq!(listed["data"]["articles"]["totalCount"], listed["data"]["search"]["totalCount"], "{kind:?}");
+        assert_eq!(data["search"]["facets"]["places"], data["filterOptions"]["places"], "{kind:?}");
+        assert_eq!(data["search"]["facets"]["sections"][2], json!({ "value": "below", "count": 3 }), "{kind:?}");
     }
 }

@@ -4,6 +4,7 @@
 mod access;
 mod article_page;
 mod attacks;
+mod facets;
 mod faults;
 mod filters;
 mod http;
@@ -16,4 +17,5 @@ mod related;
 mod sdl;
 mod search;
 mod support;
+mod walks;
 mod web;

@@ -55,6 +55,7 @@ fn draft<'d>(item: &Item<'d, '_>, concept: Node<'d>) -> Option<Draft> {
     let mut topic = item.topic(concept)?;
     topic.broader = topic.broader.filter(|broader| *broader != code);
     topic.qcode = Some(code);
+    topic.names = item.names(concept);
     Some(Draft::Topic(Box::new(topic)))
 }
 

@@ -1,6 +1,6 @@
 //! What `itemMeta`, `contentMeta` and `rightsInfo` say, whatever kind of item they are of.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use chrono::{DateTime, Utc};
 use entity::article::{Genre, PubStatus};
@@ -145,11 +145,26 @@ impl<'d> Item<'d, '_> {
     pub(super) fn name(&self, node: Node<'d>) -> Option<String> {
         // Names stand beside those of other items, whatever language the item is in.
         let wanted = self.defaults.language.as_deref().or(self.language.as_deref());
-        // Abbreviations for programs are names too, and no better than none.
-        let is_name = |name: &Node<'_>| self.role(*name).is_none_or(|role| role != "mnemonic");
+        let is_name = |name: &Node<'d>| self.is_name(*name);
         let own = worded_in(wanted, node.all("name").filter(is_name));
         let own = own.or_else(|| worded_in(wanted, self.assertion(node)?.all("name").filter(is_name)));
         own.or_else(|| node.attr("literal").and_then(text::folded))
+    }
+
+    /// The names of a concept in each language; the first of a language counts.
+    pub(super) fn names(&self, node: Node<'d>) -> BTreeMap<String, String> {
+        let mut names = BTreeMap::new();
+        for name in node.all("name").filter(|name| self.is_name(*name)) {
+            if let Some((tag, words)) = name.language().and_then(vocabulary::language_tag).zip(name.words()) {
+                names.entry(tag).or_insert(words);
+            }
+        }
+        names
+    }
+
+    /// Whether a name is one for readers: abbreviations for programs are names too, and no better than none.
+    fn is_name(&self, name: Node<'d>) -> bool {
+        self.role(name).is_none_or(|role| role != "mnemonic")
     }
 
     fn assertion(&self, node: Node<'d>) -> Option<Node<'d>> {

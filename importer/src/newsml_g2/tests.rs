@@ -268,7 +268,9 @@ fn a_name_is_in_the_language_that_the_source_wants() {
     </name>\
                 <name xml:lang='de'>Arbeit</name></concept></conceptItem>";
     let reading = read(text.as_bytes(), &defaults).unwrap();
-    assert!(matches!(&reading.drafts[..], [Draft::Topic(topic)] if topic.name == "Arbeit"));
+    let [Draft::Topic(topic)] = &reading.drafts[..] else { panic!("{:?}", reading.drafts) };
+    let names = [("de", "Arbeit"), ("en", "labour")].map(|(tag, name)| (tag.to_owned(), name.to_owned()));
+    assert_eq!((topic.name.as_str(), &topic.names), ("Arbeit", &names.into()));
 }
 
 #[test]

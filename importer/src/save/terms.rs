@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use entity::{article_topic, contributor, place, section, source, topic, topic_alias};
+use entity::{article_topic, contributor, place, section, source, topic, topic_alias, topic_name};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
@@ -411,6 +411,8 @@ impl Terms {
         let rows = topic::Entity::find()
             .filter(topic::Column::Id.is_in(sent.iter().filter_map(|(.., name)| self.topics.find(name))));
         let mut rows: HashMap<i64, topic::Model> = rows.all(db).await?.into_iter().map(|row| (row.id, row)).collect();
+        let named = sent.iter().filter_map(|(_, topic, name)| Some((self.topics.find(name)?, &topic.names)));
+        let renamed = write_topic_names(db, named.collect()).await?;
         for (index, draft, name) in sent {
             let Some(row) = self.topics.find(&name).and_then(|id| rows.remove(&id)) else { continue };
             let broader = draft
@@ -427,6 +429,7 @@ impl Terms {
                 change.broader_id = Set(broader_id);
                 change.update(db).await?;
             }
+            changed |= renamed.contains(&id);
             changed |= self.retire(db, id, &draft.replaces).await?;
             outcomes[index] = Some(match (new.contains(&name), changed) {
                 (true, _) => Outcome::New,
@@ -519,6 +522,33 @@ impl Terms {
         }
         Ok(())
     }
+}
+
+/// Writes the names of topics in several languages; answers which topics did not have them. Names in other languages stay.
+async fn write_topic_names<C: ConnectionTrait>(
+    db: &C,
+    topics: HashMap<i64, &BTreeMap<String, String>>,
+) -> Result<HashSet<i64>, DbErr> {
+    use topic_name::Column as N;
+    let named: Vec<i64> = topics.iter().filter(|(_, names)| !names.is_empty()).map(|(id, _)| *id).collect();
+    let mut known: HashSet<(i64, String, String)> = HashSet::new();
+    for part in named.chunks(PART) {
+        let rows = topic_name::Entity::find().filter(N::TopicId.is_in(part.iter().copied())).all(db).await?;
+        known.extend(rows.into_iter().map(|row| (row.topic_id, row.language, row.name)));
+    }
+    let all =
+        topics.into_iter().flat_map(|(id, names)| names.iter().map(move |(tag, name)| (id, tag.clone(), name.clone())));
+    let new: Vec<_> = all.filter(|name| !known.contains(name)).collect();
+    let renamed = new.iter().map(|(id, ..)| *id).collect();
+    let rows = new.into_iter().map(|(topic_id, language, name)| topic_name::ActiveModel {
+        topic_id: Set(topic_id),
+        language: Set(language),
+        name: Set(name),
+        ..Default::default()
+    });
+    let update = OnConflict::columns([N::TopicId, N::Language]).update_column(N::Name).to_owned();
+    insert(db, rows.collect(), 4, &update).await?;
+    Ok(renamed)
 }
 
 /// The terms that a batch names.

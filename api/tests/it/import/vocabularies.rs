@@ -76,3 +76,60 @@ async fn cities_of_the_gazetteer_are_places_with_time_zones() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn topics_have_names_in_the_languages_of_their_vocabulary() {
+    const SCHEME: &str = r#"{ "type": "http://www.w3.org/2004/02/skos/core#ConceptScheme", "prefSchemeAlias": "medtop", "conceptSet": [
+        { "qcode": "medtop:01000000", "prefLabel": { "en-GB": "arts", "de": "Kunst", "pt": "artes", "ru": "искусство" } },
+        { "qcode": "medtop:20000018", "prefLabel": { "en-GB": "theatre", "de": "Theater" },
+            "broader": ["http://cv.iptc.org/newscodes/mediatopic/01000000"] } ] }"#;
+    for kind in Kind::BOTH {
+        let mut database = TestDb::migrated(kind).await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("topics.json");
+        let db = database.db.clone();
+        let load = async |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            let mut report = Report::new(Box::new(std::io::sink()), None);
+            import(&db, std::slice::from_ref(&file), &Options::default(), &mut report).await.unwrap()
+        };
+        assert_eq!(load(SCHEME).await.new, 2, "{kind:?}");
+        assert_eq!(load(SCHEME).await.unchanged, 2, "{kind:?}");
+        let names = "{ topics { nodes { slug name de: name(language: \"de-AT\") pt: name(language: \"pt-BR\") en: name(language: \"en\")
+            fr: name(language: \"fr\") broader { de: name(language: \"de\") } } } }";
+        let statements = database.count_statements();
+        let answer = database.answer(names, json!({})).await;
+        assert_eq!(
+            answer["data"]["topics"]["nodes"],
+            json!([
+                { "slug": "arts", "name": "Arts", "de": "Kunst", "pt": "Artes", "en": "Arts", "fr": "Arts", "broader": null },
+                { "slug": "theatre", "name": "Theatre", "de": "Theater", "pt": "Theatre", "en": "Theatre", "fr": "Theatre",
+                    "broader": { "de": "Kunst" } },
+            ]),
+            "{kind:?} {answer}"
+        );
+        // The topics, their names, those above and their names; not one for each topic.
+        let own = statements.load(std::sync::atomic::Ordering::SeqCst);
+        assert!(own <= 4, "{kind:?}: {own}");
+        let wrong = database.answer("{ topics { nodes { name(language: \"?\") } } }", json!({})).await;
+        let extensions = &wrong["errors"][0]["extensions"];
+        assert_eq!(extensions, &json!({ "code": "BAD_USER_INPUT", "argument": "language" }), "{wrong}");
+        for (prefix, text) in [("kun", "Kunst"), ("иск", "Искусство"), ("art", "Arts"), ("thea", "Theater")]
+        {
+            let document = "query ($prefix: String!) { suggest(prefix: $prefix) { kind slug text } }";
+            let found = database.answer(document, json!({ "prefix": prefix })).await;
+            let suggestions = found["data"]["suggest"].as_array().unwrap();
+            assert_eq!(suggestions.len(), 1, "{kind:?} {found}");
+            assert_eq!(
+                (&suggestions[0]["kind"], &suggestions[0]["text"]),
+                (&json!("TOPIC"), &json!(text)),
+                "{kind:?} {found}"
+            );
+        }
+        // A name is corrected, and others stay.
+        assert_eq!(load(&SCHEME.replace("Kunst", "Künste")).await.updated, 1, "{kind:?}");
+        let answer = database.answer(names, json!({})).await;
+        assert_eq!(answer["data"]["topics"]["nodes"][0]["de"], "Künste", "{kind:?}");
+        assert_eq!(answer["data"]["topics"]["nodes"][0]["pt"], "Artes", "{kind:?}");
+    }
+}

@@ -1,18 +1,33 @@
 //! Counts by value: the facets of a search, and the values that filters take.
+//!
+//! What a search finds is counted when it is asked for. The counts of all articles are kept by the database ([`kept`], [`job`]).
+
+mod job;
+mod kept;
 
 use std::collections::BTreeMap;
 
 use async_graphql::{Context, Object, SimpleObject};
-use entity::{article, article_topic, place, section, source, story, story_article, topic};
+use entity::{
+    article::{self, Sight},
+    article_place, article_topic, place, source, story, story_article, topic,
+};
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, QuerySelect as _, QueryTrait as _, Select,
+    ColumnTrait as _, DbBackend, DbErr, EntityTrait, QueryResult, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{
         Asterisk, CommonTableExpression, Expr, ExprTrait as _, IntoIden as _, Order, Query, SelectStatement,
-        SimpleExpr, WithClause,
+        SimpleExpr, UnionType, WithClause,
     },
 };
 
-use crate::{article::Filter, error::Result, page::union, session::Session, store::ContextExt as _};
+pub use self::job::{mend, spawn, tidy};
+use crate::{
+    article::Filter,
+    error::Result,
+    page::union,
+    session::Session,
+    store::{ContextExt as _, Sections},
+};
 
 /// What articles are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +84,7 @@ pub(crate) struct ValueCount {
     value: String,
     /// The value as readers see it.
     label: String,
-    /// How many published articles have it.
+    /// How many published articles have it; those of a section are also those of the sections below it.
     count: i32,
 }
 
@@ -84,10 +99,11 @@ impl Counts {
     /// Counts what `matched` selects with a filter, by each of `facets` without what the filter says of it; `most` values of each.
     pub(crate) async fn load(
         session: &Session,
+        sections: &Sections,
         facets: &[Facet],
         filter: &Filter,
         matched: impl Fn(&Filter) -> Select<article::Entity>,
-        most: u64,
+        most: usize,
     ) -> Result<Self> {
         let mut with = WithClause::new();
         let mut named: Vec<(Filter, &'static str)> = Vec::new();
@@ -108,30 +124,52 @@ impl Counts {
                     table
                 }
             };
-            branches.push(facet.counts(session.backend(), format!("matched_{table}"), most));
+            branches.push(facet.counts(session.backend(), format!("matched_{table}"), most as u64));
         }
         let mut counts = Self(BTreeMap::new());
         let Some(mut statement) = union(branches.into_iter()) else { return Ok(counts) };
         statement.with_cte(with);
         for row in session.query_all(&statement).await? {
-            let number: i32 = row.try_get("", "facet")?;
-            let Some(facet) = Facet::ALL.into_iter().find(|facet| *facet as i32 == number) else { continue };
-            let (mut value, mut label): (String, String) = (row.try_get("", "value")?, row.try_get("", "label")?);
-            if facet == Facet::Genres {
-                label = label.replace('_', " ");
-                if let Some(first) = label.get_mut(..1) {
-                    first.make_ascii_uppercase();
-                }
-                value.make_ascii_uppercase();
-            }
-            let count: i64 = row.try_get("", "items")?;
-            let count = i32::try_from(count).unwrap_or(i32::MAX);
-            counts.0.entry(facet).or_default().push(ValueCount { value, label, count });
+            counts.add(&row)?;
         }
-        for values in counts.0.values_mut() {
-            values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-        }
+        counts.finish(sections, most);
         Ok(counts)
+    }
+
+    /// Adds a value with its count.
+    fn add(&mut self, row: &QueryResult) -> Result<(), DbErr> {
+        let number: i32 = row.try_get("", "facet")?;
+        let Some(facet) = Facet::ALL.into_iter().find(|facet| *facet as i32 == number) else { return Ok(()) };
+        let (mut value, mut label): (String, String) = (row.try_get("", "value")?, row.try_get("", "label")?);
+        if facet == Facet::Genres {
+            label = label.replace('_', " ");
+            if let Some(first) = label.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            value.make_ascii_uppercase();
+        }
+        let count: i64 = row.try_get("", "items")?;
+        let count = i32::try_from(count).unwrap_or(i32::MAX);
+        self.0.entry(facet).or_default().push(ValueCount { value, label, count });
+        Ok(())
+    }
+
+    /// Names sections, and puts the most frequent values first.
+    fn finish(&mut self, sections: &Sections, most: usize) {
+        if let Some(counts) = self.0.get_mut(&Facet::Sections) {
+            let own =
+                |id: i64| counts.iter().find(|count| count.value.parse() == Ok(id)).map_or(0, |count| count.count);
+            let shown = sections.0.iter().filter(|section| !section.hidden).map(|section| ValueCount {
+                value: section.slug.clone(),
+                label: section.name.clone(),
+                count: sections.family(section.id).into_iter().map(own).sum(),
+            });
+            *counts = shown.filter(|count| count.count > 0).collect();
+        }
+        for values in self.0.values_mut() {
+            values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+            values.truncate(most);
+        }
     }
 }
 
@@ -151,21 +189,27 @@ impl Facet {
         let own = |column: &'static str| Expr::col((matched.clone(), column));
         let mut select = Query::select().from(matched.clone()).take();
         let (value, label) = match self {
-            Self::Sections => {
-                select.and_where(section::Column::Hidden.eq(false));
-                joined::<section::Entity>(
-                    &mut select,
-                    own("section_id"),
-                    section::Column::Id,
-                    [section::Column::Slug, section::Column::Name],
-                )
+            // Keys: what is below a section counts for it, too.
+            Self::Sections => (own("section_id").cast_as("text"), own("section_id").cast_as("text")),
+            Self::Places => {
+                use article_place::Column as Link;
+                let about = Query::select()
+                    .expr(own("id"))
+                    .expr(Expr::col(Link::PlaceId.as_column_ref()))
+                    .from(matched.clone())
+                    .inner_join(article_place::Entity, own("id").eq(Expr::col(Link::ArticleId.as_column_ref())))
+                    .take();
+                // An article counts once, whether the dateline or the list of places has the place.
+                let either = Query::select()
+                    .expr(own("id"))
+                    .expr(own("place_id"))
+                    .from(matched.clone())
+                    .union(UnionType::Distinct, about)
+                    .take();
+                select = Query::select().from_subquery(either, "placed").take();
+                let id = Expr::col(("placed", "place_id"));
+                joined::<place::Entity>(&mut select, id, place::Column::Id, [place::Column::Slug, place::Column::Name])
             }
-            Self::Places => joined::<place::Entity>(
-                &mut select,
-                own("place_id"),
-                place::Column::Id,
-                [place::Column::Slug, place::Column::Name],
-            ),
             Self::Sources => joined::<source::Entity>(
                 &mut select,
                 own("source_id"),
@@ -207,7 +251,8 @@ impl Facet {
             .add_group_by([Expr::cust("2"), Expr::cust("3")])
             .order_by("items", Order::Desc)
             .order_by("value", Order::Asc)
-            .limit(most)
+            // Those of a section that is above others are summed up of all.
+            .limit(if matches!(self, Self::Sections) { 10_000 } else { most })
             .take()
     }
 }
@@ -241,7 +286,7 @@ impl SearchFacets {
         self.0.of(Facet::Topics)
     }
 
-    /// By the place of the dateline.
+    /// By place: that of the dateline, and those that articles are about.
     async fn places(&self) -> Vec<ValueCount> {
         self.0.of(Facet::Places)
     }
@@ -267,10 +312,12 @@ impl SearchFacets {
     }
 }
 
-/// Every value that a filter takes and at least one published article has, with the number of these; the most frequent first.
+/// Every value that a filter takes and at least one published article has, with the number of these; the most frequent first, at most 2,000
+/// of each.
 pub(crate) struct FilterOptions(Counts);
 
-/// Every value that a filter takes and at least one published article has, with the number of these; the most frequent first.
+/// Every value that a filter takes and at least one published article has, with the number of these; the most frequent first, at most 2,000
+/// of each.
 #[Object(cache_control(max_age = 60))]
 impl FilterOptions {
     /// For `sections`.
@@ -321,15 +368,21 @@ pub(crate) struct FilterQuery;
 #[Object]
 impl FilterQuery {
     /// Every value that an `ArticleFilter` takes, with the number of published articles that have it: what a page that lets readers choose
-    /// needs. Only the lists that are asked for are counted.
+    /// needs.
     async fn filter_options(&self, ctx: &Context<'_>) -> Result<FilterOptions> {
         /// Far more values than a reader can choose from.
-        const MOST: u64 = 2_000;
+        const MOST: usize = 2_000;
         let store = ctx.store();
-        let facets = Facet::selected(ctx);
+        let (sections, facets) = (store.sections().await?, Facet::selected(ctx));
         let session = Session::begin(&store.db).await?;
-        let published = |_: &Filter| article::Entity::seen_by(store.sight());
-        let counts = Counts::load(&session, &facets, &Filter::default(), published, MOST).await?;
+        let counts = match store.sight() {
+            Sight::Public(now) => Counts::kept(&session, &sections, &facets, now, MOST).await?,
+            // What is kept is what the public may see.
+            sight => {
+                let seen = |_: &Filter| article::Entity::seen_by(sight);
+                Counts::load(&session, &sections, &facets, &Filter::default(), seen, MOST).await?
+            }
+        };
         session.end().await?;
         Ok(FilterOptions(counts))
     }
