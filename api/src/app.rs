@@ -1,6 +1,6 @@
 //! The application: the schema with its database, behind the routes.
 
-use std::sync::Arc;
+use std::{any::TypeId, sync::Arc};
 
 use async_graphql::{Request, Response, parser};
 use axum::Router;
@@ -9,6 +9,7 @@ use sea_orm::DatabaseConnection;
 
 use crate::{
     Settings,
+    cache::{Cache, Recorder},
     http::{
         graphql::{self, Endpoint, Execute},
         health,
@@ -27,11 +28,19 @@ struct Newsroom {
     db: DatabaseConnection,
     settings: Arc<Settings>,
     reads: Reads,
+    cache: Option<Cache>,
 }
 
 impl Execute for Newsroom {
+    fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
+    }
+
     async fn execute(&self, request: Request) -> Response {
-        let loaders = store::Request::new(self.db.clone(), Arc::clone(&self.settings), crate::now());
+        let recorder =
+            request.data.get(&TypeId::of::<Recorder>()).and_then(|recorder| recorder.downcast_ref::<Recorder>());
+        let recorder = recorder.cloned().unwrap_or_default();
+        let loaders = store::Request::recorded(self.db.clone(), Arc::clone(&self.settings), crate::now(), recorder);
         loaders.execute(&self.schema, request.data(self.reads.clone())).await
     }
 }
@@ -44,7 +53,8 @@ pub fn router(db: DatabaseConnection, settings: Settings, reads: Reads) -> Resul
         async move { db.ping().await.inspect_err(|cause| tracing::warn!(%cause, "not ready")).is_ok() }
     });
     let others = health.merge(reads::routes(reads.clone()));
-    let newsroom = Newsroom { schema: schema::build(), db, settings: Arc::new(settings), reads };
+    let cache = Cache::start(&db, &settings.cache);
+    let newsroom = Newsroom { schema: schema::build(), db, settings: Arc::new(settings), reads, cache };
     let endpoint = Endpoint::new(newsroom, &schema::sdl(), graphql::Settings::default())?;
     Ok(server::router(endpoint, &MEDIA, others))
 }

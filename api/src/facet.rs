@@ -12,7 +12,14 @@ use sea_orm::{
     },
 };
 
-use crate::{article::Filter, error::Result, page::union, session::Session, store::ContextExt as _};
+use crate::{
+    article::Filter,
+    cache::{Kind, Tag},
+    error::Result,
+    page::union,
+    session::Session,
+    store::ContextExt as _,
+};
 
 /// What articles are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +46,18 @@ impl Facet {
         Self::Languages,
         Self::Urgencies,
         Self::Years,
+    ];
+
+    /// What counts by value change with.
+    pub(crate) const TAGS: [Kind; 8] = [
+        Kind::Articles,
+        Kind::Edits,
+        Kind::Links,
+        Kind::Sections,
+        Kind::Topics,
+        Kind::Stories,
+        Kind::Places,
+        Kind::Sources,
     ];
 
     fn field(self) -> &'static str {
@@ -327,7 +346,7 @@ impl FilterQuery {
         const MOST: u64 = 2_000;
         let store = ctx.store();
         let facets = Facet::selected(ctx);
-        let session = Session::begin(&store.db).await?;
+        let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
         let published = |_: &Filter| article::Entity::published(store.now);
         let counts = Counts::load(&session, &facets, &Filter::default(), published, MOST).await?;
         session.end().await?;

@@ -6,6 +6,7 @@
 pub mod app;
 mod article;
 mod body;
+pub mod cache;
 pub mod config;
 mod curation;
 pub mod database;

@@ -32,6 +32,7 @@ use sea_orm::{
 use tokio::sync::OnceCell;
 
 use crate::{
+    cache::{self, Kind, Recorder, Tag},
     error::{Error, Result},
     link::{Children, Of},
     ranking,
@@ -46,13 +47,16 @@ pub struct Settings {
     pub article_url: String,
     /// How rankings are computed and shown.
     pub rankings: ranking::Settings,
+    /// What is kept in memory.
+    pub cache: cache::Settings,
 }
 
 /// The data of one request, as it is at one moment.
 pub(crate) struct Store {
-    pub(crate) db: DatabaseConnection,
+    db: DatabaseConnection,
     pub(crate) now: DateTimeUtc,
     pub(crate) settings: Arc<Settings>,
+    recorder: Recorder,
     sections: OnceCell<Arc<Sections>>,
     languages: OnceCell<Arc<Vec<UsedLanguage>>>,
 }
@@ -81,23 +85,46 @@ impl Sections {
 }
 
 impl Store {
+    /// The database, for a read of what `tags` name. There is no other way to it: what an answer is made of cannot be left unsaid.
+    pub(crate) fn reading(&self, tags: impl IntoIterator<Item = Tag>) -> &DatabaseConnection {
+        let named = self.recorder.note(tags);
+        debug_assert!(named, "a read must name what it reads");
+        &self.db
+    }
+
+    /// Records what else the answer is made of, once it is known.
+    pub(crate) fn note(&self, tags: impl IntoIterator<Item = Tag>) {
+        self.recorder.note(tags);
+    }
+
+    /// Records that the answer is true only before `time`.
+    pub(crate) fn expire(&self, time: DateTimeUtc) {
+        self.recorder.expire(time);
+    }
+
+    /// The kind of database.
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.db.get_database_backend()
+    }
+
     /// Every section in the order of menus, read once a request.
     pub(crate) async fn sections(&self) -> Result<Arc<Sections>> {
         let read = || async {
             let rows = section::Entity::find()
                 .order_by_asc(section::Column::Position)
                 .order_by_asc(section::Column::Id)
-                .all(&self.db)
+                .all(self.reading([Tag::all(Kind::Sections)]))
                 .await?;
             Ok::<_, Error>(Arc::new(Sections(rows)))
         };
         self.sections.get_or_try_init(read).await.cloned()
     }
 
-    /// The languages that articles are written in, read once a request.
+    /// The languages that articles are written in, read once a request. A new one comes with an article, and then the list that was asked
+    /// for has changed, too.
     pub(crate) async fn languages(&self) -> Result<Arc<Vec<UsedLanguage>>> {
         let read = || async {
-            let backend = self.db.get_database_backend();
+            let backend = self.backend();
             let config = if backend == DbBackend::Postgres { "search_config(tag)::text" } else { "''" };
             // Each step of the recursion is a jump in the index to the next language.
             let sql = format!(
@@ -122,8 +149,18 @@ pub struct Request {
 impl Request {
     /// The loaders of a request that sees the public's view of `db` at `now`.
     pub fn new(db: DatabaseConnection, settings: Arc<Settings>, now: DateTimeUtc) -> Self {
+        Self::recorded(db, settings, now, Recorder::default())
+    }
+
+    /// The same, with what the answer is made of written down.
+    pub(crate) fn recorded(
+        db: DatabaseConnection,
+        settings: Arc<Settings>,
+        now: DateTimeUtc,
+        recorder: Recorder,
+    ) -> Self {
         let batches = Batches::default();
-        let store = Store { db, now, settings, sections: OnceCell::new(), languages: OnceCell::new() };
+        let store = Store { db, now, settings, recorder, sections: OnceCell::new(), languages: OnceCell::new() };
         Self { loader: DataLoader::with_cache(store, batches.clone(), NoDelay, HashMapCache::default()), batches }
     }
 

@@ -23,6 +23,7 @@ mod m20261124_000020_count_reads;
 mod m20261124_000030_create_search;
 mod m20261124_000031_add_filter_indexes;
 mod m20261124_000040_create_computed_relations;
+mod m20261124_000060_create_changes;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000030_create_search::Migration),
             Box::new(m20261124_000031_add_filter_indexes::Migration),
             Box::new(m20261124_000040_create_computed_relations::Migration),
+            Box::new(m20261124_000060_create_changes::Migration),
         ]
     }
 }

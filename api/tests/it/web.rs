@@ -41,7 +41,7 @@ pub(crate) async fn serve(database: &TestDb) -> (SocketAddr, JoinHandle<()>) {
     let article_url = format!("{public_url}/articles/{{slug}}");
     let reads = api::reads::Settings { article_url: article_url.clone(), ..Default::default() };
     let reads = api::reads::Reads::start(database.db.clone(), reads);
-    let settings = api::Settings { public_url, article_url, rankings: Default::default() };
+    let settings = api::Settings { public_url, article_url, rankings: Default::default(), cache: Default::default() };
     let router = api::app::router(database.db.clone(), settings, reads).unwrap();
     let server = async { api::server::serve(listener, router, std::future::pending()).await.unwrap() };
     (address, tokio::spawn(server))

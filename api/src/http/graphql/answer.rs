@@ -2,6 +2,7 @@
 
 use async_graphql::{ErrorExtensionValues, ServerError, Value};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -9,6 +10,7 @@ use tracing::error;
 
 use super::super::negotiation::MediaType;
 use super::super::request_id::RequestId;
+use super::cached::Cached;
 use crate::document;
 
 const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
@@ -20,7 +22,13 @@ pub(super) enum Outcome {
     /// A well-formed request whose document, operation or variables are wrong: it was not run.
     Invalid(Vec<ServerError>),
     /// It was run; the data may be partial.
-    Executed(Box<async_graphql::Response>),
+    Executed {
+        response: Box<async_graphql::Response>,
+        /// Whether it was a query.
+        query: bool,
+    },
+    /// It has been run, now or before, without any error.
+    Cached(Cached),
 }
 
 /// An answer that carries nothing but an error.
@@ -57,17 +65,39 @@ impl IntoResponse for Refusal {
 }
 
 impl Outcome {
+    /// Whether the database, or something else that is needed, was away.
+    pub(super) fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Executed { response, .. } => {
+                response.errors.iter().any(|error| code_of(error) == Some("SERVICE_UNAVAILABLE"))
+            }
+            Self::Refused(refusal) => refusal.status == StatusCode::GATEWAY_TIMEOUT,
+            _ => false,
+        }
+    }
+
+    /// What is needed is away.
+    pub(super) fn unavailable() -> Self {
+        let message = "the database cannot be reached right now; try again in a moment";
+        Self::Refused(refusal(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", message))
+    }
+
     pub(super) fn into_response(self, media_type: MediaType) -> Response {
         let (status, headers, body) = match self {
-            Self::Refused(refusal) => (refusal.status, refusal.headers, serialized(&Errors::of(&[*refusal.error]))),
+            Self::Refused(refusal) => {
+                (refusal.status, refusal.headers, Bytes::from(serialized(&Errors::of(&[*refusal.error]))))
+            }
             Self::Invalid(errors) => {
                 let status = match media_type {
                     MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
                     MediaType::Json => StatusCode::OK,
                 };
-                (status, HeaderMap::new(), serialized(&Errors::of(&errors)))
+                (status, HeaderMap::new(), serialized(&Errors::of(&errors)).into())
             }
-            Self::Executed(response) => (StatusCode::OK, response.http_headers.clone(), serialized(&response)),
+            Self::Executed { response, .. } => {
+                (StatusCode::OK, response.http_headers.clone(), serialized(&response).into())
+            }
+            Self::Cached(cached) => (StatusCode::OK, cached.headers, cached.body),
         };
         let mut response = (status, body).into_response();
         let fixed = response.headers_mut();
@@ -129,6 +159,6 @@ impl<'a> Errors<'a> {
     }
 }
 
-fn serialized(body: &impl Serialize) -> Vec<u8> {
+pub(super) fn serialized(body: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(body).expect("values, strings and lists can be written as JSON")
 }

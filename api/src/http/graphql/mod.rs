@@ -2,6 +2,7 @@
 //! which a request is read, measured, checked and run. docs/decisions/0003 says where the draft leaves a choice.
 
 mod answer;
+mod cached;
 mod json;
 mod params;
 
@@ -28,6 +29,7 @@ use self::params::Params;
 use super::client::Client;
 use super::negotiation;
 use super::request_id::RequestId;
+use crate::cache::{Cache, Recorder};
 use crate::document::{self, InputTypes, Limits};
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
@@ -37,6 +39,12 @@ const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS"
 pub trait Execute: Send + Sync + 'static {
     /// Runs it.
     fn execute(&self, request: async_graphql::Request) -> impl Future<Output = async_graphql::Response> + Send;
+
+    /// The cache of its answers, if they are kept. Then [`Self::execute`] writes down what an answer is made of, in the [`Recorder`] that the
+    /// request carries as data.
+    fn cache(&self) -> Option<&Cache> {
+        None
+    }
 }
 
 impl<Q, M, S> Execute for Schema<Q, M, S>
@@ -104,15 +112,15 @@ impl<E: Execute> Endpoint<E> {
         match params {
             Ok(params) => {
                 let client = Client::of(&parts.extensions, &parts.headers);
-                self.run(params, parts.method.is_safe(), id, client).await
+                self.answer(params, &parts.headers, parts.method.is_safe(), id, client).await
             }
             Err(refusal) => Outcome::Refused(refusal),
         }
     }
 
-    async fn run(&self, params: Params, safe: bool, id: &RequestId, client: Client) -> Outcome {
-        let request = match self.checked(params, safe) {
-            Ok(request) => request.data(id.clone()).data(client),
+    async fn run(&self, params: Params, safe: bool, id: &RequestId, client: Client, recorder: &Recorder) -> Outcome {
+        let (request, query) = match self.checked(params, safe) {
+            Ok((request, query)) => (request.data(id.clone()).data(client).data(recorder.clone()), query),
             Err(outcome) => return outcome,
         };
         let run = AssertUnwindSafe(self.execute.execute(request)).catch_unwind();
@@ -132,15 +140,15 @@ impl<E: Execute> Endpoint<E> {
             response.data != async_graphql::Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
         if executed {
             presentable(&mut response.errors, "BAD_USER_INPUT", self.settings.field_errors, id);
-            Outcome::Executed(Box::new(response))
+            Outcome::Executed { response: Box::new(response), query }
         } else {
             presentable(&mut response.errors, "GRAPHQL_VALIDATION_FAILED", self.settings.limits.errors, id);
             Outcome::Invalid(response.errors)
         }
     }
 
-    /// Everything that can be known to be wrong before anything runs.
-    fn checked(&self, params: Params, safe: bool) -> Result<async_graphql::Request, Outcome> {
+    /// Everything that can be known to be wrong before anything runs; and whether it is a query.
+    fn checked(&self, params: Params, safe: bool) -> Result<(async_graphql::Request, bool), Outcome> {
         let Settings { limits, .. } = &self.settings;
         let document = document::parse(&params.query, limits).map_err(Outcome::Invalid)?;
         let operation = document::operation(&document, params.operation_name.as_deref())
@@ -158,6 +166,7 @@ impl<E: Execute> Endpoint<E> {
             }
             _ => {}
         }
+        let query = operation.node.ty == OperationType::Query;
         self.types.check_literals(&document, limits.errors).map_err(Outcome::Invalid)?;
         self.types.check_variables(&operation.node, &params.variables, limits.errors).map_err(Outcome::Invalid)?;
 
@@ -165,7 +174,7 @@ impl<E: Execute> Endpoint<E> {
         request.operation_name = params.operation_name;
         request.extensions.0 = params.extensions;
         request.set_parsed_query(document);
-        Ok(request)
+        Ok((request, query))
     }
 }
 

@@ -88,6 +88,7 @@ impl TestDb {
             public_url: "http://newsgraph.test".to_owned(),
             article_url: "https://www.example.org/news/{slug}".to_owned(),
             rankings: Default::default(),
+            cache: api::cache::Settings::off(),
         });
         let request = async_graphql::Request::new(document).variables(async_graphql::Variables::from_json(variables));
         let response = Request::new(self.db.clone(), settings, self.now).execute(&api::schema::build(), request).await;
