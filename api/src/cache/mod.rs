@@ -10,6 +10,7 @@ mod flight;
 mod follow;
 mod index;
 mod moments;
+mod prune;
 mod tag;
 
 use std::{
@@ -27,6 +28,7 @@ use sea_orm::{DatabaseConnection, entity::prelude::DateTimeUtc};
 pub(crate) use self::{
     body::{Body, Coding},
     flight::Flight,
+    prune::prune,
     tag::{Kind, Recorded, Recorder, Tag},
 };
 use self::{
@@ -93,6 +95,8 @@ pub(crate) enum Found {
     Shared(Arc<Entry>),
     /// There is none: the request computes it.
     Miss(Flight),
+    /// Changes are not followed right now, so nothing can be given; the request computes an answer for itself.
+    Untrusted,
 }
 
 /// The answers of this server.
@@ -183,7 +187,7 @@ impl Cache {
         loop {
             let now = micros(crate::now());
             if !inner.is_trusted(now) {
-                return Found::Miss(Flight::alone(self, key));
+                return Found::Untrusted;
             }
             inner.pass(now);
             if let Some(entry) = inner.entries.get(&key) {

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod article_page;
+mod cache;
 mod faults;
 mod filters;
 mod http;

@@ -5,7 +5,7 @@ CREATE TABLE change (
     tx xid8 NOT NULL DEFAULT pg_current_xact_id(),
     kind text NOT NULL,
     key text NOT NULL,
-    at timestamptz NOT NULL DEFAULT now()
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX change_tx_idx ON change (tx);
 CREATE INDEX change_at_idx ON change USING brin (at);

@@ -76,12 +76,13 @@ impl<E: Execute> Endpoint<E> {
         let flight = match cache.find(key).await {
             Found::Hit(entry) => return hit(&entry, "Newsgraph; hit"),
             Found::Shared(entry) => return hit(&entry, "Newsgraph; fwd=miss; collapsed"),
-            Found::Miss(flight) => flight,
+            Found::Miss(flight) => Some(flight),
+            Found::Untrusted => None,
         };
         let recorder = Recorder::default();
         let run = self.run(params, safe, id, client, &recorder);
         // While changes are followed the database is there; then nothing is given up.
-        let outcome = if cache.is_trusted() || !cache.has(key) {
+        let outcome = if flight.is_some() || !cache.has(key) {
             Some(run.await)
         } else {
             tokio::time::timeout(PATIENCE, run).await.ok()
@@ -89,7 +90,9 @@ impl<E: Execute> Endpoint<E> {
         match outcome {
             Some(outcome) if !outcome.is_unavailable() => keep(outcome, flight, &recorder),
             failed => {
-                flight.land_alone();
+                if let Some(flight) = flight {
+                    flight.land_alone();
+                }
                 match cache.last_good(key) {
                     Some((entry, age)) => Outcome::Cached(Cached::stale(&entry, age, &accepted)),
                     None => failed.unwrap_or_else(Outcome::unavailable),
@@ -100,7 +103,7 @@ impl<E: Execute> Endpoint<E> {
 }
 
 /// Keeps what was computed, if it is an answer to a query and nothing went wrong in it.
-fn keep(outcome: Outcome, flight: Flight, recorder: &Recorder) -> Outcome {
+fn keep(outcome: Outcome, flight: Option<Flight>, recorder: &Recorder) -> Outcome {
     let response = match outcome {
         Outcome::Executed { response, query }
             if query && response.errors.is_empty() && response.http_headers.is_empty() =>
@@ -108,15 +111,19 @@ fn keep(outcome: Outcome, flight: Flight, recorder: &Recorder) -> Outcome {
             response
         }
         other => {
-            flight.land_alone();
+            if let Some(flight) = flight {
+                flight.land_alone();
+            }
             return other;
         }
     };
     debug_assert!(response.data != Value::Null, "without data there are errors");
     let body = Bytes::from(serialized(&response));
-    let status = match flight.land(&body, &recorder.finish()) {
-        Some(_) => "Newsgraph; fwd=miss; stored",
-        None => "Newsgraph; fwd=miss",
+    let kept = flight.map(|flight| flight.land(&body, &recorder.finish()));
+    let status = match kept {
+        Some(Some(_)) => "Newsgraph; fwd=miss; stored",
+        Some(None) => "Newsgraph; fwd=miss",
+        None => "Newsgraph; fwd=bypass",
     };
     let headers = HeaderMap::from_iter([(CACHE_STATUS, HeaderValue::from_static(status))]);
     Outcome::Cached(Cached { body, headers })

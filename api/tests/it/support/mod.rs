@@ -60,6 +60,11 @@ impl TestDb {
         database
     }
 
+    /// Where it is.
+    pub(crate) fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
     /// The name of a PostgreSQL database.
     pub(crate) fn name(&self) -> String {
         match &self.url {
