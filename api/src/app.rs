@@ -10,9 +10,10 @@ use sea_orm::DatabaseConnection;
 use crate::{
     Settings,
     access::{self, Gate, Viewer},
+    cache::{Cache, Recorder},
     document::Validator,
     http::{
-        graphql::{self, Endpoint, Execute, Executed, Unusable},
+        graphql::{self, Answer, Asked, Endpoint, Execute, Executed, Refusal, Unusable},
         health, proxies,
     },
     import,
@@ -31,15 +32,32 @@ struct Newsroom {
     db: DatabaseConnection,
     settings: Arc<Settings>,
     reads: Reads,
+    cache: Option<Cache>,
 }
 
 impl Execute for Newsroom {
     async fn execute(&self, request: Request) -> Executed {
-        let viewer = request.data.get(&TypeId::of::<Viewer>()).and_then(|viewer| viewer.downcast_ref::<Viewer>());
-        let viewer = viewer.cloned().unwrap_or_default();
-        let loaders = store::Request::of(self.db.clone(), Arc::clone(&self.settings), crate::now(), viewer);
+        let (viewer, recorder) = (carried::<Viewer>(&request), carried::<Recorder>(&request));
+        let loaders = store::Request::of(self.db.clone(), Arc::clone(&self.settings), crate::now(), viewer, recorder);
         loaders.execute(&self.schema, request.data(self.reads.clone())).await.into()
     }
+
+    async fn answer(
+        &self,
+        asked: &Asked,
+        run: impl Future<Output = Result<Answer, Refusal>> + Send,
+    ) -> Result<Answer, Refusal> {
+        match &self.cache {
+            Some(cache) if !asked.private => cache.answer(asked, run).await,
+            _ => run.await,
+        }
+    }
+}
+
+/// What a request carries for its execution.
+fn carried<T: Clone + Default + 'static>(request: &Request) -> T {
+    let carried = request.data.get(&TypeId::of::<T>()).and_then(|carried| carried.downcast_ref::<T>());
+    carried.cloned().unwrap_or_default()
 }
 
 /// The connections to the database.
@@ -75,10 +93,12 @@ pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Opti
     });
     graphql::count_statements(&mut db);
     let gate = from_fn_with_state(Gate::new(db.clone(), access.jwt), access::identify);
-    let imports = import::routes(jobs, access.import_bytes);
+    let imports = import::routes(jobs.clone(), access.import_bytes);
     let beacons = reads::routes(reads.clone()).layer(gate.clone());
     let schema = schema::builder().validation_mode(ValidationMode::Fast).finish();
-    let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads };
+    // On the connections of jobs: requests that take all others must not keep changes from being seen.
+    let cache = Cache::start(&jobs, &settings.cache);
+    let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads, cache };
     let validator = Validator::new(schema::builder(), graphql.limits.introspection);
     let graphql = graphql::Settings { weights: WEIGHTS, ..graphql };
     let endpoint = Endpoint::new(newsroom, validator, &schema::sdl(), graphql)?;

@@ -12,6 +12,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _};
 
 use crate::{
     article::{Article, ArticleKey, By},
+    cache::{Kind, Tag},
     error::{Error, Result},
     gallery::{Gallery, GalleryRow},
     image::Image,
@@ -301,7 +302,7 @@ impl Loader<BodyKey> for Store {
             .columns([article::Column::Id, article::Column::Body])
             .filter(article::Column::Id.is_in(keys.iter().map(|key| key.0)))
             .into_tuple()
-            .all(&self.db)
+            .all(self.reading(keys.iter().map(|key| Tag::id(Kind::Article, key.0))))
             .await?;
         Ok(rows.into_iter().map(|(id, body)| (BodyKey(id), Arc::new(body))).collect())
     }
@@ -318,8 +319,9 @@ impl Loader<GalleryByUri> for Store {
         let uris = keys.iter().map(|key| key.0.as_str());
         let rows = GalleryRow::select(gallery::Entity::seen_by(self.sight()).filter(gallery::Column::Uri.is_in(uris)))
             .into_model::<GalleryRow>()
-            .all(&self.db)
+            .all(self.reading(keys.iter().map(|key| Tag::key(Kind::GalleryUri, &key.0))))
             .await?;
+        self.note(rows.iter().map(|row| Tag::id(Kind::Gallery, row.id)));
         Ok(rows.into_iter().map(|row| (GalleryByUri(row.uri.clone()), row)).collect())
     }
 }

@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::{
     access::{self, JwtSettings, Scope},
+    cache,
     http::{
         cors::origin,
         proxies::{ForwardedHeader, Proxies},
@@ -393,6 +394,15 @@ pub struct Config {
     #[arg(long, global = true, env = "NEWSGRAPH_READS_KEEP_HOURS", value_name = "TIME", default_value = "35d", value_parser = span)]
     pub reads_keep_hours: TimeDelta,
 
+    /// Memory for answers that are kept, in MiB; 0 keeps none. They are dropped the moment something in them changes.
+    #[arg(long, global = true, env = "NEWSGRAPH_CACHE_SIZE", value_name = "MIB", default_value_t = 64,
+        value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
+    pub cache_size: u64,
+
+    /// How long the last good answers are given, with a mark, when the database cannot be reached; 0 answers an error at once.
+    #[arg(long, global = true, env = "NEWSGRAPH_CACHE_STALE", value_name = "TIME", default_value = "10min", value_parser = patience)]
+    pub cache_stale: TimeDelta,
+
     /// What to log: a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by module (`info,api=debug`).
     #[arg(long, global = true, env = "NEWSGRAPH_LOG", value_name = "FILTER", default_value = "info,sqlx=warn,sea_orm_migration=warn",
         value_parser = log_filter)]
@@ -441,7 +451,8 @@ impl Config {
             }
         };
         let article_url = self.article_url.clone().unwrap_or_else(|| format!("{public_url}/articles/{{slug}}"));
-        crate::Settings { public_url, article_url, rankings: self.rankings() }
+        let cache = cache::Settings { bytes: self.cache_size * 1024 * 1024, stale: self.cache_stale };
+        crate::Settings { public_url, article_url, rankings: self.rankings(), cache }
     }
 
     /// How rankings are computed and shown.
@@ -580,6 +591,10 @@ fn network(text: &str) -> Result<IpNet, String> {
 
 fn refresh(text: &str) -> Result<TimeDelta, String> {
     duration(text, TimeDelta::seconds(1), "from `1s` to `400d`")
+}
+
+fn patience(text: &str) -> Result<TimeDelta, String> {
+    if text == "0" { Ok(TimeDelta::zero()) } else { duration(text, TimeDelta::zero(), "from `0s` to `400d`") }
 }
 
 fn duration(text: &str, least: TimeDelta, limits: &str) -> Result<TimeDelta, String> {

@@ -8,13 +8,14 @@ use entity::{
     external_headline, top_story,
 };
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, FromQueryResult, PartialModelTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ActiveEnum as _, ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, FromQueryResult,
+    PartialModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _},
 };
 
 use crate::{
     article::Article,
+    cache::{Kind, Tag},
     error::{Error, Result},
     page::bounded,
     place::checked_slug,
@@ -153,8 +154,13 @@ impl Loader<TopStoriesOf> for Store {
             select.expr_as(Expr::col((top_story::Entity, column)), name);
         }
         let mut items: HashMap<TopStoriesOf, Self::Value> = HashMap::new();
-        for row in self.db.query_all(&select).await? {
+        let db = self.reading(keys.iter().map(|TopStoriesOf(section)| Tag::id(Kind::TopStories, section.unwrap_or(0))));
+        for row in db.query_all(&select).await? {
             let item = top_story::Model::from_query_result(&row, "item_")?;
+            self.note([Tag::id(Kind::Article, item.article_id)]);
+            if let Some(end) = item.pinned_until {
+                self.expire(end);
+            }
             items.entry(TopStoriesOf(item.section_id)).or_default().push((item, Card::from_query_result(&row, "")?));
         }
         Ok(items)
@@ -171,11 +177,12 @@ impl Loader<PlacementKey> for Store {
 
     async fn load(&self, keys: &[PlacementKey]) -> Result<HashMap<PlacementKey, Self::Value>> {
         use external_headline::Column as E;
+        let stored = |key: PlacementKey| external_headline::Placement::from(key.0);
         let rows = external_headline::Entity::find()
-            .filter(E::Placement.is_in(keys.iter().map(|key| external_headline::Placement::from(key.0))))
+            .filter(E::Placement.is_in(keys.iter().map(|key| stored(*key))))
             .order_by_asc(E::Position)
             .order_by_asc(E::Id)
-            .all(&self.db)
+            .all(self.reading(keys.iter().map(|key| Tag::key(Kind::ExternalHeadlines, &stored(*key).to_value()))))
             .await?;
         let mut headlines: HashMap<PlacementKey, Self::Value> = HashMap::new();
         for row in rows {

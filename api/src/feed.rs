@@ -82,6 +82,15 @@ impl Feed {
     }
 }
 
+/// When the local day after that of `now` begins: then days have other labels.
+fn next_day(now: DateTimeUtc, zone: Tz) -> Option<DateTimeUtc> {
+    let tomorrow = now.with_timezone(&zone).date_naive().checked_add_days(Days::new(1))?;
+    // A day may begin later than at midnight, where clocks are then put forward.
+    (0..=3)
+        .find_map(|hour| tomorrow.and_hms_opt(hour, 0, 0)?.and_local_timezone(zone).earliest())
+        .map(|start| start.to_utc())
+}
+
 fn label(date: NaiveDate, today: NaiveDate) -> String {
     if date == today {
         return "Today".to_owned();
@@ -121,7 +130,11 @@ impl FeedQuery {
         let after = cut.after.as_ref().and_then(|cursor| cursor.time());
         let page: Arc<Page<Card>> =
             ctx.load(PageKey { list: list.clone(), cut }).await?.expect("every page that is asked for is answered");
-        Ok(Feed::new(&list, &page, after, zone, ctx.store().now))
+        let store = ctx.store();
+        if let Some(midnight) = next_day(store.now, zone) {
+            store.expire(midnight);
+        }
+        Ok(Feed::new(&list, &page, after, zone, store.now))
     }
 }
 
@@ -135,5 +148,14 @@ mod tests {
         assert_eq!(label(day(3), day(3)), "Today");
         assert_eq!(label(day(2), day(3)), "Yesterday");
         assert_eq!(label(day(1), day(3)), "Sunday, March 1, 2026");
+    }
+
+    #[test]
+    fn a_day_ends_where_the_reader_is() {
+        let next = |now: &str, zone: Tz| next_day(now.parse().unwrap(), zone).unwrap().to_rfc3339();
+        assert_eq!(next("2026-03-02T20:59:59Z", Tz::Europe__Moscow), "2026-03-02T21:00:00+00:00");
+        assert_eq!(next("2026-03-02T21:00:00Z", Tz::Europe__Moscow), "2026-03-03T21:00:00+00:00");
+        // Clocks go from midnight to one o'clock.
+        assert_eq!(next("2026-04-23T12:00:00Z", Tz::Africa__Cairo), "2026-04-23T22:00:00+00:00");
     }
 }

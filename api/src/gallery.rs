@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use crate::{
+    cache::{Kind as Changed, Tag},
     error::{Error, Result},
     image::Image,
     node::Kind,
@@ -178,6 +179,15 @@ impl List for GalleryList {
             .into_query()
     }
 
+    fn tags(&self) -> Vec<Tag> {
+        let section = self.section.iter().map(|_| Tag::all(Changed::Sections));
+        section.chain([Tag::all(Changed::Galleries)]).collect()
+    }
+
+    fn row_tag(row: &GalleryRow) -> Option<Tag> {
+        Some(Tag::id(Changed::Gallery, row.id))
+    }
+
     fn order(&self) -> Vec<Key> {
         vec![
             Key::new(Expr::col((gallery::Entity, gallery::Column::PublishedAt)), Order::Desc, KeyKind::Time),
@@ -265,6 +275,14 @@ impl List for GalleryItemList {
         gallery_item::Entity::find().filter(gallery_item::Column::GalleryId.eq(self.gallery)).into_query()
     }
 
+    fn tags(&self) -> Vec<Tag> {
+        vec![Tag::id(Changed::Gallery, self.gallery)]
+    }
+
+    fn row_tag(_: &gallery_item::Model) -> Option<Tag> {
+        None
+    }
+
     fn order(&self) -> Vec<Key> {
         vec![Key::new(Expr::col((gallery_item::Entity, gallery_item::Column::Position)), Order::Asc, KeyKind::SmallInt)]
     }
@@ -296,13 +314,16 @@ impl GalleryQuery {
         #[graphql(desc = "Its readable key.")] slug: String,
     ) -> Result<Option<Gallery>> {
         let slug = checked_slug("slug", slug)?;
-        find(ctx, gallery::Column::Slug.eq(slug)).await
+        let tag = Tag::key(Changed::GallerySlug, &slug);
+        find(ctx, gallery::Column::Slug.eq(slug), tag).await
     }
 }
 
-/// The published gallery for which `condition` holds.
-pub(crate) async fn find(ctx: &Context<'_>, condition: SimpleExpr) -> Result<Option<Gallery>> {
+/// The published gallery for which `condition` holds; `tag` changes when it is another one.
+pub(crate) async fn find(ctx: &Context<'_>, condition: SimpleExpr, tag: Tag) -> Result<Option<Gallery>> {
     let store = ctx.store();
     let select = GalleryRow::select(gallery::Entity::seen_by(store.sight_by_key()).filter(condition));
-    Ok(select.into_model::<GalleryRow>().one(&store.db).await.map_err(Error::from)?.map(Gallery))
+    let found = select.into_model::<GalleryRow>().one(store.reading([tag])).await.map_err(Error::from)?;
+    store.note(found.iter().map(|row| Tag::id(Changed::Gallery, row.id)));
+    Ok(found.map(Gallery))
 }

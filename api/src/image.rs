@@ -7,6 +7,7 @@ use entity::{image, image_rendition};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::{
+    cache::{Kind as Changed, Tag},
     error::{Error, Result},
     node::Kind,
     scalar::Url,
@@ -164,7 +165,7 @@ impl Loader<ImageKey> for Store {
             .find_with_related(image_rendition::Entity)
             .filter(image::Column::Id.is_in(keys.iter().map(|key| key.0)))
             .order_by_asc(image_rendition::Column::Name)
-            .all(&self.db)
+            .all(self.reading(keys.iter().map(|key| Tag::id(Changed::Image, key.0))))
             .await?;
         let image = |(image, mut renditions): (image::Model, Vec<image_rendition::Model>)| {
             renditions.sort_by_key(|file| file.width.unwrap_or(i32::MAX));

@@ -7,6 +7,7 @@ pub mod access;
 pub mod app;
 mod article;
 mod body;
+pub mod cache;
 pub mod config;
 mod curation;
 pub mod database;

@@ -4,12 +4,13 @@ use std::{collections::HashMap, fmt::Debug, future::Future, hash::Hash, marker::
 
 use async_graphql::dataloader::Loader;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait as _, EntityTrait, FromQueryResult, Iterable as _, ModelTrait as _,
-    PrimaryKeyToColumn as _, QueryFilter as _, QueryTrait as _, Select,
+    ColumnTrait, ConnectionTrait as _, DatabaseConnection, EntityTrait, FromQueryResult, Iterable as _,
+    ModelTrait as _, PrimaryKeyToColumn as _, QueryFilter as _, QueryTrait as _, Select,
     sea_query::{Expr, ExprTrait as _, Order},
 };
 
 use crate::{
+    cache::{Kind, Tag},
     error::{Error, Result},
     store::Store,
 };
@@ -45,9 +46,31 @@ impl<E> Hash for ById<E> {
     }
 }
 
+/// A table whose rows are found by their key.
+pub(crate) trait Row: EntityTrait {
+    /// What changes when a row does.
+    const KIND: Kind;
+}
+
+impl Row for entity::place::Entity {
+    const KIND: Kind = Kind::Place;
+}
+
+impl Row for entity::source::Entity {
+    const KIND: Kind = Kind::Source;
+}
+
+impl Row for entity::story::Entity {
+    const KIND: Kind = Kind::Story;
+}
+
+impl Row for entity::topic::Entity {
+    const KIND: Kind = Kind::Topic;
+}
+
 impl<E> Loader<ById<E>> for Store
 where
-    E: EntityTrait,
+    E: Row,
     E::Model: Clone + Send + Sync + FromQueryResult + sea_orm::ModelTrait<Entity = E>,
 {
     type Value = E::Model;
@@ -55,7 +78,10 @@ where
 
     async fn load(&self, keys: &[ById<E>]) -> Result<HashMap<ById<E>, E::Model>> {
         let key = E::PrimaryKey::iter().next().expect("every table has a primary key").into_column();
-        let rows = E::find().filter(key.is_in(keys.iter().map(|key| key.0))).all(&self.db).await?;
+        let rows = E::find()
+            .filter(key.is_in(keys.iter().map(|key| key.0)))
+            .all(self.reading(keys.iter().map(|key| Tag::id(E::KIND, key.0))))
+            .await?;
         let id = |row: &E::Model| row.get(key).unwrap::<i64>();
         Ok(rows.into_iter().map(|row| (ById::new(id(&row)), row)).collect())
     }
@@ -66,8 +92,18 @@ pub(crate) trait Children: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     /// What is loaded.
     type Row: Clone + Send + Sync + 'static;
 
+    /// What changes when other rows belong to `owner`, or the same in another order.
+    fn tag(owner: i64) -> Tag;
+
+    /// What changes when a row does; none when that changes the list, too.
+    fn row_tag(row: &Self::Row) -> Option<Tag>;
+
     /// The children of all `owners`, each with its owner; those of one owner in their order.
-    fn rows(store: &Store, owners: Vec<i64>) -> impl Future<Output = Result<Vec<(i64, Self::Row)>>> + Send;
+    fn rows(
+        store: &Store,
+        db: &DatabaseConnection,
+        owners: Vec<i64>,
+    ) -> impl Future<Output = Result<Vec<(i64, Self::Row)>>> + Send;
 }
 
 /// The children `C` of an owner, as loaders find them.
@@ -86,7 +122,11 @@ impl<C: Children> Loader<Of<C>> for Store {
 
     async fn load(&self, keys: &[Of<C>]) -> Result<HashMap<Of<C>, Vec<C::Row>>> {
         let mut children: HashMap<Of<C>, Vec<C::Row>> = HashMap::new();
-        for (owner, row) in C::rows(self, keys.iter().map(|key| key.0).collect()).await? {
+        let owners: Vec<i64> = keys.iter().map(|key| key.0).collect();
+        let db = self.reading(owners.iter().copied().map(C::tag));
+        let rows = C::rows(self, db, owners).await?;
+        self.note(rows.iter().filter_map(|(_, row)| C::row_tag(row)));
+        for (owner, row) in rows {
             children.entry(Of::new(owner)).or_default().push(row);
         }
         Ok(children)
@@ -96,7 +136,7 @@ impl<C: Children> Loader<Of<C>> for Store {
 /// The rows of `select` that a link table ties to `owners`, in the order of its `position`.
 /// `link` names the link table's columns: owner, target and position.
 pub(crate) async fn linked<E, C, R>(
-    store: &Store,
+    db: &DatabaseConnection,
     select: Select<E>,
     id: E::Column,
     link: [C; 3],
@@ -115,6 +155,6 @@ where
         .expr_as(Expr::col(owner.as_column_ref()), "owner_id")
         .order_by(position.as_column_ref(), Order::Asc)
         .order_by(target.as_column_ref(), Order::Asc);
-    let rows = store.db.query_all(&statement).await?;
+    let rows = db.query_all(&statement).await?;
     rows.iter().map(|row| Ok((row.try_get("", "owner_id")?, R::from_query_result(row, "")?))).collect()
 }

@@ -10,13 +10,14 @@ use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName, dataloa
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;
 use sea_orm::{
-    ConnectionTrait as _, DbBackend, DbErr, FromQueryResult, QueryResult,
+    ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, FromQueryResult, QueryResult,
     entity::prelude::DateTimeUtc,
     sea_query::{Asterisk, Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr, UnionType, Value},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    cache::Tag,
     error::{Error, Result},
     session::Session,
     store::{ContextExt as _, Store},
@@ -40,6 +41,11 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     fn select(&self, store: &Store) -> SelectStatement;
     /// The order, which ends in a unique column.
     fn order(&self) -> Vec<Key>;
+    /// What changes when the list gains, loses or moves an item; at least one. A list by several conditions that articles themselves hold
+    /// needs the tags of one of them alone: what changes in the list changes there, too.
+    fn tags(&self) -> Vec<Tag>;
+    /// What changes when a row does; none when that changes the list, too.
+    fn row_tag(row: &Self::Row) -> Option<Tag>;
 
     /// Lists with the same items together, each of which an index holds in its order; an item may be in several.
     fn parts(&self) -> Vec<Self> {
@@ -399,11 +405,11 @@ pub(crate) fn union(mut branches: impl Iterator<Item = SelectStatement>) -> Opti
 }
 
 /// The rows of a statement, planned for its values where they were `chosen`.
-async fn answered(store: &Store, statement: &SelectStatement, chosen: bool) -> Result<Vec<QueryResult>> {
+async fn answered(db: &DatabaseConnection, statement: &SelectStatement, chosen: bool) -> Result<Vec<QueryResult>> {
     if !chosen {
-        return Ok(store.db.query_all(statement).await?);
+        return Ok(db.query_all(statement).await?);
     }
-    let session = Session::begin(&store.db).await?;
+    let session = Session::begin(db).await?;
     let rows = session.query_all(statement).await?;
     session.end().await?;
     Ok(rows)
@@ -429,11 +435,12 @@ impl<L: List> Loader<PageKey<L>> for Store {
 
 /// The pages of lists that are ordered alike, in one statement.
 async fn pages_of<L: List>(store: &Store, keys: &[PageKey<L>]) -> Result<HashMap<PageKey<L>, Arc<Page<L::Row>>>> {
-    let backend = store.db.get_database_backend();
+    let backend = store.backend();
     let branches = keys.iter().zip(0..).flat_map(|(key, batch)| key.branches(store, backend, batch));
     let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
     let mut found: Vec<Vec<Found<L::Row>>> = keys.iter().map(|_| Vec::new()).collect();
-    for row in answered(store, &statement, keys.iter().any(|key| key.list.is_chosen())).await? {
+    let db = store.reading(keys.iter().flat_map(|key| key.list.tags()));
+    for row in answered(db, &statement, keys.iter().any(|key| key.list.is_chosen())).await? {
         let batch = usize::try_from(row.try_get::<i32>("", "page_batch")?).expect("numbered from 0 above");
         let order = keys[batch].list.order();
         let values = order.iter().enumerate().map(|(index, key)| KeyValue::read(&row, index, key.kind));
@@ -443,7 +450,10 @@ async fn pages_of<L: List>(store: &Store, keys: &[PageKey<L>]) -> Result<HashMap
             row: L::Row::from_query_result(&row, "")?,
         });
     }
-    Ok(keys.iter().zip(found).map(|(key, rows)| (key.clone(), Arc::new(key.page(rows)))).collect())
+    let pages = keys.iter().zip(found).map(|(key, rows)| (key.clone(), Arc::new(key.page(rows))));
+    let pages: HashMap<PageKey<L>, Arc<Page<L::Row>>> = pages.collect();
+    store.note(pages.values().flat_map(|page| page.rows()).filter_map(L::row_tag));
+    Ok(pages)
 }
 
 impl<L: List> Loader<CountKey<L>> for Store {
@@ -460,7 +470,8 @@ impl<L: List> Loader<CountKey<L>> for Store {
         });
         let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
         let mut counts = HashMap::new();
-        for row in answered(self, &statement, keys.iter().any(|key| key.0.is_chosen())).await? {
+        let db = self.reading(keys.iter().flat_map(|key| key.0.tags()));
+        for row in answered(db, &statement, keys.iter().any(|key| key.0.is_chosen())).await? {
             let batch = usize::try_from(row.try_get::<i32>("", "page_batch")?).expect("numbered from 0 above");
             counts.insert(keys[batch].clone(), row.try_get("", "items")?);
         }
@@ -489,11 +500,11 @@ pub(crate) async fn count_before<L: List>(
     most: u64,
 ) -> Result<i64> {
     let cursor = Cursor::decode(argument, cursor, list)?;
-    let backend = store.db.get_database_backend();
+    let backend = store.backend();
     let mut items = list.select(store);
     items.and_where(beyond(&list.order(), backend, &cursor, false, false)).limit(most);
     let count = Query::select().expr_as(Expr::col(Asterisk).count(), "items").from_subquery(items, "listed").take();
-    let rows = answered(store, &count, list.is_chosen()).await?;
+    let rows = answered(store.reading(list.tags()), &count, list.is_chosen()).await?;
     Ok(rows.first().map_or(Ok(0), |row| row.try_get("", "items"))?)
 }
 

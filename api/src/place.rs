@@ -8,6 +8,7 @@ use sea_orm::{
 };
 
 use crate::{
+    cache::{Kind as Changed, Tag},
     error::{Error, Result},
     node::Kind,
     page::bounded,
@@ -76,7 +77,8 @@ impl PlaceQuery {
         if let Some(query) = query {
             select = select.filter(name_contains(place::Column::Name, "query", &query)?);
         }
-        Ok(select.all(&ctx.store().db).await?.into_iter().map(Place).collect())
+        let db = ctx.store().reading([Tag::all(Changed::Places)]);
+        Ok(select.all(db).await?.into_iter().map(Place).collect())
     }
 
     /// One place; null when none has the slug.
@@ -86,7 +88,10 @@ impl PlaceQuery {
         #[graphql(desc = "Its readable key.")] slug: String,
     ) -> Result<Option<Place>> {
         let slug = checked_slug("slug", slug)?;
-        Ok(place::Entity::find().filter(place::Column::Slug.eq(slug)).one(&ctx.store().db).await?.map(Place))
+        let db = ctx.store().reading([Tag::key(Changed::PlaceSlug, &slug)]);
+        let found = place::Entity::find().filter(place::Column::Slug.eq(slug)).one(db).await?;
+        ctx.store().note(found.iter().map(|place| Tag::id(Changed::Place, place.id)));
+        Ok(found.map(Place))
     }
 }
 

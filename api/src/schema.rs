@@ -6,6 +6,7 @@ use sea_orm::ColumnTrait as _;
 
 use crate::{
     article::{ArticleKey, ArticleQuery, By},
+    cache::{Kind as Changed, Tag},
     curation::CurationQuery,
     error::{Error, Result},
     facet::FilterQuery,
@@ -106,7 +107,10 @@ async fn find(ctx: &Context<'_>, kind: Kind, key: i64) -> Result<Option<Node>> {
         Kind::Section => ctx.store().sections().await?.by_id(key).cloned().map(|row| Node::Section(Section(row))),
         Kind::Topic => ctx.load(ById::<topic::Entity>::new(key)).await?.map(|row| Node::Topic(Topic(row))),
         Kind::Story => ctx.load(ById::<story::Entity>::new(key)).await?.map(|row| Node::Story(Story(row))),
-        Kind::Gallery => crate::gallery::find(ctx, gallery::Column::Id.eq(key)).await?.map(Node::Gallery),
+        Kind::Gallery => {
+            let tag = Tag::id(Changed::Gallery, key);
+            crate::gallery::find(ctx, gallery::Column::Id.eq(key), tag).await?.map(Node::Gallery)
+        }
         Kind::Image => Image::load(ctx, key).await?.map(Node::Image),
         Kind::Place => ctx.load(ById::<place::Entity>::new(key)).await?.map(|row| Node::Place(Place(row))),
     })

@@ -35,6 +35,7 @@ use tokio::sync::OnceCell;
 
 use crate::{
     access::Viewer,
+    cache::{self, Kind, Recorder, Tag},
     error::{Error, Result},
     link::{Children, Of},
     ranking,
@@ -49,14 +50,17 @@ pub struct Settings {
     pub article_url: String,
     /// How rankings are computed and shown.
     pub rankings: ranking::Settings,
+    /// What is kept in memory.
+    pub cache: cache::Settings,
 }
 
 /// The data of one request, as it is at one moment.
 pub(crate) struct Store {
-    pub(crate) db: DatabaseConnection,
+    db: DatabaseConnection,
     pub(crate) now: DateTimeUtc,
     pub(crate) settings: Arc<Settings>,
     pub(crate) viewer: Viewer,
+    recorder: Recorder,
     sections: OnceCell<Arc<Sections>>,
     languages: OnceCell<Arc<Vec<UsedLanguage>>>,
 }
@@ -95,23 +99,46 @@ impl Store {
         if self.viewer.reads_drafts() { Sight::All } else { Sight::Public(self.now) }
     }
 
+    /// The database, for a read of what `tags` name. There is no other way to it: what an answer is made of cannot be left unsaid.
+    pub(crate) fn reading(&self, tags: impl IntoIterator<Item = Tag>) -> &DatabaseConnection {
+        let named = self.recorder.note(tags);
+        debug_assert!(named, "a read must name what it reads");
+        &self.db
+    }
+
+    /// Records what else the answer is made of, once it is known.
+    pub(crate) fn note(&self, tags: impl IntoIterator<Item = Tag>) {
+        self.recorder.note(tags);
+    }
+
+    /// Records that the answer is true only before `time`.
+    pub(crate) fn expire(&self, time: DateTimeUtc) {
+        self.recorder.expire(time);
+    }
+
+    /// The kind of database.
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.db.get_database_backend()
+    }
+
     /// Every section in the order of menus, read once a request.
     pub(crate) async fn sections(&self) -> Result<Arc<Sections>> {
         let read = || async {
             let rows = section::Entity::find()
                 .order_by_asc(section::Column::Position)
                 .order_by_asc(section::Column::Id)
-                .all(&self.db)
+                .all(self.reading([Tag::all(Kind::Sections)]))
                 .await?;
             Ok::<_, Error>(Arc::new(Sections(rows)))
         };
         self.sections.get_or_try_init(read).await.cloned()
     }
 
-    /// The languages that articles are written in which the viewer may see, read once a request.
+    /// The languages that articles are written in which the viewer may see, read once a request. A new one comes with an article, and then
+    /// the list that was asked for has changed, too.
     pub(crate) async fn languages(&self) -> Result<Arc<Vec<UsedLanguage>>> {
         let read = || async {
-            let backend = self.db.get_database_backend();
+            let backend = self.backend();
             let config = if backend == DbBackend::Postgres { "search_config(tag)::text" } else { "''" };
             let rows = self.db.query_all(&used_languages(self.sight(), config)).await?;
             let rows: Vec<UsedLanguage> =
@@ -151,13 +178,20 @@ pub struct Request {
 impl Request {
     /// The loaders of a request that sees the public's view of `db` at `now`.
     pub fn new(db: DatabaseConnection, settings: Arc<Settings>, now: DateTimeUtc) -> Self {
-        Self::of(db, settings, now, Viewer::public())
+        Self::of(db, settings, now, Viewer::public(), Recorder::default())
     }
 
-    /// The loaders of a request that sees `db` at `now` as `viewer` may.
-    pub fn of(db: DatabaseConnection, settings: Arc<Settings>, now: DateTimeUtc, viewer: Viewer) -> Self {
+    /// The loaders of a request that sees `db` at `now` as `viewer` may; `recorder` writes down what the answer is made of.
+    pub(crate) fn of(
+        db: DatabaseConnection,
+        settings: Arc<Settings>,
+        now: DateTimeUtc,
+        viewer: Viewer,
+        recorder: Recorder,
+    ) -> Self {
         let batches = Batches::default();
-        let store = Store { db, now, settings, viewer, sections: OnceCell::new(), languages: OnceCell::new() };
+        let store =
+            Store { db, now, settings, viewer, recorder, sections: OnceCell::new(), languages: OnceCell::new() };
         Self { loader: DataLoader::with_cache(store, batches.clone(), NoDelay, HashMapCache::default()), batches }
     }
 

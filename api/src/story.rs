@@ -3,12 +3,13 @@
 use async_graphql::{Context, Enum, ID, Object};
 use entity::{story, story_article};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryTrait as _,
+    ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QueryTrait as _,
     sea_query::{Expr, Order, SelectStatement},
 };
 
 use crate::{
     article::{ArticleFilter, ArticleList, ArticleOrder, Scope},
+    cache::{Kind as Changed, Tag},
     error::{Error, Result},
     image::Image,
     link::{Children, linked},
@@ -128,6 +129,14 @@ impl List for StoryList {
             .into_query()
     }
 
+    fn tags(&self) -> Vec<Tag> {
+        vec![Tag::all(Changed::Stories)]
+    }
+
+    fn row_tag(_: &story::Model) -> Option<Tag> {
+        None
+    }
+
     fn order(&self) -> Vec<Key> {
         vec![
             Key::new(Expr::col((story::Entity, story::Column::UpdatedAt)), Order::Desc, KeyKind::Time),
@@ -162,7 +171,10 @@ impl StoryQuery {
         #[graphql(desc = "Its readable key.")] slug: String,
     ) -> Result<Option<Story>> {
         let slug = checked_slug("slug", slug)?;
-        Ok(story::Entity::find().filter(story::Column::Slug.eq(slug)).one(&ctx.store().db).await?.map(Story))
+        let db = ctx.store().reading([Tag::key(Changed::StorySlug, &slug)]);
+        let found = story::Entity::find().filter(story::Column::Slug.eq(slug)).one(db).await?;
+        ctx.store().note(found.iter().map(|story| Tag::id(Changed::Story, story.id)));
+        Ok(found.map(Story))
     }
 }
 
@@ -173,15 +185,17 @@ pub(crate) struct StoriesOfArticle;
 impl Children for StoriesOfArticle {
     type Row = story::Model;
 
-    async fn rows(store: &Store, articles: Vec<i64>) -> Result<Vec<(i64, story::Model)>> {
+    fn tag(article: i64) -> Tag {
+        Tag::id(Changed::ArticleParts, article)
+    }
+
+    fn row_tag(row: &story::Model) -> Option<Tag> {
+        Some(Tag::id(Changed::Story, row.id))
+    }
+
+    async fn rows(_: &Store, db: &DatabaseConnection, articles: Vec<i64>) -> Result<Vec<(i64, story::Model)>> {
         use story_article::Column as Link;
-        linked(
-            store,
-            story::Entity::find(),
-            story::Column::Id,
-            [Link::ArticleId, Link::StoryId, Link::StoryId],
-            articles,
-        )
-        .await
+        linked(db, story::Entity::find(), story::Column::Id, [Link::ArticleId, Link::StoryId, Link::StoryId], articles)
+            .await
     }
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use async_graphql::{Context, ID, Object, OneofObject, dataloader::Loader};
 use entity::{topic, topic_alias, topic_name};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
 };
 
@@ -15,6 +15,7 @@ use crate::{
         ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope,
         filter::{below, in_range},
     },
+    cache::{Kind as Changed, Tag},
     error::{Error, Result},
     link::{ById, Children},
     node::Kind,
@@ -136,6 +137,14 @@ impl List for TopicList {
         topic::Entity::find().apply_if(condition, |select, condition| select.filter(condition)).into_query()
     }
 
+    fn tags(&self) -> Vec<Tag> {
+        vec![Tag::all(Changed::Topics)]
+    }
+
+    fn row_tag(_: &topic::Model) -> Option<Tag> {
+        None
+    }
+
     fn order(&self) -> Vec<Key> {
         vec![Key::new(Expr::col((topic::Entity, topic::Column::Slug)), Order::Asc, KeyKind::Text)]
     }
@@ -165,24 +174,34 @@ impl TopicQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "How to find it: exactly one key.")] by: TopicBy,
     ) -> Result<Option<Topic>> {
-        let condition = match by {
-            TopicBy::Id(id) => topic::Column::Id.eq(Kind::Topic.key("by", &id)?),
-            TopicBy::Slug(slug) => topic::Column::Slug.eq(checked_slug("by", slug)?),
+        let (condition, tags) = match by {
+            TopicBy::Id(id) => {
+                let id = Kind::Topic.key("by", &id)?;
+                (topic::Column::Id.eq(id), vec![Tag::id(Changed::Topic, id)])
+            }
+            TopicBy::Slug(slug) => {
+                let slug = checked_slug("by", slug)?;
+                let tag = Tag::key(Changed::TopicSlug, &slug);
+                (topic::Column::Slug.eq(slug), vec![tag])
+            }
             TopicBy::Qcode(code) => has_code(&checked_slug("by", code.0)?),
         };
-        Ok(topic::Entity::find().filter(condition).one(&ctx.store().db).await?.map(Topic))
+        let found = topic::Entity::find().filter(condition).one(ctx.store().reading(tags)).await?;
+        ctx.store().note(found.iter().map(|topic| Tag::id(Changed::Topic, topic.id)));
+        Ok(found.map(Topic))
     }
 }
 
-/// The topic that has a code, or that replaces the concept that had it.
-fn has_code(code: &str) -> SimpleExpr {
+/// The topic that has a code, or that replaces the concept that had it; and what changes when it is another one.
+fn has_code(code: &str) -> (SimpleExpr, Vec<Tag>) {
     let current = importer::current_media_topic(code).map_or(code.to_owned(), |(current, _)| current);
     let heir = topic_alias::Entity::find()
         .select_only()
         .column(topic_alias::Column::TopicId)
         .filter(topic_alias::Column::Qcode.eq(code))
         .into_query();
-    topic::Column::Qcode.eq(current).or(topic::Column::Id.in_subquery(heir))
+    let tags = [&*current, code].map(|code| Tag::key(Changed::TopicQcode, code));
+    (topic::Column::Qcode.eq(current).or(topic::Column::Id.in_subquery(heir)), tags.into())
 }
 
 /// The name in the language that fits `range` best: by look-up as RFC 4647 has it, else in a narrower form of what was looked up.
@@ -209,8 +228,16 @@ struct Names;
 impl Children for Names {
     type Row = topic_name::Model;
 
-    async fn rows(store: &Store, topics: Vec<i64>) -> Result<Vec<(i64, topic_name::Model)>> {
-        let rows = topic_name::Entity::find().filter(topic_name::Column::TopicId.is_in(topics)).all(&store.db).await?;
+    fn tag(topic: i64) -> Tag {
+        Tag::id(Changed::Topic, topic)
+    }
+
+    fn row_tag(_: &topic_name::Model) -> Option<Tag> {
+        None
+    }
+
+    async fn rows(_: &Store, db: &DatabaseConnection, topics: Vec<i64>) -> Result<Vec<(i64, topic_name::Model)>> {
+        let rows = topic_name::Entity::find().filter(topic_name::Column::TopicId.is_in(topics)).all(db).await?;
         let mut rows: Vec<_> = rows.into_iter().map(|row| (row.topic_id, row)).collect();
         rows.sort_by(|(_, a), (_, b)| a.language.cmp(&b.language));
         Ok(rows)
@@ -224,12 +251,20 @@ struct Narrower;
 impl Children for Narrower {
     type Row = topic::Model;
 
-    async fn rows(store: &Store, topics: Vec<i64>) -> Result<Vec<(i64, topic::Model)>> {
+    fn tag(_: i64) -> Tag {
+        Tag::all(Changed::TopicTree)
+    }
+
+    fn row_tag(row: &topic::Model) -> Option<Tag> {
+        Some(Tag::id(Changed::Topic, row.id))
+    }
+
+    async fn rows(_: &Store, db: &DatabaseConnection, topics: Vec<i64>) -> Result<Vec<(i64, topic::Model)>> {
         let rows = topic::Entity::find()
             .filter(topic::Column::BroaderId.is_in(topics))
             .order_by_asc(topic::Column::Name)
             .order_by_asc(topic::Column::Id)
-            .all(&store.db)
+            .all(db)
             .await?;
         Ok(rows.into_iter().filter_map(|row| Some((row.broader_id?, row))).collect())
     }
@@ -251,7 +286,7 @@ impl Loader<FamilyOf> for Store {
         };
         let mut families: HashMap<FamilyOf, Vec<i64>> = HashMap::new();
         if let Some(statement) = union(keys.iter().map(family)) {
-            for row in self.db.query_all(&statement).await? {
+            for row in self.reading([Tag::all(Changed::TopicTree)]).query_all(&statement).await? {
                 families.entry(FamilyOf(row.try_get("", "head")?)).or_default().push(row.try_get("", "id")?);
             }
         }

@@ -142,6 +142,7 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
         public_url: "http://bench".to_owned(),
         article_url: "http://bench/{slug}".to_owned(),
         rankings: api::ranking::Settings::default(),
+        cache: api::cache::Settings::off(),
     });
     let schema = api::schema::build();
     let ask = async |document: &str, variables: Value| {

@@ -58,6 +58,7 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
         public_url: "http://bench".to_owned(),
         article_url: "http://bench/{slug}".to_owned(),
         rankings: api::ranking::Settings::default(),
+        cache: api::cache::Settings::off(),
     };
     let settings = Arc::new(settings);
     let schema = api::schema::build();

@@ -15,6 +15,7 @@ use sea_orm::{
 
 use super::Genre;
 use crate::{
+    cache::{Kind, Tag},
     error::{Error, Result},
     facet::Facet,
     page::union,
@@ -161,7 +162,7 @@ pub(crate) struct Filter {
     pub(crate) genres: Option<Vec<StoredGenre>>,
     languages: Option<Vec<String>>,
     urgency_at_most: Option<i32>,
-    has_gallery: Option<bool>,
+    pub(crate) has_gallery: Option<bool>,
     pub(crate) from: Option<DateTimeUtc>,
     pub(crate) to: Option<DateTimeUtc>,
 }
@@ -320,6 +321,19 @@ impl Named {
     fn is_empty(&self) -> bool {
         self.topics.is_none() && self.stories.is_none() && self.places.is_none() && self.sources.is_none()
     }
+
+    /// What changes when a slug comes to name something else, or something for the first time.
+    fn tags(&self) -> Vec<Tag> {
+        let lists = [
+            (Kind::TopicSlug, &self.topics),
+            (Kind::StorySlug, &self.stories),
+            (Kind::PlaceSlug, &self.places),
+            (Kind::SourceSlug, &self.sources),
+        ];
+        let slugs =
+            lists.into_iter().flat_map(|(kind, slugs)| slugs.iter().flatten().map(move |slug| Tag::key(kind, slug)));
+        slugs.chain(self.narrower.then(|| Tag::all(Kind::TopicTree))).collect()
+    }
 }
 
 /// The keys of what a filter names.
@@ -366,7 +380,7 @@ impl Loader<Named> for Store {
         }
         let mut found: Vec<[Vec<i64>; 4]> = keys.iter().map(|_| Default::default()).collect();
         if let Some(statement) = union(selects.into_iter()) {
-            for row in self.db.query_all(&statement).await? {
+            for row in self.reading(keys.iter().flat_map(Named::tags)).query_all(&statement).await? {
                 let (batch, list): (i32, i32) = (row.try_get("", "batch")?, row.try_get("", "list")?);
                 let place = |number: i32| usize::try_from(number).expect("numbered from 0 above");
                 found[place(batch)][place(list)].push(row.try_get("", "id")?);

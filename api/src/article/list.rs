@@ -15,6 +15,7 @@ use super::{
     filter::{Filter, PlaceRole},
 };
 use crate::{
+    cache::{Kind, Tag},
     page::{Key, KeyKind, List},
     store::Store,
 };
@@ -157,6 +158,21 @@ impl List for ArticleList {
         !self.filter.is_empty() || matches!(self.scope, Scope::Family(..))
     }
 
+    fn tags(&self) -> Vec<Tag> {
+        let mut tags = self.own_tags();
+        if self.filter.has_gallery.is_some() {
+            tags.push(Tag::all(Kind::Links));
+        }
+        if self.order == ArticleOrder::RecentlyUpdated {
+            tags.push(Tag::all(Kind::Edits));
+        }
+        tags
+    }
+
+    fn row_tag(row: &Card) -> Option<Tag> {
+        Some(Tag::id(Kind::Article, row.id))
+    }
+
     fn order(&self) -> Vec<Key> {
         let direction = if self.order == ArticleOrder::Oldest { Order::Asc } else { Order::Desc };
         let (time, id): (SimpleExpr, SimpleExpr) = match (self.link(), self.order) {
@@ -184,6 +200,34 @@ impl List for ArticleList {
             keys.insert(0, Key::new(pinned, Order::Asc, KeyKind::SmallInt));
         }
         keys
+    }
+}
+
+impl ArticleList {
+    /// The tags of what ties articles to the list, each of which tells of all changes of its articles; without any, those of one choice that
+    /// articles hold themselves.
+    fn own_tags(&self) -> Vec<Tag> {
+        let Filter { sections, topics, stories, places, sources, .. } = &self.filter;
+        let of = |kind, ids: &'_ [i64]| ids.iter().map(|id| Tag::id(kind, *id)).collect::<Vec<_>>();
+        let mut tags = match &self.scope {
+            Scope::Topic(id) => of(Kind::TopicArticles, &[*id]),
+            Scope::Family(_, family) => of(Kind::TopicArticles, family),
+            Scope::Story(id) => of(Kind::StoryArticles, &[*id]),
+            Scope::All | Scope::Feed | Scope::Section(_) => Vec::new(),
+        };
+        for (kind, chosen) in [(Kind::TopicArticles, topics), (Kind::StoryArticles, stories)] {
+            tags.extend(chosen.iter().flat_map(|ids| of(kind, ids)));
+        }
+        if !tags.is_empty() {
+            return tags;
+        }
+        if let Scope::Section(id) = &self.scope {
+            return of(Kind::SectionArticles, &[*id]);
+        }
+        let columns =
+            [(Kind::PlaceArticles, places), (Kind::SourceArticles, sources), (Kind::SectionArticles, sections)];
+        let chosen = columns.into_iter().find_map(|(kind, ids)| Some(of(kind, ids.as_ref()?)));
+        chosen.filter(|tags| !tags.is_empty()).unwrap_or_else(|| vec![Tag::all(Kind::Articles)])
     }
 }
 

@@ -10,12 +10,13 @@ use entity::{
     contributor, correction, gallery, place, topic,
 };
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult as _, PartialModelTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _, sea_query::ExprTrait as _,
+    ColumnTrait as _, Condition, DatabaseConnection, EntityTrait as _, FromQueryResult as _, PartialModelTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, sea_query::ExprTrait as _,
 };
 
 use super::{Article, Contributor, Correction};
 use crate::{
+    cache::{Kind, Tag},
     error::{Error, Result},
     gallery::GalleryRow,
     link::{Children, linked},
@@ -58,6 +59,16 @@ impl By {
         }
     }
 
+    /// What changes when another article is found by the key, or one for the first time.
+    fn tag(&self) -> Tag {
+        match self {
+            Self::Id(id) => Tag::id(Kind::Article, *id),
+            Self::Slug(slug) => Tag::key(Kind::ArticleSlug, slug),
+            Self::Uri(uri) => Tag::key(Kind::ArticleUri, uri),
+            Self::Url(url) => Tag::key(Kind::ArticleUrl, url),
+        }
+    }
+
     fn finds(&self, card: &Card) -> bool {
         match self {
             Self::Id(id) => card.id == *id,
@@ -89,8 +100,10 @@ impl Loader<ArticleKey> for Store {
             select = select.column(A::Body);
         }
         let mut articles = HashMap::new();
-        for row in sea_orm::ConnectionTrait::query_all(&self.db, &select.into_query()).await? {
+        let db = self.reading(keys.iter().map(|key| key.by.tag()));
+        for row in sea_orm::ConnectionTrait::query_all(db, &select.into_query()).await? {
             let card = Card::from_query_result(&row, "")?;
+            self.note([Tag::id(Kind::Article, card.id)]);
             let body = if with_body { Some(Arc::new(row.try_get::<Blocks>("", "body")?)) } else { None };
             for key in keys.iter().filter(|key| key.by.finds(&card)) {
                 articles
@@ -108,16 +121,18 @@ pub(crate) struct Topics;
 impl Children for Topics {
     type Row = topic::Model;
 
-    async fn rows(store: &Store, articles: Vec<i64>) -> Result<Vec<(i64, topic::Model)>> {
+    fn tag(article: i64) -> Tag {
+        Tag::id(Kind::ArticleParts, article)
+    }
+
+    fn row_tag(row: &topic::Model) -> Option<Tag> {
+        Some(Tag::id(Kind::Topic, row.id))
+    }
+
+    async fn rows(_: &Store, db: &DatabaseConnection, articles: Vec<i64>) -> Result<Vec<(i64, topic::Model)>> {
         use article_topic::Column as Link;
-        linked(
-            store,
-            topic::Entity::find(),
-            topic::Column::Id,
-            [Link::ArticleId, Link::TopicId, Link::Position],
-            articles,
-        )
-        .await
+        linked(db, topic::Entity::find(), topic::Column::Id, [Link::ArticleId, Link::TopicId, Link::Position], articles)
+            .await
     }
 }
 
@@ -128,10 +143,18 @@ pub(super) struct Places;
 impl Children for Places {
     type Row = place::Model;
 
-    async fn rows(store: &Store, articles: Vec<i64>) -> Result<Vec<(i64, place::Model)>> {
+    fn tag(article: i64) -> Tag {
+        Tag::id(Kind::ArticleParts, article)
+    }
+
+    fn row_tag(row: &place::Model) -> Option<Tag> {
+        Some(Tag::id(Kind::Place, row.id))
+    }
+
+    async fn rows(_: &Store, db: &DatabaseConnection, articles: Vec<i64>) -> Result<Vec<(i64, place::Model)>> {
         use article_place::Column as Link;
         let columns = [Link::ArticleId, Link::PlaceId, Link::Position];
-        linked(store, place::Entity::find(), place::Column::Id, columns, articles).await
+        linked(db, place::Entity::find(), place::Column::Id, columns, articles).await
     }
 }
 
@@ -142,11 +165,18 @@ pub(super) struct Galleries;
 impl Children for Galleries {
     type Row = GalleryRow;
 
-    async fn rows(store: &Store, articles: Vec<i64>) -> Result<Vec<(i64, GalleryRow)>> {
+    fn tag(article: i64) -> Tag {
+        Tag::id(Kind::ArticleParts, article)
+    }
+
+    fn row_tag(row: &GalleryRow) -> Option<Tag> {
+        Some(Tag::id(Kind::Gallery, row.id))
+    }
+
+    async fn rows(store: &Store, db: &DatabaseConnection, articles: Vec<i64>) -> Result<Vec<(i64, GalleryRow)>> {
         use article_gallery::Column as Link;
         let galleries = GalleryRow::select(gallery::Entity::seen_by(store.sight()));
-        linked(store, galleries, gallery::Column::Id, [Link::ArticleId, Link::GalleryId, Link::Position], articles)
-            .await
+        linked(db, galleries, gallery::Column::Id, [Link::ArticleId, Link::GalleryId, Link::Position], articles).await
     }
 }
 
@@ -157,10 +187,18 @@ pub(super) struct Contributors;
 impl Children for Contributors {
     type Row = Contributor;
 
-    async fn rows(store: &Store, articles: Vec<i64>) -> Result<Vec<(i64, Contributor)>> {
+    fn tag(article: i64) -> Tag {
+        Tag::id(Kind::ArticleParts, article)
+    }
+
+    fn row_tag(row: &Contributor) -> Option<Tag> {
+        Some(Tag::id(Kind::Contributor, row.id))
+    }
+
+    async fn rows(_: &Store, db: &DatabaseConnection, articles: Vec<i64>) -> Result<Vec<(i64, Contributor)>> {
         use article_contributor::Column as Link;
         let people = contributor::Entity::find().column(Link::Role);
-        linked(store, people, contributor::Column::Id, [Link::ArticleId, Link::ContributorId, Link::Position], articles)
+        linked(db, people, contributor::Column::Id, [Link::ArticleId, Link::ContributorId, Link::Position], articles)
             .await
     }
 }
@@ -172,11 +210,19 @@ pub(super) struct Corrections;
 impl Children for Corrections {
     type Row = Correction;
 
-    async fn rows(store: &Store, articles: Vec<i64>) -> Result<Vec<(i64, Correction)>> {
+    fn tag(article: i64) -> Tag {
+        Tag::id(Kind::ArticleParts, article)
+    }
+
+    fn row_tag(_: &Correction) -> Option<Tag> {
+        None
+    }
+
+    async fn rows(_: &Store, db: &DatabaseConnection, articles: Vec<i64>) -> Result<Vec<(i64, Correction)>> {
         let rows = correction::Entity::find()
             .filter(correction::Column::ArticleId.is_in(articles))
             .order_by_asc(correction::Column::Position)
-            .all(&store.db)
+            .all(db)
             .await?;
         let correction =
             |row: correction::Model| Correction { text: row.text, corrected_at: DateTime(row.corrected_at) };
@@ -200,8 +246,9 @@ impl Loader<TranslationsOf> for Store {
             .order_by_asc(A::Language)
             .order_by_asc(A::Id)
             .into_model::<Card>()
-            .all(&self.db)
+            .all(self.reading(keys.iter().map(|key| Tag::key(Kind::ArticleUri, &key.0))))
             .await?;
+        self.note(cards.iter().map(|card| Tag::id(Kind::Article, card.id)));
         let mut translations: HashMap<TranslationsOf, Vec<Card>> = HashMap::new();
         for card in cards {
             let key = TranslationsOf(card.translation_key.clone().unwrap_or_else(|| card.uri.clone()));

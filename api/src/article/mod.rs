@@ -26,6 +26,7 @@ use self::{
 };
 use crate::{
     body::{Body, BodyKey},
+    cache::{Kind as Changed, Tag},
     error::Result,
     gallery::Gallery,
     image::Image,
@@ -234,8 +235,12 @@ impl Article {
         #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Vec<RelatedArticle>> {
         let key = RelatedKey { article: self.card.id, first: bounded("first", first.unwrap_or(5))? };
-        let found = ctx.load(key).await?.unwrap_or_default();
-        Ok(RelatedArticle::choose(&self.card, &found, key.first))
+        // The stories say which lists the found ones come from; a page loads them anyway.
+        let (found, stories) = futures_util::try_join!(ctx.load(key), ctx.children::<StoriesOfArticle>(self.card.id))?;
+        let related = RelatedArticle::choose(&self.card, &found.unwrap_or_default(), key.first);
+        let stories = stories.iter().map(|story| Tag::id(Changed::StoryArticles, story.id));
+        ctx.store().note(stories.chain(related.iter().map(RelatedArticle::tag)));
+        Ok(related)
     }
 
     /// The same article in other languages.
@@ -349,6 +354,8 @@ impl Dateline {
 /// Someone who made an article.
 #[derive(Clone, FromQueryResult, SimpleObject)]
 pub(crate) struct Contributor {
+    #[graphql(skip)]
+    id: i64,
     /// Readable key, unique.
     slug: String,
     /// Name as readers see it.

@@ -23,6 +23,7 @@ use sea_orm::{
 pub use self::job::{mend, spawn, tidy};
 use crate::{
     article::Filter,
+    cache::{Kind, Tag},
     error::Result,
     page::union,
     session::Session,
@@ -54,6 +55,18 @@ impl Facet {
         Self::Languages,
         Self::Urgencies,
         Self::Years,
+    ];
+
+    /// What counts by value change with.
+    pub(crate) const TAGS: [Kind; 8] = [
+        Kind::Articles,
+        Kind::Edits,
+        Kind::Links,
+        Kind::Sections,
+        Kind::Topics,
+        Kind::Stories,
+        Kind::Places,
+        Kind::Sources,
     ];
 
     fn field(self) -> &'static str {
@@ -374,7 +387,7 @@ impl FilterQuery {
         const MOST: usize = 2_000;
         let store = ctx.store();
         let (sections, facets) = (store.sections().await?, Facet::selected(ctx));
-        let session = Session::begin(&store.db).await?;
+        let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
         let counts = match store.sight() {
             Sight::Public(now) => Counts::kept(&session, &sections, &facets, now, MOST).await?,
             // What is kept is what the public may see.

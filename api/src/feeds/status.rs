@@ -10,6 +10,7 @@ use url::Url as Address;
 
 use crate::{
     access::Scope,
+    cache::{Kind, Tag},
     error::Result,
     page::{Connection, Key, KeyKind, List, PageArgs},
     scalar::{DateTime, Language, TimeZone, Url},
@@ -146,6 +147,14 @@ impl List for FeedList {
 
     fn select(&self, _: &Store) -> SelectStatement {
         feed::Entity::find().into_query()
+    }
+
+    fn tags(&self) -> Vec<Tag> {
+        vec![Tag::all(Kind::Feeds)]
+    }
+
+    fn row_tag(_: &feed::Model) -> Option<Tag> {
+        None
     }
 
     fn order(&self) -> Vec<Key> {

@@ -5,6 +5,8 @@ use http::HeaderMap;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AsHeaderName};
 use mime::Mime;
 
+use crate::cache::Coding;
+
 /// The two media types of a GraphQL response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MediaType {
@@ -50,6 +52,28 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
         })
         .max_by_key(|(rank, _)| *rank)
         .map(|(_, media_type)| media_type)
+}
+
+/// The codings that cached answers have and the client takes, the one to give first.
+pub(super) fn codings(headers: &HeaderMap) -> Vec<Coding> {
+    if !headers.contains_key(ACCEPT_ENCODING) {
+        return Vec::new();
+    }
+    let mut accepted = Vec::new();
+    for coding in ranges(headers, ACCEPT_ENCODING) {
+        let (name, parameters) = coding.split_once(';').unwrap_or((&coding, ""));
+        let weight = parameters.trim().strip_prefix("q=").map_or(Some(1000), parse_weight).unwrap_or(0);
+        let coding = match name.trim().to_ascii_lowercase().as_str() {
+            "br" => Coding::Brotli,
+            "gzip" | "x-gzip" => Coding::Gzip,
+            _ => continue,
+        };
+        if weight > 0 {
+            accepted.push((weight, coding));
+        }
+    }
+    accepted.sort_by_key(|(weight, coding)| (std::cmp::Reverse(*weight), *coding == Coding::Gzip));
+    accepted.into_iter().map(|(_, coding)| coding).collect()
 }
 
 /// Whether the client takes gzip.

@@ -9,12 +9,13 @@ use entity::{
     ranking_entry,
 };
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, FromQueryResult as _, PartialModelTrait as _,
-    QueryFilter as _, QueryTrait as _,
+    ActiveEnum as _, ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, FromQueryResult as _,
+    PartialModelTrait as _, QueryFilter as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _},
 };
 
 use crate::{
+    cache::{Kind, Tag},
     error::{Error, Result},
     store::Store,
 };
@@ -32,6 +33,13 @@ pub(crate) struct Computed {
 pub(crate) struct RankingKey {
     pub(super) window: Window,
     pub(super) section: Option<i64>,
+}
+
+impl RankingKey {
+    /// What changes when the ranking is computed anew, or an article of it appears or disappears.
+    fn tag(&self) -> Tag {
+        Tag::key(Kind::Ranking, &format!("{}/{}", self.window.to_value(), self.section.unwrap_or(0)))
+    }
 }
 
 impl Loader<RankingKey> for Store {
@@ -72,7 +80,9 @@ impl Loader<RankingKey> for Store {
             .left_join(article::Entity, of_entry)
             .order_by((ranking_entry::Entity, ranking_entry::Column::Rank), sea_orm::Order::Asc);
         let mut found: HashMap<RankingKey, Computed> = HashMap::new();
-        for row in self.db.query_all(&select).await? {
+        // The hidden sections are left out, too.
+        let db = self.reading(keys.iter().map(RankingKey::tag).chain([Tag::all(Kind::Sections)]));
+        for row in db.query_all(&select).await? {
             let ranking = ranking::Model::from_query_result(&row, "")?;
             let key = RankingKey { window: ranking.window, section: ranking.section_id };
             let ranking_id = ranking.id;

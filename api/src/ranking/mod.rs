@@ -23,7 +23,13 @@ pub use self::{
     upkeep::upkeep,
 };
 use crate::{
-    article::Article, error::Result, page::bounded, place::checked_slug, scalar::DateTime, store::ContextExt as _,
+    article::Article,
+    cache::{Kind, Tag},
+    error::Result,
+    page::bounded,
+    place::checked_slug,
+    scalar::DateTime,
+    store::ContextExt as _,
 };
 
 /// The time that reads are counted by.
@@ -139,6 +145,15 @@ impl Ranking {
     }
 }
 
+impl Ranking {
+    /// A list that has never been computed answers the time of the request.
+    fn expire_at_once(&self, ctx: &Context<'_>) {
+        if self.computed.is_none() {
+            ctx.store().expire(self.now);
+        }
+    }
+}
+
 /// The most-read articles of a span of time, computed in the background from counted reads.
 #[Object(cache_control(max_age = 60))]
 impl Ranking {
@@ -148,24 +163,31 @@ impl Ranking {
     }
 
     /// Start of the span that was counted, inclusive: a whole five minutes.
-    async fn window_start(&self) -> DateTime {
+    async fn window_start(&self, ctx: &Context<'_>) -> DateTime {
+        if self.computed.is_none() {
+            ctx.store().expire(floor(self.now, BUCKET) + BUCKET);
+        }
         let start = || floor(self.now - self.pace.span, BUCKET);
         DateTime(self.computed.as_ref().map_or_else(start, |computed| computed.ranking.window_start))
     }
 
     /// End of the span that was counted, exclusive.
-    async fn window_end(&self) -> DateTime {
+    async fn window_end(&self, ctx: &Context<'_>) -> DateTime {
+        self.expire_at_once(ctx);
         DateTime(self.computed.as_ref().map_or(self.now, |computed| computed.ranking.window_end))
     }
 
     /// When it was computed. A list stays when nothing at all was read since, and then this is some time ago.
-    async fn computed_at(&self) -> DateTime {
+    async fn computed_at(&self, ctx: &Context<'_>) -> DateTime {
+        self.expire_at_once(ctx);
         DateTime(self.computed.as_ref().map_or(self.now, |computed| computed.ranking.computed_at))
     }
 
     /// When it is computed next; asking again before then gives the same list.
-    async fn next_refresh_at(&self) -> DateTime {
-        DateTime(floor(self.now, self.pace.refresh) + self.pace.refresh)
+    async fn next_refresh_at(&self, ctx: &Context<'_>) -> DateTime {
+        let next = floor(self.now, self.pace.refresh) + self.pace.refresh;
+        ctx.store().expire(next);
+        DateTime(next)
     }
 
     /// How it was computed, in words.
@@ -174,8 +196,9 @@ impl Ranking {
     }
 
     /// The articles, the most read first.
-    async fn entries(&self) -> Vec<RankingEntry> {
+    async fn entries(&self, ctx: &Context<'_>) -> Vec<RankingEntry> {
         let entries = self.computed.iter().flat_map(|computed| &computed.entries).take(self.first);
+        ctx.store().note(entries.clone().map(|(_, card)| Tag::id(Kind::Article, card.id)));
         entries.zip(1..).map(|((entry, card), rank)| RankingEntry::new(entry, card, rank, self.show_reads)).collect()
     }
 }

@@ -40,7 +40,7 @@ pub async fn upkeep(db: &DatabaseConnection, settings: &Settings, now: DateTimeU
     delete(db, include_str!("prune_hours.sql"), hours_until).await?;
     let gone = read_writer::Entity::delete_many().filter(read_writer::Column::SeenAt.lt(now - WRITERS));
     gone.exec(db).await?;
-    Ok(())
+    crate::cache::prune(db, now).await
 }
 
 /// Sums the next hour that has settled; answers whether there may be another.

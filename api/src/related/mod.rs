@@ -33,6 +33,7 @@ pub use self::{
 };
 use crate::{
     article::{Article, Topics},
+    cache::{Kind, Tag},
     error::{Error, Result},
     page::union,
     store::{ContextExt as _, Store},
@@ -90,6 +91,11 @@ pub(crate) enum RelatedReason {
 }
 
 impl RelatedArticle {
+    /// What changes when the article does.
+    pub(crate) fn tag(&self) -> Tag {
+        Tag::id(Kind::Article, self.article.card.id)
+    }
+
     /// The best of what was found: none twice, no other language version and no copy of the article itself or of one before. An article
     /// that the editors chose stays.
     pub(crate) fn choose(article: &Card, found: &[Found], first: usize) -> Vec<Self> {
@@ -242,7 +248,8 @@ impl Loader<RelatedKey> for Store {
         });
         let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
         let mut all: Vec<Vec<(i32, i32, Found)>> = keys.iter().map(|_| Vec::new()).collect();
-        for row in self.db.query_all(&statement).await? {
+        let db = self.reading(keys.iter().map(|key| Tag::id(Kind::Related, key.article)));
+        for row in db.query_all(&statement).await? {
             let batch = usize::try_from(row.try_get::<i32>("", "batch")?).expect("numbered from 0 above");
             let code = row.try_get::<i32>("", "reason")?;
             let reason = match (code, row.try_get::<Option<RelationReason>>("", "computed_reason")?) {

@@ -19,6 +19,7 @@ use sea_orm::{
 use super::update;
 use crate::{
     article::Article,
+    cache::{Kind, Tag},
     error::Result,
     page::bounded,
     scalar::DateTime,
@@ -115,7 +116,8 @@ async fn load(store: &Store) -> Result<Vec<StorySuggestion>> {
         .order_by((story_suggestion::Entity, S::Id), Order::Asc)
         .order_by((story_suggestion_article::Entity, A::Position), Order::Asc);
     let mut found: BTreeMap<i64, StorySuggestion> = BTreeMap::new();
-    for row in store.db.query_all(&select).await? {
+    let db = store.reading([Kind::Suggestions, Kind::Articles, Kind::Links, Kind::Edits].map(Tag::all));
+    for row in db.query_all(&select).await? {
         let suggestion = StorySuggestion {
             confidence: row.try_get("", "confidence")?,
             computed_at: row.try_get("", "computed_at")?,

@@ -28,6 +28,7 @@ use self::{
 use crate::{
     article::{Article, ArticleFilter, Filter},
     body::BodyKey,
+    cache::{Kind, Tag},
     error::Result,
     facet::{Counts, Facet, SearchFacets},
     page::{Cursor, DEFAULT_SIZE, PageInfo, bounded},
@@ -45,6 +46,9 @@ pub(crate) enum SearchOrder {
     /// Latest publication first.
     Newest,
 }
+
+/// What a search changes with: which articles there are, their texts, and what a filter may ask for.
+const FOUND: [Kind; 3] = [Kind::Articles, Kind::Edits, Kind::Links];
 
 /// A search as it was asked for.
 pub(crate) struct Search {
@@ -162,7 +166,7 @@ impl SearchConnection {
         let store = ctx.store();
         let filter = ArticleFilter::resolve(filter, ctx).await?;
         let languages = store.languages().await?;
-        let session = Session::begin(&store.db).await?;
+        let session = Session::begin(store.reading(FOUND.map(Tag::all))).await?;
         let matching = Matching::new(&session, &query, &languages).await?;
         let search = Search { text: text.to_owned(), matching, filter, order };
         let place = after.map(|after| search.place(after)).transpose()?;
@@ -202,7 +206,7 @@ impl SearchConnection {
     /// Number of articles that match, whatever the page. They are counted only when it is asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
         let store = ctx.store();
-        let session = Session::begin(&store.db).await?;
+        let session = Session::begin(store.reading(FOUND.map(Tag::all))).await?;
         let mut count = self.search.candidates(store).filter(self.search.matching.all()).into_query();
         count.expr_as(Expr::col((article::Entity, article::Column::Id)).count(), "items");
         let rows = session.query_all(&count).await?;
@@ -220,7 +224,7 @@ impl SearchConnection {
         }
         let store = ctx.store();
         let languages = store.languages().await?;
-        let session = Session::begin(&store.db).await?;
+        let session = Session::begin(store.reading(FOUND.map(Tag::all))).await?;
         session.read_bitmaps().await?;
         let mut mended = spelling::mended(&session, store, &self.search.matching, &self.search.text).await?;
         if let Some(text) = &mended {
@@ -241,7 +245,7 @@ impl SearchConnection {
         let store = ctx.store();
         let facets = Facet::selected(ctx);
         let sections = store.sections().await?;
-        let session = Session::begin(&store.db).await?;
+        let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
         let matched =
             |filter: &Filter| filter.apply(article::Entity::seen_by(store.sight())).filter(self.search.matching.all());
         let counts = Counts::load(&session, &sections, &facets, &self.search.filter, matched, MOST).await?;

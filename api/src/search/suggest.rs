@@ -11,6 +11,7 @@ use sea_orm::{
 
 use super::query::words;
 use crate::{
+    cache::{Kind, Tag},
     error::{Error, Result},
     node,
     page::{bounded, union},
@@ -80,7 +81,8 @@ impl SuggestQuery {
 }
 
 async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Vec<Suggestion>> {
-    let session = Session::begin(&store.db).await?;
+    let tags = [Kind::Articles, Kind::Edits, Kind::Sections, Kind::Topics, Kind::Stories, Kind::Places];
+    let session = Session::begin(store.reading(tags.map(Tag::all))).await?;
     let prefix = Prefix { backend: session.backend(), words: typed, first: first as u64 };
     let branches = [
         prefix.names::<section::Entity>(

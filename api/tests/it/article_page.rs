@@ -1,7 +1,7 @@
 use std::sync::atomic::Ordering;
 
 use entity::ranking::Window;
-use sea_orm::ActiveEnum as _;
+use sea_orm::{ActiveEnum as _, ConnectionTrait as _, DatabaseConnection};
 use serde_json::{Value, json};
 
 use crate::{
@@ -14,85 +14,84 @@ const QUERY: &str = include_str!("../queries/article/page.graphql");
 /// A newsroom in which everything that the page shows is there `size` times; the article of the page is number 1.
 pub(crate) async fn newsroom(kind: Kind, size: i64) -> TestDb {
     let mut database = TestDb::migrated(kind).await;
-    database.now = "2026-03-02T12:00:00Z".parse().unwrap();
-    let now = database.now;
+    database.now = now();
+    fill(&database.db, size).await;
+    database
+}
+
+/// The moment at which the newsroom is asked.
+fn now() -> chrono::DateTime<chrono::Utc> {
+    "2026-03-02T12:00:00Z".parse().unwrap()
+}
+
+/// Puts the newsroom into a database without rows.
+pub(crate) async fn fill(db: &DatabaseConnection, size: i64) {
+    let now = now();
+    let sql = async |sql: &str| {
+        db.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    };
     let before = |minutes: i64| {
         (now - chrono::TimeDelta::minutes(minutes)).to_rfc3339_opts(chrono::SecondsFormat::Micros, false)
     };
     let articles = size * size + size + 1;
     for id in 1..=size {
-        database
-            .sql(&format!(
-                "INSERT INTO section (id, slug, name, position) VALUES ({id}, 'section-{id}', 'Section {id}', {id})"
-            ))
-            .await;
-        database.sql(&format!("INSERT INTO topic (id, slug, name) VALUES ({id}, 'topic-{id}', 'Topic {id}')")).await;
-        database
-            .sql(&format!("INSERT INTO image (id, uri, version, alt, updated_at) VALUES ({id}, 'urn:image:{id}', 1, 'Alt {id}', '{}')", before(0)))
+        sql(&format!(
+            "INSERT INTO section (id, slug, name, position) VALUES ({id}, 'section-{id}', 'Section {id}', {id})"
+        ))
+        .await;
+        sql(&format!("INSERT INTO topic (id, slug, name) VALUES ({id}, 'topic-{id}', 'Topic {id}')")).await;
+        sql(&format!("INSERT INTO image (id, uri, version, alt, updated_at) VALUES ({id}, 'urn:image:{id}', 1, 'Alt {id}', '{}')", before(0)))
             .await;
         for (name, width) in [("thumbnail", 320), ("large", 1600)] {
-            database
-                .sql(&format!("INSERT INTO image_rendition (image_id, name, href, width) VALUES ({id}, '{name}', '/media/{id}-{name}.png', {width})"))
+            sql(&format!("INSERT INTO image_rendition (image_id, name, href, width) VALUES ({id}, '{name}', '/media/{id}-{name}.png', {width})"))
                 .await;
         }
     }
-    database.sql("INSERT INTO place (id, slug, name, time_zone) VALUES (1, 'seoul', 'Seoul', 'Asia/Seoul')").await;
+    sql("INSERT INTO place (id, slug, name, time_zone) VALUES (1, 'seoul', 'Seoul', 'Asia/Seoul')").await;
     for id in 1..=articles {
-        database.sql(&article_row(id, &before(id))).await;
+        sql(&article_row(id, &before(id))).await;
     }
     let paragraph = json!({ "type": "paragraph", "html": "One <em>paragraph</em>.", "text": "One paragraph." });
     let images = (1..=size).map(|id| json!({ "type": "image", "image_id": id }));
     let body: Vec<Value> = std::iter::once(paragraph).chain(images).collect();
-    database
-        .sql(&format!(
-            "UPDATE article SET body = '{}', place_id = 1, dateline = 'SEOUL', lead_image_id = 1 WHERE id = 1",
-            Value::from(body)
-        ))
-        .await;
+    sql(&format!(
+        "UPDATE article SET body = '{}', place_id = 1, dateline = 'SEOUL', lead_image_id = 1 WHERE id = 1",
+        Value::from(body)
+    ))
+    .await;
     for id in 1..=size {
         let time = before(id);
-        database
-            .sql(&format!("INSERT INTO article_topic (article_id, topic_id, position, published_at) SELECT 1, {id}, {id}, published_at FROM article WHERE id = 1"))
+        sql(&format!("INSERT INTO article_topic (article_id, topic_id, position, published_at) SELECT 1, {id}, {id}, published_at FROM article WHERE id = 1"))
             .await;
-        database
-            .sql(&format!("INSERT INTO story (id, uri, slug, version, title, status, updated_at) VALUES ({id}, 'urn:story:{id}', 'story-{id}', 1, 'Story {id}', 'open', '{time}')"))
+        sql(&format!("INSERT INTO story (id, uri, slug, version, title, status, updated_at) VALUES ({id}, 'urn:story:{id}', 'story-{id}', 1, 'Story {id}', 'open', '{time}')"))
             .await;
-        database
-            .sql(&format!(
+        sql(&format!(
                 "INSERT INTO story_article (story_id, article_id, pinned_position, published_at)
                 SELECT {id}, id, 2147483647, published_at FROM article WHERE id = 1 OR (id > {first} AND id <= {first} + {size})",
                 first = 1 + (id - 1) * size
             ))
             .await;
         let gallery_kind = if id % 2 == 0 { "infographic" } else { "photo" };
-        database
-            .sql(&format!("INSERT INTO gallery (id, uri, slug, version, title, kind, status, lead_image_id, published_at) VALUES ({id}, 'urn:gallery:{id}', 'gallery-{id}', 1, 'Gallery {id}', '{gallery_kind}', 'usable', {id}, '{time}')"))
+        sql(&format!("INSERT INTO gallery (id, uri, slug, version, title, kind, status, lead_image_id, published_at) VALUES ({id}, 'urn:gallery:{id}', 'gallery-{id}', 1, 'Gallery {id}', '{gallery_kind}', 'usable', {id}, '{time}')"))
             .await;
-        database
-            .sql(&format!("INSERT INTO gallery_item (gallery_id, position, image_id) SELECT {id}, id, id FROM image"))
-            .await;
-        database
-            .sql(&format!("INSERT INTO article_gallery (article_id, gallery_id, position) VALUES (1, {id}, {id})"))
-            .await;
-        database
-            .sql(&format!(
-                "INSERT INTO related_article (article_id, related_id, position) VALUES (1, {}, {id})",
-                articles + 1 - id
-            ))
-            .await;
-        database.sql(&format!("INSERT INTO top_story (position, article_id) VALUES ({id}, {id})")).await;
-        database
-            .sql(&format!(
-                "INSERT INTO read_bucket (article_id, bucket_start, reads) VALUES ({id}, '{}', {})",
-                before(10),
-                10 + id
-            ))
-            .await;
+        sql(&format!("INSERT INTO gallery_item (gallery_id, position, image_id) SELECT {id}, id, id FROM image")).await;
+        sql(&format!("INSERT INTO article_gallery (article_id, gallery_id, position) VALUES (1, {id}, {id})")).await;
+        sql(&format!(
+            "INSERT INTO related_article (article_id, related_id, position) VALUES (1, {}, {id})",
+            articles + 1 - id
+        ))
+        .await;
+        sql(&format!("INSERT INTO top_story (position, article_id) VALUES ({id}, {id})")).await;
+        sql(&format!(
+            "INSERT INTO read_bucket (article_id, bucket_start, reads) VALUES ({id}, '{}', {})",
+            before(10),
+            10 + id
+        ))
+        .await;
     }
     for window in Window::ALL {
-        api::ranking::recompute(&database.db, &Default::default(), window, now).await.unwrap();
+        api::ranking::recompute(db, &Default::default(), window, now).await.unwrap();
     }
-    database
 }
 
 #[tokio::test]

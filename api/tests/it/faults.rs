@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use crate::{
     support::{Kind, TestDb, http_client},
-    web::serve,
+    web::serve_with,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_goes_away_is_answered_with_codes_and_found_again_without_a_restart() {
     let database = TestDb::migrated(Kind::Postgres).await;
     let other = TestDb::empty(Kind::Postgres).await;
-    let (address, server) = serve(&database).await;
+    let (address, server) = serve_with(&database, api::cache::Settings::off()).await;
     let client = http_client().build().unwrap();
     let ready =
         || async { client.get(format!("http://{address}/health/ready")).send().await.unwrap().status().as_u16() };

@@ -4,6 +4,7 @@
 mod access;
 mod article_page;
 mod attacks;
+mod cache;
 mod facets;
 mod faults;
 mod filters;

@@ -35,13 +35,17 @@ fn has_chromium() -> bool {
 
 /// Serves a database until the handle is aborted.
 pub(crate) async fn serve(database: &TestDb) -> (SocketAddr, JoinHandle<()>) {
+    serve_with(database, Default::default()).await
+}
+
+pub(crate) async fn serve_with(database: &TestDb, cache: api::cache::Settings) -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let public_url = format!("http://{address}");
     let article_url = format!("{public_url}/articles/{{slug}}");
     let reads = api::reads::Settings { article_url: article_url.clone(), ..Default::default() };
     let reads = api::reads::Reads::start(database.db.clone(), reads);
-    let settings = api::Settings { public_url, article_url, rankings: Default::default() };
+    let settings = api::Settings { public_url, article_url, rankings: Default::default(), cache };
     let router = api::app::router(database.db.clone(), settings, reads).unwrap();
     let server = async { api::server::serve(listener, router, std::future::pending()).await.unwrap() };
     (address, tokio::spawn(server))

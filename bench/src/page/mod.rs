@@ -1,4 +1,4 @@
-//! What the article page costs: with every cache, without the cache of answers, without any, and beside readers and editors, each as
+//! What the article page costs: with answers cached, with nothing cached, and beside readers and editors, each as
 //! a ratio to the same bytes from memory in the same run. The machine is shared by the load, the server and the database, so only what
 //! stands in one run can be compared.
 
@@ -45,11 +45,7 @@ pub(crate) struct Args {
 const PAGE: &str = include_str!("../../../api/tests/queries/article/page.graphql");
 
 /// What is measured: a name, and the settings of the server.
-const CASES: [(&str, &[&str]); 3] = [
-    ("answers cached", &[]),
-    ("rows cached", &["--answer-cache", "0"]),
-    ("nothing cached", &["--answer-cache", "0", "--row-cache", "0"]),
-];
+const CASES: [(&str, &[&str]); 2] = [("answers cached", &[]), ("nothing cached", &["--cache-size", "0"])];
 
 /// What a case came to.
 struct Measured {

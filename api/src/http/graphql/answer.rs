@@ -1,11 +1,14 @@
 //! The HTTP form of an answer: status, headers and body for each of the two media types.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{CacheControl, ErrorExtensionValues, ServerError, Value};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use tracing::error;
@@ -13,9 +16,11 @@ use tracing::error;
 use super::super::negotiation::MediaType;
 use super::super::request_id::RequestId;
 use super::freshness::{Policy, tag_headers};
+use crate::cache::{Coding, Entry};
 use crate::document::{self, Hash, code_of};
 
 const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
+const UNAVAILABLE: &str = "SERVICE_UNAVAILABLE";
 
 /// What became of a request.
 pub(super) enum Outcome {
@@ -40,8 +45,14 @@ pub struct Answer {
     pub tags: Vec<String>,
     /// How long ago it was computed, when it comes out of a cache.
     pub age: Option<Duration>,
-    /// What resolvers want to be sent with it.
+    /// What resolvers and caches want to be sent with it.
     pub headers: HeaderMap,
+    /// Whether anything went wrong in it.
+    pub(crate) has_errors: bool,
+    /// Whether the database, or something else that is needed, was away.
+    pub(crate) is_unavailable: bool,
+    /// Where it is kept, compressed too.
+    pub(crate) kept: Option<Arc<Entry>>,
 }
 
 impl Answer {
@@ -52,7 +63,32 @@ impl Answer {
             [] if ran => Policy::of(response.cache_control),
             _ => Policy::Never,
         };
-        Self { body: body.into(), ran, policy, tags, age: None, headers: response.http_headers.clone() }
+        Self {
+            body: body.into(),
+            ran,
+            policy,
+            tags,
+            age: None,
+            headers: response.http_headers.clone(),
+            has_errors: !response.errors.is_empty(),
+            is_unavailable: response.errors.iter().any(|error| code_of(error) == Some(UNAVAILABLE)),
+            kept: None,
+        }
+    }
+
+    /// One that was computed before, without any error.
+    pub(crate) fn kept(entry: Arc<Entry>) -> Self {
+        Self {
+            body: entry.body.plain().clone(),
+            ran: true,
+            policy: entry.policy,
+            tags: Vec::new(),
+            age: None,
+            headers: HeaderMap::with_capacity(2),
+            has_errors: false,
+            is_unavailable: false,
+            kept: Some(entry),
+        }
     }
 
     /// An answer that is nothing but what is known of the request.
@@ -63,8 +99,7 @@ impl Answer {
 }
 
 /// What the form of an answer depends on besides what became of the request.
-#[derive(Clone, Copy)]
-pub(super) struct Delivery {
+pub(super) struct Delivery<'d> {
     pub(super) media_type: MediaType,
     /// GET or HEAD: caches may keep the answer.
     pub(super) safe: bool,
@@ -72,6 +107,8 @@ pub(super) struct Delivery {
     pub(super) private: bool,
     /// Nobody may use an answer for longer than this without asking again.
     pub(super) max_age: Duration,
+    /// The codings that the client takes, the best first.
+    pub(super) codings: &'d [Coding],
 }
 
 /// An answer that carries nothing but an error.
@@ -95,6 +132,17 @@ pub(crate) fn internal_error(id: &RequestId) -> Refusal {
 }
 
 impl Refusal {
+    /// What is needed is away.
+    pub(crate) fn unavailable() -> Self {
+        let message = "the database cannot be reached right now; try again in a moment";
+        refusal(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message)
+    }
+
+    /// Whether the database, or something else that is needed, was away.
+    pub(crate) fn is_unavailable(&self) -> bool {
+        matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
+    }
+
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
@@ -103,14 +151,15 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let plain = Delivery { media_type: MediaType::Json, safe: false, private: true, max_age: Duration::ZERO };
+        let plain =
+            Delivery { media_type: MediaType::Json, safe: false, private: true, max_age: Duration::ZERO, codings: &[] };
         Outcome::Refused(self).into_response(plain)
     }
 }
 
 impl Outcome {
-    pub(super) fn into_response(self, delivery: Delivery) -> Response {
-        let Delivery { media_type, safe, private, max_age } = delivery;
+    pub(super) fn into_response(self, delivery: Delivery<'_>) -> Response {
+        let Delivery { media_type, safe, private, max_age, codings } = delivery;
         let not_run = match media_type {
             MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
             MediaType::Json => StatusCode::OK,
@@ -126,8 +175,15 @@ impl Outcome {
                 (refusal.status, serialized(&Errors { errors: &[*refusal.error] }).into())
             }
             Self::Invalid(errors) => (not_run, serialized(&Errors { errors: &errors }).into()),
-            Self::Answered(answer) => {
+            Self::Answered(mut answer) => {
+                let coded = answer
+                    .kept
+                    .as_ref()
+                    .and_then(|entry| codings.iter().find_map(|coding| Some((coding.name(), entry.coded(*coding)?))));
                 if safe {
+                    if let Some(entry) = &answer.kept {
+                        answer.tags = entry.tag_names();
+                    }
                     // Who asks with credentials may be answered with more.
                     headers.insert(VARY, HeaderValue::from_static("accept, authorization"));
                     if answer.policy != Policy::Never {
@@ -146,6 +202,12 @@ impl Outcome {
                     }
                 }
                 headers.extend(answer.headers);
+                if let Some((coding, body)) = coded {
+                    headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+                    // The layer that compresses leaves it alone, and so does not say this.
+                    headers.append(VARY, HeaderValue::from_static("accept-encoding"));
+                    answer.body = body;
+                }
                 (if answer.ran { StatusCode::OK } else { not_run }, answer.body)
             }
         };

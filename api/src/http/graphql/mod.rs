@@ -39,6 +39,7 @@ use super::client::Client;
 use super::negotiation;
 use super::request_id::RequestId;
 use crate::access::Viewer;
+use crate::cache::Recorder;
 use crate::document::{self, Documents, Hash, InputTypes, Limits, Prepared, Trusted, Validator, Weights};
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
@@ -97,6 +98,8 @@ pub struct Asked {
     pub variables: Variables,
     /// Whether the answer may depend on who asks.
     pub private: bool,
+    /// Where what the answer is made of is written down while it is computed; the request carries it as data.
+    pub(crate) recorder: Recorder,
 }
 
 impl Asked {
@@ -256,9 +259,10 @@ impl<E: Execute> Endpoint<E> {
             operation: operation_name.clone(),
             variables: only_defined(&operation.node, &variables),
             private,
+            recorder: Recorder::default(),
         };
-        let mut request =
-            async_graphql::Request::new("").variables(variables).data(id.clone()).data(client).data(viewer);
+        let carried = async_graphql::Request::new("").data(id.clone()).data(client).data(viewer);
+        let mut request = carried.data(asked.recorder.clone()).variables(variables);
         request.set_parsed_query(prepared.to_run(name));
         request.operation_name = operation_name;
         extensions.remove("persistedQuery");
@@ -415,6 +419,7 @@ async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: R
         safe: parts.method.is_safe(),
         private: depends_on_viewer(&parts.headers),
         max_age: endpoint.settings.max_age,
+        codings: &negotiation::codings(&parts.headers),
     };
     let mut response = outcome.into_response(delivery);
     if wants_timing(&endpoint.settings, &parts.headers) {

@@ -41,7 +41,8 @@ impl Server {
         let article_url = format!("{public_url}/articles/{{slug}}");
         let reads = api::reads::Settings { article_url: article_url.clone(), ..Default::default() };
         let reads = api::reads::Reads::start(database.db.clone(), reads);
-        let settings = api::Settings { public_url, article_url, rankings: Default::default() };
+        let settings =
+            api::Settings { public_url, article_url, rankings: Default::default(), cache: Default::default() };
         let pools = api::app::Pools { requests: database.db.clone(), jobs: database.db.clone() };
         let options = api::app::Options { access, ..Default::default() };
         let router = api::app::router_with(pools, settings, reads, options).unwrap();

@@ -176,7 +176,9 @@ impl Execute for Remembering {
         let mut kept = self.kept.lock().await;
         match &*kept {
             Some((key, answer)) if *key == asked.key() => {
-                Ok(Kept { age: Some(Duration::from_secs(7)), ..answer.clone() })
+                let mut kept = answer.clone();
+                kept.age = Some(Duration::from_secs(7));
+                Ok(kept)
             }
             _ => {
                 let answer = run.await?;

@@ -113,6 +113,7 @@ async fn the_numbers_can_be_kept_from_the_public() {
         public_url: String::new(),
         article_url: "https://example.org/{slug}".to_owned(),
         rankings: Settings { show_reads: false, ..Default::default() },
+        cache: api::cache::Settings::off(),
     };
     let request = api::Request::new(database.db.clone(), settings.into(), now);
     let answer =

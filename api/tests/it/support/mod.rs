@@ -60,16 +60,17 @@ impl TestDb {
         database
     }
 
+    /// Where it is.
+    pub(crate) fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
     /// The name of a PostgreSQL database.
     pub(crate) fn name(&self) -> String {
         match &self.url {
             DatabaseUrl::Postgres(url) => url.path().trim_start_matches('/').to_owned(),
             DatabaseUrl::Sqlite(_) => panic!("only databases of a server have names"),
         }
-    }
-
-    pub(crate) fn url(&self) -> &DatabaseUrl {
-        &self.url
     }
 
     /// Counts the statements of all that follows.
@@ -92,6 +93,7 @@ impl TestDb {
             public_url: "http://newsgraph.test".to_owned(),
             article_url: "https://www.example.org/news/{slug}".to_owned(),
             rankings: Default::default(),
+            cache: api::cache::Settings::off(),
         });
         let request = async_graphql::Request::new(document).variables(async_graphql::Variables::from_json(variables));
         let response = Request::new(self.db.clone(), settings, self.now).execute(&api::schema::build(), request).await;

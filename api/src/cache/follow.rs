@@ -1,0 +1,110 @@
+//! Following the change feed: a look whenever the database announces something, and at each heartbeat.
+
+use std::{
+    sync::{Arc, Weak, atomic::Ordering},
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use sea_orm::{DatabaseConnection, DbErr};
+use tokio::{sync::Notify, time::timeout};
+
+use super::{
+    Inner,
+    feed::{Feed, News},
+    micros,
+    moments::{self, AHEAD},
+};
+
+/// The longest time between two looks, well within the lease.
+const HEARTBEAT: Duration = Duration::from_millis(25);
+/// How long a look may take before it is given up.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Changes are kept for an hour; a reader that was away for longer than this begins anew.
+const LONGEST_GAP: TimeDelta = TimeDelta::minutes(30);
+
+/// Follows the changes as long as the cache is held by others.
+pub(super) fn spawn(db: &DatabaseConnection, cache: &Arc<Inner>) {
+    let wake = Arc::new(Notify::new());
+    let mut follower = Follower { feed: Feed::new(db, &wake), unsure_since: None, is_failing: false };
+    let cache = Arc::downgrade(cache);
+    tokio::spawn(async move {
+        while let Some(()) = follower.turn(&cache).await {
+            let _ = timeout(HEARTBEAT, wake.notified()).await;
+        }
+    });
+}
+
+struct Follower {
+    feed: Feed,
+    /// Moments after this time may not be known, in microseconds.
+    unsure_since: Option<i64>,
+    is_failing: bool,
+}
+
+impl Follower {
+    /// One look; none when nobody holds the cache any more.
+    async fn turn(&mut self, cache: &Weak<Inner>) -> Option<()> {
+        let cache = cache.upgrade()?;
+        match timeout(PATIENCE, self.look(&cache)).await {
+            Ok(Ok(())) => {
+                if std::mem::take(&mut self.is_failing) {
+                    tracing::info!("changes are followed again");
+                }
+            }
+            failed => {
+                if !std::mem::replace(&mut self.is_failing, true) {
+                    let cause = failed.map_or("the database does not answer".to_owned(), |failed| {
+                        failed.map_or_else(|cause| cause.to_string(), |()| String::new())
+                    });
+                    tracing::warn!(%cause, "changes cannot be followed, so answers are computed");
+                }
+            }
+        }
+        Some(())
+    }
+
+    async fn look(&mut self, cache: &Inner) -> Result<(), DbErr> {
+        let now = crate::now();
+        // What is committed before this moment is seen by the look.
+        let began = micros(now);
+        let last = cache.looked.load(Ordering::Acquire);
+        if began.saturating_sub(last) > LONGEST_GAP.num_microseconds().unwrap_or_default() {
+            self.feed.forget();
+        }
+        let is_quiet = match self.feed.look().await? {
+            News::Unknown => {
+                cache.moments.forget();
+                cache.touch_all();
+                false
+            }
+            News::Changed(tags) => {
+                cache.touch(&tags);
+                tags.is_empty()
+            }
+        };
+        let known_until = cache.moments.known_until();
+        let is_far = known_until.saturating_sub(began) > AHEAD.num_microseconds().unwrap_or_default() / 2;
+        if !is_quiet || !is_far || self.unsure_since.is_some() {
+            // What was changed before the look is dropped already. Moments are sought from there on, and from where they were not known.
+            let known = if known_until == i64::MIN { began } else { known_until - 1 };
+            let from = *self.unsure_since.get_or_insert(began.min(known));
+            let found = match chrono::DateTime::from_timestamp_micros(from) {
+                Some(from) => moments::ahead(self.feed.db(), from, now).await,
+                None => Err(DbErr::Custom("a time out of range".to_owned())),
+            };
+            match found {
+                Ok((moments, until)) => {
+                    cache.moments.know(moments, until);
+                    self.unsure_since = None;
+                }
+                Err(cause) => {
+                    cache.moments.forget();
+                    return Err(cause);
+                }
+            }
+        }
+        cache.looked.store(began, Ordering::Release);
+        Ok(())
+    }
+}

@@ -1,0 +1,343 @@
+//! Whole answers kept in memory, and never an untrue one: each carries the tags of what it is made of (`tag.rs`), a reader of the change
+//! feed (`feed.rs`, `follow.rs`) drops what carries the tag of a change (`index.rs`), and so does time (`moments.rs`).
+//!
+//! An answer may be given only while the last look at the feed is younger than [`LEASE`]. So nothing older than that can be given, whatever
+//! becomes of the connection, the database or this process. docs/decisions/0012 says why each part is as it is.
+
+mod body;
+mod feed;
+mod flight;
+mod follow;
+mod index;
+mod moments;
+mod prune;
+mod serve;
+mod tag;
+
+use std::{
+    hash::{BuildHasher as _, Hasher as _, RandomState},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+};
+
+use async_graphql_value::ConstValue;
+use chrono::TimeDelta;
+use sea_orm::{DatabaseConnection, entity::prelude::DateTimeUtc};
+
+pub(crate) use self::{
+    body::{Body, Coding},
+    prune::prune,
+    tag::{Kind, Recorded, Recorder, Tag},
+};
+use self::{
+    flight::{Flight, Flights, Landing},
+    index::{Hold, Index},
+    moments::Moments,
+};
+use crate::http::graphql::Policy;
+
+/// How old the last look at the change feed may be.
+const LEASE: TimeDelta = TimeDelta::milliseconds(100);
+/// The part of the cache that one answer may take.
+const LARGEST: u64 = 8;
+
+/// How much is kept, and for how long it is given when the database is away.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Bytes of memory for answers; 0 keeps none.
+    pub bytes: u64,
+    /// How long the last good answers are given when the database cannot be reached.
+    pub stale: TimeDelta,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { bytes: 64 * 1024 * 1024, stale: TimeDelta::minutes(10) }
+    }
+}
+
+impl Settings {
+    /// Keeps nothing.
+    pub fn off() -> Self {
+        Self { bytes: 0, ..Self::default() }
+    }
+}
+
+/// An answer that is kept.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) body: Body,
+    hold: Arc<Hold>,
+    tags: Box<[Tag]>,
+    pub(crate) policy: Policy,
+    /// From when on it is untrue by itself, in microseconds.
+    until: i64,
+}
+
+impl Entry {
+    fn is_true(&self, now: i64) -> bool {
+        now < self.until && self.hold.is_true()
+    }
+
+    /// The tags, as those who keep a copy are told them.
+    pub(crate) fn tag_names(&self) -> Vec<String> {
+        self.tags.iter().map(Tag::to_string).collect()
+    }
+
+    /// About what it takes of memory: plain and compressed, with its part of the index.
+    fn weight(&self) -> u32 {
+        const FIXED: usize = 400;
+        const PER_TAG: usize = 32;
+        u32::try_from(self.body.weight() + self.tags.len() * PER_TAG + FIXED).unwrap_or(u32::MAX)
+    }
+}
+
+/// What the cache says to a request.
+pub(crate) enum Found {
+    /// An answer that is true.
+    Hit(Arc<Entry>),
+    /// An answer that another request computed at the same time.
+    Shared(Arc<Entry>),
+    /// There is none: the request computes it.
+    Miss(Flight),
+    /// Changes are not followed right now, so nothing can be given; the request computes an answer for itself.
+    Untrusted,
+}
+
+/// The answers of this server.
+#[derive(Clone, Debug)]
+pub struct Cache(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    entries: moka::sync::Cache<u128, Arc<Entry>>,
+    index: Index,
+    moments: Moments,
+    flights: Flights,
+    /// When the last look at the feed began that was successful, in microseconds.
+    looked: AtomicI64,
+    /// When a request failed last because the database was away.
+    failed: AtomicI64,
+    dropped: AtomicU64,
+    /// Keys are hashes that nobody outside can aim at.
+    hashers: [RandomState; 2],
+}
+
+impl Cache {
+    /// The cache of a server on `db`, if it is to keep anything; it follows the changes as long as it is held.
+    pub fn start(db: &DatabaseConnection, settings: &Settings) -> Option<Self> {
+        if settings.bytes == 0 {
+            return None;
+        }
+        let cache = Self::new(settings);
+        follow::spawn(db, &cache.0);
+        Some(cache)
+    }
+
+    fn new(settings: &Settings) -> Self {
+        let entries = moka::sync::Cache::builder()
+            .max_capacity(settings.bytes)
+            .weigher(|_: &u128, entry: &Arc<Entry>| entry.weight())
+            .build();
+        Self(Arc::new(Inner {
+            settings: settings.clone(),
+            entries,
+            index: Index::default(),
+            moments: Moments::default(),
+            flights: Flights::default(),
+            looked: AtomicI64::new(i64::MIN),
+            failed: AtomicI64::new(i64::MIN),
+            dropped: AtomicU64::new(0),
+            hashers: Default::default(),
+        }))
+    }
+
+    /// What a request is cached by: equal ones have equal answers. Variables are equal in any order of their keys.
+    pub(crate) fn key<'v>(
+        &self,
+        document: &[u8],
+        operation: Option<&str>,
+        variables: impl Iterator<Item = (&'v str, &'v ConstValue)>,
+    ) -> u128 {
+        let mut text = Vec::with_capacity(64);
+        let mut variables: Vec<_> = variables.collect();
+        variables.sort_unstable_by_key(|(name, _)| *name);
+        for (name, value) in variables {
+            write_text(&mut text, name);
+            write_value(&mut text, value);
+        }
+        let hash = |state: &RandomState| {
+            let mut hasher = state.build_hasher();
+            hasher.write_usize(document.len());
+            hasher.write(document);
+            match operation {
+                Some(name) => {
+                    hasher.write_u8(1);
+                    hasher.write_usize(name.len());
+                    hasher.write(name.as_bytes());
+                }
+                None => hasher.write_u8(0),
+            }
+            hasher.write(&text);
+            hasher.finish()
+        };
+        let [high, low] = self.0.hashers.each_ref().map(hash);
+        u128::from(high) << 64 | u128::from(low)
+    }
+
+    /// The answer to the request of this key; or the request is to compute it.
+    pub(crate) async fn find(&self, key: u128) -> Found {
+        let inner = &self.0;
+        loop {
+            let now = micros(crate::now());
+            if !inner.is_trusted(now) {
+                return Found::Untrusted;
+            }
+            inner.pass(now);
+            if let Some(entry) = inner.entries.get(&key) {
+                if entry.is_true(now) {
+                    return Found::Hit(entry);
+                }
+                // The time has come at which it is untrue.
+                inner.entries.invalidate(&key);
+            }
+            // A request may share what was begun before it only when nothing at all has changed in between.
+            match inner.flights.board(self, key, inner.index.generation()) {
+                Ok(flight) => return Found::Miss(flight),
+                Err(mut other) => {
+                    match other.wait_for(|landing| !matches!(landing, Landing::Flying)).await.as_deref() {
+                        Ok(Landing::Landed(entry)) if entry.is_true(micros(crate::now())) => {
+                            return Found::Shared(Arc::clone(entry));
+                        }
+                        // What cannot be shared is computed by each, side by side.
+                        Ok(_) => return Found::Miss(Flight::alone(self, key)),
+                        // It was given up: another one begins.
+                        Err(_) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// The last good answer, with its age, for when the database has failed the request.
+    pub(crate) fn last_good(&self, key: u128) -> Option<(Arc<Entry>, TimeDelta)> {
+        let inner = &self.0;
+        let now = micros(crate::now());
+        inner.failed.store(now, Ordering::Relaxed);
+        inner.last_good(key, now)
+    }
+
+    /// The last good answer, when it is known that the database is away: then nobody need wait for it.
+    pub(crate) fn last_good_at_once(&self, key: u128) -> Option<(Arc<Entry>, TimeDelta)> {
+        const KNOWN: i64 = 1_000_000;
+        let inner = &self.0;
+        let now = micros(crate::now());
+        let failed = inner.failed.load(Ordering::Relaxed);
+        let is_away = !inner.is_trusted(now) && failed > inner.looked.load(Ordering::Acquire) && now - failed < KNOWN;
+        if is_away { inner.last_good(key, now) } else { None }
+    }
+
+    /// Whether there is an answer, be it true or not.
+    pub(crate) fn has(&self, key: u128) -> bool {
+        self.0.entries.contains_key(&key)
+    }
+
+    /// Whether the feed is being followed right now: if not, every answer is computed.
+    pub fn is_trusted(&self) -> bool {
+        self.0.is_trusted(micros(crate::now()))
+    }
+
+    /// Answers that were dropped because something in them changed.
+    pub fn dropped(&self) -> u64 {
+        self.0.dropped.load(Ordering::Relaxed)
+    }
+}
+
+impl Inner {
+    fn is_trusted(&self, now: i64) -> bool {
+        // A clock that was set back does not make the past true.
+        let age = now.saturating_sub(self.looked.load(Ordering::Acquire));
+        (0..=LEASE.num_microseconds().unwrap_or_default()).contains(&age) && now < self.moments.known_until()
+    }
+
+    /// Lets the moments up to `now` pass.
+    fn pass(&self, now: i64) {
+        self.moments.pass(now, |tags| self.touch(tags));
+    }
+
+    /// Drops what is made of any of `tags`.
+    fn touch(&self, tags: &[Tag]) {
+        if tags.contains(&Tag::everything()) {
+            self.touch_all();
+            return;
+        }
+        let dropped = self.index.touch(tags);
+        self.dropped.fetch_add(dropped.len() as u64, Ordering::Relaxed);
+        for key in dropped {
+            self.entries.invalidate(&key);
+        }
+    }
+
+    fn touch_all(&self) {
+        self.index.touch_all();
+        self.entries.invalidate_all();
+    }
+
+    fn last_good(&self, key: u128, now: i64) -> Option<(Arc<Entry>, TimeDelta)> {
+        self.pass(now);
+        let age = TimeDelta::microseconds(now.saturating_sub(self.looked.load(Ordering::Acquire)));
+        let is_known = age <= self.settings.stale && now < self.moments.known_until();
+        let entry = self.entries.get(&key).filter(|entry| is_known && entry.is_true(now))?;
+        Some((entry, age))
+    }
+}
+
+fn micros(time: DateTimeUtc) -> i64 {
+    time.timestamp_micros()
+}
+
+fn write_text(text: &mut Vec<u8>, word: &str) {
+    text.push(b'"');
+    text.extend_from_slice(&word.len().to_le_bytes());
+    text.extend_from_slice(word.as_bytes());
+}
+
+/// Writes a value so that no two different ones look alike.
+fn write_value(text: &mut Vec<u8>, value: &ConstValue) {
+    match value {
+        ConstValue::Null => text.push(b'n'),
+        ConstValue::Boolean(value) => text.push(if *value { b't' } else { b'f' }),
+        ConstValue::Number(number) => {
+            text.push(b'#');
+            write_text(text, &number.to_string());
+        }
+        ConstValue::String(word) => write_text(text, word),
+        ConstValue::Enum(name) => {
+            text.push(b'e');
+            write_text(text, name);
+        }
+        ConstValue::Binary(bytes) => {
+            text.push(b'b');
+            text.extend_from_slice(&bytes.len().to_le_bytes());
+            text.extend_from_slice(bytes);
+        }
+        ConstValue::List(values) => {
+            text.push(b'[');
+            text.extend_from_slice(&values.len().to_le_bytes());
+            values.iter().for_each(|value| write_value(text, value));
+        }
+        ConstValue::Object(fields) => {
+            text.push(b'{');
+            text.extend_from_slice(&fields.len().to_le_bytes());
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_unstable_by_key(|(name, _)| name.as_str());
+            for (name, value) in fields {
+                write_text(text, name);
+                write_value(text, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What clients see of the cache.
+
+use std::io::Read as _;
+
+use super::*;
+
+const LIST: &str = "{ articles(first: 5) { nodes { slug headline } } }";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_is_computed_once_and_given_until_something_in_it_changes() {
+    for kind in Kind::BOTH {
+        let (database, cached, plain) = newsroom(kind).await;
+        let first = cached.warm(LIST).await;
+        assert_eq!(first.bytes, plain.ask(LIST).await.bytes, "{kind:?}");
+        assert_eq!(plain.ask(LIST).await.status(), "", "nothing is said where nothing is kept");
+        assert_eq!(first.header("content-type"), "application/json; charset=utf-8");
+        database.sql("UPDATE article SET headline = 'Mended' WHERE id = 2").await;
+        cached.caught_up(&database.db).await;
+        let second = cached.followed(LIST).await;
+        assert!(second.status().starts_with("Newsgraph; fwd=miss"), "{kind:?}: {}", second.status());
+        assert_eq!(second.data()["articles"]["nodes"][1]["headline"], "Mended", "{kind:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn errors_mutations_and_requests_with_extensions_are_not_kept() {
+    let (_database, cached, _) = newsroom(Kind::Sqlite).await;
+    cached.warm(LIST).await;
+    for query in
+        ["{ articles(first: 0) { nodes { slug } } }", "{ nothing }", "mutation { recordReads(reads: []) { accepted } }"]
+    {
+        for _ in 0..3 {
+            let answer = cached.followed(query).await;
+            assert!(!answer.is_hit(), "{query}: {}", answer.status());
+        }
+    }
+    let answer = cached.send(&json!({ "query": LIST, "extensions": { "trace": true } }), "identity").await;
+    assert_eq!(answer.status(), "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn variables_in_another_order_are_the_same_request_and_other_values_are_not() {
+    let (_database, cached, _) = newsroom(Kind::Sqlite).await;
+    let query = "query ($a: Int, $b: String) { articles(first: $a) { nodes { slug } } section(slug: $b) { name } }";
+    let body = |variables: &str| serde_json::from_str::<Value>(&format!("{{\"variables\":{variables}}}")).unwrap();
+    let ask = async |variables: &str| {
+        let mut body = body(variables);
+        body["query"] = query.into();
+        cached.send(&body, "identity").await
+    };
+    cached.warm(LIST).await;
+    while !ask(r#"{"a":2,"b":"section-1"}"#).await.is_hit() {}
+    let mut other = ask(r#"{"b":"section-1","a":2}"#).await;
+    while other.status().contains("bypass") {
+        other = ask(r#"{"b":"section-1","a":2}"#).await;
+    }
+    assert!(other.is_hit());
+    let three = ask(r#"{"a":3,"b":"section-1"}"#).await;
+    assert_eq!(three.data()["articles"]["nodes"].as_array().unwrap().len(), 3);
+    assert_eq!(ask(r#"{"a":2,"b":"section-2"}"#).await.data()["section"]["name"], "Section 2");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kept_answers_are_given_compressed_to_those_who_take_them_so() {
+    let (_database, cached, _) = newsroom(Kind::Sqlite).await;
+    let page = json!({
+        "query": include_str!("../../queries/article/page.graphql"),
+        "variables": { "slug": "article-1" },
+    });
+    let plain = cached.send(&page, "identity").await;
+    for coding in ["br", "gzip"] {
+        let mut answer = cached.send(&page, coding).await;
+        // A kept one says how long it is.
+        while !(answer.is_hit() && answer.headers.contains_key("content-length")) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            answer = cached.send(&page, coding).await;
+        }
+        assert_eq!(answer.header("content-encoding"), coding);
+        assert!(answer.header("vary").contains("accept-encoding"));
+        let mut bytes = Vec::new();
+        match coding {
+            "br" => brotli::Decompressor::new(&*answer.bytes, 4096).read_to_end(&mut bytes).unwrap(),
+            _ => flate2::read::GzDecoder::new(&*answer.bytes).read_to_end(&mut bytes).unwrap(),
+        };
+        assert_eq!(bytes, plain.bytes, "{coding}");
+    }
+    assert_eq!(cached.send(&page, "br;q=0, gzip;q=0").await.header("content-encoding"), "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn equal_requests_at_the_same_time_are_computed_once() {
+    let mut database = crate::article_page::newsroom(Kind::Postgres, 3).await;
+    let statements = database.count_statements();
+    let cached = Server::start(&database.db, Settings::default());
+    cached.warm("{ sections { slug } }").await;
+    let query = "{ stories { nodes { slug } } }";
+    let before = statements.load(std::sync::atomic::Ordering::Relaxed);
+    let answers = futures_util::future::join_all((0..50).map(|_| cached.followed(query))).await;
+    let collapsed = answers.iter().filter(|answer| answer.status() == "Newsgraph; fwd=miss; collapsed").count();
+    let bypassed = answers.iter().filter(|answer| answer.status().contains("bypass")).count();
+    let computed = statements.load(std::sync::atomic::Ordering::Relaxed) - before;
+    assert!(collapsed > 0 && computed < 10 || bypassed > 0, "{collapsed} {computed} {bypassed}");
+    assert!(answers.windows(2).all(|pair| pair[0].bytes == pair[1].bytes));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn time_changes_answers_at_the_very_moment() {
+    for kind in Kind::BOTH {
+        let (database, cached, plain) = newsroom(kind).await;
+        let at = |millis: i64| {
+            let time = api::now() + chrono::TimeDelta::milliseconds(millis);
+            (time, time.to_rfc3339_opts(chrono::SecondsFormat::Micros, false))
+        };
+        let list = "{ articles(first: 20) { nodes { slug } totalCount } gallery(slug: \"gallery-1\") { slug } }";
+        let (end, text) = at(2_000);
+        database.sql(&format!("UPDATE article SET expires_at = '{text}' WHERE id = 1")).await;
+        database.sql(&format!("UPDATE article SET embargoed_until = '{text}' WHERE id = 2")).await;
+        database.sql(&format!("UPDATE gallery SET expires_at = '{text}' WHERE id = 1")).await;
+        cached.caught_up(&database.db).await;
+        let mut seen = [false; 2];
+        loop {
+            let before = api::now();
+            let answer = cached.followed(list).await;
+            let after = api::now();
+            let slugs = answer.data().to_string();
+            if after < end {
+                assert!(slugs.contains("\"article-1\"") && !slugs.contains("\"article-2\""), "{kind:?}: {slugs}");
+                assert!(slugs.contains("gallery-1"), "{kind:?}");
+                seen[0] |= answer.is_hit();
+            } else if before >= end {
+                assert!(!slugs.contains("\"article-1\"") && slugs.contains("\"article-2\""), "{kind:?}: {slugs}");
+                assert!(!slugs.contains("gallery-1"), "{kind:?}");
+                assert_eq!(answer.bytes, plain.ask(list).await.bytes);
+                seen[1] |= answer.is_hit();
+            }
+            if seen[1] {
+                break;
+            }
+        }
+        assert!(seen[0], "{kind:?}: it was given out of the cache before the moment, too");
+    }
+}
