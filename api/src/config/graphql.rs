@@ -4,7 +4,11 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use crate::{document::Limits, http::graphql::Settings, page::MAX_SIZE};
+use crate::{
+    document::Limits,
+    http::graphql::Settings,
+    page::{DEFAULT_SIZE, MAX_SIZE},
+};
 
 /// The settings of the GraphQL endpoint.
 #[derive(Args, Clone, Debug)]
@@ -47,9 +51,9 @@ pub struct Graphql {
         value_parser = clap::value_parser!(u64).range(100..))]
     pub max_cost: u64,
 
-    /// Most items of a page of a list.
+    /// Most items of a page of a list: 20, which a page has when its size is not asked for, to 100.
     #[arg(long, global = true, env = "NEWSGRAPH_MAX_PAGE", value_name = "NUMBER", default_value_t = MAX_SIZE as u64,
-        value_parser = clap::value_parser!(u64).range(1..=MAX_SIZE as u64))]
+        value_parser = clap::value_parser!(u64).range(DEFAULT_SIZE as u64..=MAX_SIZE as u64))]
     pub max_page: u64,
 
     /// Most bytes of the variables of a request, as JSON.

@@ -28,7 +28,7 @@ pub struct Limits {
     pub directives: u64,
     /// Directives in one place of the text.
     pub directives_per_field: u64,
-    /// Values that the answer may hold, weighed; see [`super::cost`].
+    /// Values that the answer may hold, weighed; `cost.rs` says how.
     pub cost: u64,
     /// Items of one page of a list.
     pub page_size: u64,

@@ -95,5 +95,5 @@ impl Prepared {
     }
 }
 
-/// Of a parsed document, about.
-const BYTES_PER_TOKEN: u64 = 150;
+/// Of a parsed document, at most: a field takes the memory of a selection, and lists grow by doubling.
+const BYTES_PER_TOKEN: u64 = 400;

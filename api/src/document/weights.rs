@@ -4,7 +4,7 @@
 /// What is known of the fields of a schema, by `Type.field`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Weights {
-    /// How long lists are. A list that is neither here nor takes `first` or `last` is reckoned as [`USUAL_LENGTH`].
+    /// How long lists are. A list that is neither here nor takes `first` or `last` is reckoned to have ten items.
     pub sizes: &'static [(&'static str, Size)],
     /// What a field costs for each time that it is answered; 1 when it is not here.
     pub costs: &'static [(&'static str, u64)],

@@ -8,6 +8,7 @@ mod cache;
 mod facets;
 mod faults;
 mod filters;
+mod freshness;
 mod http;
 mod import;
 mod migrations;

@@ -29,7 +29,7 @@ pub(super) enum Outcome {
     /// A well-formed request whose document, operation or variables are wrong: it was not run.
     Invalid(Vec<ServerError>),
     /// It was run, now or before; the data may be partial.
-    Answered(Answer),
+    Answered(Box<Answer>),
 }
 
 /// An answer that was computed, with all that is needed to send it again: to this client and, when its policy allows, to others.

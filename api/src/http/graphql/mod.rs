@@ -250,7 +250,7 @@ impl<E: Execute> Endpoint<E> {
         let (dry_run, show_cost) = (flag("dryRun"), flag("cost"));
         if dry_run {
             timing.prepared = timing.so_far();
-            return Ok(Outcome::Answered(Answer::known(measured(None))));
+            return Ok(Outcome::Answered(Box::new(Answer::known(measured(None)))));
         }
         document::check_cost(cost, limits).map_err(invalid)?;
 
@@ -279,7 +279,7 @@ impl<E: Execute> Endpoint<E> {
             Ok(self.answer(executed, id))
         });
         let answer = if is_query && !show_cost { self.execute.answer(&asked, run).await } else { run.await };
-        answer.map(Outcome::Answered).map_err(Outcome::Refused)
+        answer.map(|answer| Outcome::Answered(Box::new(answer))).map_err(Outcome::Refused)
     }
 
     /// The document that a request wants, ready to be run.
