@@ -1,6 +1,8 @@
 //! Stories: running subjects with their articles ("More news on …").
 
-use async_graphql::{Context, Enum, ID, Object};
+use std::collections::HashMap;
+
+use async_graphql::{Context, Enum, ID, Object, dataloader::Loader};
 use entity::{story, story_article};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryTrait as _,
@@ -121,9 +123,9 @@ impl List for StoryList {
         "stories".to_owned()
     }
 
-    fn select(&self, _: &Store) -> SelectStatement {
+    fn select(&self, store: &Store) -> SelectStatement {
         let status = |open: bool| if open { story::StoryStatus::Open } else { story::StoryStatus::Closed };
-        story::Entity::find()
+        story::Entity::seen_by(store.sight())
             .apply_if(self.open, |select, open| select.filter(story::Column::Status.eq(status(open))))
             .into_query()
     }
@@ -162,7 +164,24 @@ impl StoryQuery {
         #[graphql(desc = "Its readable key.")] slug: String,
     ) -> Result<Option<Story>> {
         let slug = checked_slug("slug", slug)?;
-        Ok(story::Entity::find().filter(story::Column::Slug.eq(slug)).one(&ctx.store().db).await?.map(Story))
+        let store = ctx.store();
+        let found = story::Entity::seen_by(store.sight()).filter(story::Column::Slug.eq(slug)).one(&store.db).await?;
+        Ok(found.map(Story))
+    }
+}
+
+/// The story that has a key, if the viewer may see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct StoryKey(pub(crate) i64);
+
+impl Loader<StoryKey> for Store {
+    type Value = story::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[StoryKey]) -> Result<HashMap<StoryKey, story::Model>> {
+        let ids = keys.iter().map(|key| key.0);
+        let rows = story::Entity::seen_by(self.sight()).filter(story::Column::Id.is_in(ids)).all(&self.db).await?;
+        Ok(rows.into_iter().map(|row| (StoryKey(row.id), row)).collect())
     }
 }
 

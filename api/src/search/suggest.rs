@@ -91,7 +91,7 @@ async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Ve
             [topic::Column::Id, topic::Column::Slug, topic::Column::Name],
         ),
         prefix.names::<story::Entity>(
-            story::Entity::find(),
+            story::Entity::seen_by(store.sight()),
             SuggestionKind::Story,
             [story::Column::Id, story::Column::Slug, story::Column::Title],
         ),

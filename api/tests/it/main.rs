@@ -14,5 +14,6 @@ mod reads;
 mod related;
 mod sdl;
 mod search;
+mod statements;
 mod support;
 mod web;
