@@ -273,7 +273,7 @@ async fn several_servers_compute_together_and_nothing_is_lost() {
         Saver::new(&database.db, Settings::default()).save(drafts, database.now).await.unwrap();
         let servers = (0..3).map(|_| {
             let db = database.db.clone();
-            tokio::spawn(async move { update(&db).await.unwrap() })
+            tokio::spawn(async move { update(&db, api::now()).await.unwrap() })
         });
         for server in servers.collect::<Vec<_>>() {
             server.await.unwrap();
