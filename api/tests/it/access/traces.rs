@@ -518,8 +518,9 @@ async fn what_is_hidden_changes_no_byte_of_what_the_public_is_answered() {
             let query = asker.query();
             let expected = plain.answer(&query, json!({})).await;
             let answer = haunted.answer(&query, json!({})).await;
-            if answer.to_string() != expected.to_string() {
-                traces.push(format!("{query}\n  without: {expected}\n  with:    {answer}"));
+            let (bytes, expected_bytes) = (answer.to_string(), expected.to_string());
+            if bytes != expected_bytes {
+                traces.push(format!("{query}\n  without: {expected_bytes}\n  with:    {bytes}"));
             }
             answered += usize::from(expected.get("errors").is_none());
             found += usize::from(expected["data"].to_string().contains("article-"));
@@ -529,7 +530,7 @@ async fn what_is_hidden_changes_no_byte_of_what_the_public_is_answered() {
         assert!(traces.is_empty(), "{kind:?}, seed {seed}: {} of {queries} answers differ:\n{first}", traces.len());
         // The questions are such that articles are found, and most are well put.
         assert!(
-            answered * 10 > queries * 7 && found * 2 > queries,
+            answered * 10 > queries * 7 && found * 3 > queries,
             "{kind:?}: {answered} answered, {found} found something"
         );
     }
