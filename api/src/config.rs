@@ -368,7 +368,7 @@ pub struct Config {
         action = clap::ArgAction::Set)]
     pub ranking_show_reads: bool,
 
-    /// Reads that one client address may send a minute; 0 is any number, for when a back end sends them for its readers.
+    /// Reads that one client address may send a minute without a token; 0 is any number.
     #[arg(long, global = true, env = "NEWSGRAPH_READS_PER_MINUTE", value_name = "NUMBER", default_value_t = 600)]
     pub reads_per_minute: u32,
 

@@ -1,7 +1,7 @@
 //! The root of the schema: a line for each concept.
 
 use async_graphql::{Context, EmptySubscription, ID, MergedObject, Object, SDLExportOptions, SchemaBuilder};
-use entity::{gallery, place, story, topic};
+use entity::{gallery, place, topic};
 use sea_orm::ColumnTrait as _;
 
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     search::{SearchQuery, SuggestQuery},
     section::{Section, SectionQuery},
     store::ContextExt as _,
-    story::{Story, StoryQuery},
+    story::{Story, StoryKey, StoryQuery},
     topic::{Topic, TopicQuery},
 };
 
@@ -106,7 +106,7 @@ async fn find(ctx: &Context<'_>, kind: Kind, key: i64) -> Result<Option<Node>> {
         Kind::Article => ctx.load(ArticleKey { by: By::Id(key), with_body: false }).await?.map(Node::Article),
         Kind::Section => ctx.store().sections().await?.by_id(key).cloned().map(|row| Node::Section(Section(row))),
         Kind::Topic => ctx.load(ById::<topic::Entity>::new(key)).await?.map(|row| Node::Topic(Topic(row))),
-        Kind::Story => ctx.load(ById::<story::Entity>::new(key)).await?.map(|row| Node::Story(Story(row))),
+        Kind::Story => ctx.load(StoryKey(key)).await?.map(|row| Node::Story(Story(row))),
         Kind::Gallery => {
             let tag = Tag::id(Changed::Gallery, key);
             crate::gallery::find(ctx, gallery::Column::Id.eq(key), tag).await?.map(Node::Gallery)

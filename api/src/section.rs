@@ -49,7 +49,7 @@ impl Section {
     /// The sections that are parts of it, in the order of menus.
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Section>> {
         let sections = ctx.store().sections().await?;
-        let children = sections.0.iter().filter(|section| section.parent_id == Some(self.0.id));
+        let children = sections.0.iter().filter(|section| section.parent_id == Some(self.0.id) && !section.hidden);
         Ok(children.cloned().map(Section).collect())
     }
 

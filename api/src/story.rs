@@ -1,6 +1,8 @@
 //! Stories: running subjects with their articles ("More news on …").
 
-use async_graphql::{Context, Enum, ID, Object};
+use std::collections::HashMap;
+
+use async_graphql::{Context, Enum, ID, Object, dataloader::Loader};
 use entity::{story, story_article};
 use sea_orm::{
     ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QueryTrait as _,
@@ -122,15 +124,16 @@ impl List for StoryList {
         "stories".to_owned()
     }
 
-    fn select(&self, _: &Store) -> SelectStatement {
+    fn select(&self, store: &Store) -> SelectStatement {
         let status = |open: bool| if open { story::StoryStatus::Open } else { story::StoryStatus::Closed };
-        story::Entity::find()
+        story::Entity::seen_by(store.sight())
             .apply_if(self.open, |select, open| select.filter(story::Column::Status.eq(status(open))))
             .into_query()
     }
 
     fn tags(&self) -> Vec<Tag> {
-        vec![Tag::all(Changed::Stories)]
+        // A story is seen when one of its articles is.
+        [Changed::Stories, Changed::Articles, Changed::Links].map(Tag::all).to_vec()
     }
 
     fn row_tag(_: &story::Model) -> Option<Tag> {
@@ -171,10 +174,36 @@ impl StoryQuery {
         #[graphql(desc = "Its readable key.")] slug: String,
     ) -> Result<Option<Story>> {
         let slug = checked_slug("slug", slug)?;
-        let db = ctx.store().reading([Tag::key(Changed::StorySlug, &slug)]);
-        let found = story::Entity::find().filter(story::Column::Slug.eq(slug)).one(db).await?;
-        ctx.store().note(found.iter().map(|story| Tag::id(Changed::Story, story.id)));
+        let store = ctx.store();
+        let found = story::Entity::seen_by(store.sight()).filter(story::Column::Slug.eq(slug.as_str()));
+        let found = found.one(store.reading([Tag::key(Changed::StorySlug, &slug)])).await?;
+        match &found {
+            Some(story) => store.note(seen_by(story.id)),
+            // It may be there, without an article that is seen.
+            None => store.note([Tag::all(Changed::Articles), Tag::all(Changed::Links)]),
+        }
         Ok(found.map(Story))
+    }
+}
+
+/// What decides whether a story is seen, and how.
+fn seen_by(story: i64) -> [Tag; 2] {
+    [Tag::id(Changed::Story, story), Tag::id(Changed::StoryArticles, story)]
+}
+
+/// The story that has a key, if the viewer may see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct StoryKey(pub(crate) i64);
+
+impl Loader<StoryKey> for Store {
+    type Value = story::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[StoryKey]) -> Result<HashMap<StoryKey, story::Model>> {
+        let db = self.reading(keys.iter().flat_map(|key| seen_by(key.0)));
+        let ids = keys.iter().map(|key| key.0);
+        let rows = story::Entity::seen_by(self.sight()).filter(story::Column::Id.is_in(ids)).all(db).await?;
+        Ok(rows.into_iter().map(|row| (StoryKey(row.id), row)).collect())
     }
 }
 

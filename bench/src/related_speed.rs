@@ -61,7 +61,7 @@ impl RelatedSpeed {
             id += count;
         }
         let start = Instant::now();
-        api::related::update(&db).await?;
+        api::related::update(&db, api::now()).await?;
         let whole = start.elapsed();
         let mut text = String::new();
         let each = whole.as_secs_f64() * 1000.0 / self.articles.max(1) as f64;
@@ -71,7 +71,7 @@ impl RelatedSpeed {
             made_up.write(&db, id, 1).await?;
             id += 1;
             let start = Instant::now();
-            api::related::update(&db).await?;
+            api::related::update(&db, api::now()).await?;
             times.push(start.elapsed());
         }
         times.sort_unstable();

@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::{article, story_article, visibility::Sight};
+
 /// Whether a story still goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
@@ -48,3 +50,18 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The stories that `sight` reaches: a story that has articles, but none that may be seen, is as hidden as they are.
+    pub fn seen_by(sight: Sight) -> Select<Self> {
+        use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+        use sea_orm::{QuerySelect as _, QueryTrait as _};
+        let of_story = || Expr::col((story_article::Entity, story_article::Column::StoryId)).equals((Self, Column::Id));
+        let of_link = Expr::col((article::Entity, article::Column::Id))
+            .equals((story_article::Entity, story_article::Column::ArticleId));
+        let members = Query::select().expr(Expr::val(1)).from(story_article::Entity).and_where(of_story()).take();
+        let mut seen = article::Entity::seen_by(sight).select_only().expr(Expr::val(1)).into_query();
+        seen.inner_join(story_article::Entity, of_link).and_where(of_story());
+        Self::find().filter(Expr::exists(seen).or(Expr::exists(members).not()))
+    }
+}

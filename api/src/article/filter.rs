@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use async_graphql::{Context, InputObject, dataloader::Loader};
 use entity::{
     article::{self, Genre as StoredGenre},
-    article_gallery, article_place, article_topic, place, source, story, story_article, topic,
+    article_gallery, article_place, article_topic, gallery, place, source, story, story_article, topic,
+    visibility::Sight,
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
@@ -119,7 +120,7 @@ impl ArticleFilter {
             genres: filter.genres.map(|genres| genres.into_iter().map(Into::into).collect()),
             languages,
             urgency_at_most: filter.urgency_at_most,
-            has_gallery: filter.has_gallery,
+            has_gallery: filter.has_gallery.map(|with| (with, ctx.store().sight())),
             from: filter.published.as_ref().and_then(|range| range.from).map(|time| time.0),
             to: filter.published.as_ref().and_then(|range| range.to).map(|time| time.0),
         })
@@ -162,7 +163,8 @@ pub(crate) struct Filter {
     pub(crate) genres: Option<Vec<StoredGenre>>,
     languages: Option<Vec<String>>,
     urgency_at_most: Option<i32>,
-    pub(crate) has_gallery: Option<bool>,
+    /// Whether with galleries, and who must be able to see these.
+    pub(crate) has_gallery: Option<(bool, Sight)>,
     pub(crate) from: Option<DateTimeUtc>,
     pub(crate) to: Option<DateTimeUtc>,
 }
@@ -291,11 +293,15 @@ impl Filter {
         if let Some(urgency) = self.urgency_at_most {
             select = select.filter(A::Urgency.lte(urgency));
         }
-        if let Some(with) = self.has_gallery {
+        if let Some((with, sight)) = self.has_gallery {
             // A list of all articles with galleries could be longer than what PostgreSQL keeps at hand.
             let own = Expr::col((article_gallery::Entity, article_gallery::Column::ArticleId))
                 .equals((article::Entity, A::Id));
-            let gallery = Expr::exists(linked(article_gallery::Entity, article_gallery::Column::ArticleId, own));
+            let of_link = Expr::col((gallery::Entity, gallery::Column::Id))
+                .equals((article_gallery::Entity, article_gallery::Column::GalleryId));
+            let mut galleries = linked(article_gallery::Entity, article_gallery::Column::ArticleId, own);
+            galleries.inner_join(gallery::Entity, of_link).and_where(gallery::Entity::is_seen_by(sight));
+            let gallery = Expr::exists(galleries);
             select = select.filter(if with { gallery } else { gallery.not() });
         }
         select = select.apply_if(self.from, |select, from| select.filter(A::PublishedAt.gte(from)));

@@ -161,7 +161,7 @@ impl List for ArticleList {
     fn tags(&self) -> Vec<Tag> {
         let mut tags = self.own_tags();
         if self.filter.has_gallery.is_some() {
-            tags.push(Tag::all(Kind::Links));
+            tags.extend([Tag::all(Kind::Links), Tag::all(Kind::Galleries)]);
         }
         if self.order == ArticleOrder::RecentlyUpdated {
             tags.push(Tag::all(Kind::Edits));

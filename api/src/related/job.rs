@@ -35,7 +35,7 @@ pub fn spawn(db: &DatabaseConnection) -> tokio::task::JoinHandle<()> {
 
 async fn turn(db: &DatabaseConnection, changed: &mut bool, suggested: &mut Option<Instant>) -> Result<(), DbErr> {
     let start = Instant::now();
-    let articles = update(db).await?;
+    let articles = update(db, crate::now()).await?;
     if articles > 0 {
         *changed = true;
         tracing::debug!(articles, elapsed = ?start.elapsed(), "related articles computed");

@@ -2,7 +2,8 @@
 //!
 //! Triggers of the database note every change in `related_due`, also one made by hand. The job takes a few articles at a time, in one
 //! transaction: it replaces their terms, looks up candidates by their most telling terms, and updates `article_relation` on both sides. The
-//! work for an article is bounded however large the archive is.
+//! work for an article is bounded however large the archive is. The notes of what is not public yet wait until it is: before, it changes nothing of
+//! what the public sees, not even how telling a word is.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,7 +23,7 @@ use sea_orm::{
     EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
     TransactionTrait as _,
     entity::prelude::{DateTimeUtc, Json},
-    sea_query::{Expr, ExprTrait as _, OnConflict},
+    sea_query::{Expr, ExprTrait as _, OnConflict, Query, SimpleExpr},
 };
 use serde::Deserialize as _;
 
@@ -49,16 +50,16 @@ const ROWS: usize = 4000;
 /// Any number that no other lock has: one of several servers computes at a time.
 const LOCK: i64 = 0x6e65_7773_7265_6c61;
 
-/// Computes what is due; answers for how many articles. Another server that computes at the moment is left to it.
-pub async fn update(db: &DatabaseConnection) -> Result<usize, DbErr> {
-    let due = related_due::Entity::find().select_only().column(related_due::Column::Id).limit(BATCH + 1);
-    match due.into_tuple::<i64>().all(db).await?.len() as u64 {
+/// Computes what is due at `now`; answers for how many articles. Another server that computes at the moment is left to it.
+pub async fn update(db: &DatabaseConnection, now: DateTimeUtc) -> Result<usize, DbErr> {
+    let due = related_due::Entity::find().filter(is_ready(now)).select_only().column(related_due::Column::Id);
+    match due.limit(BATCH + 1).into_tuple::<i64>().all(db).await?.len() as u64 {
         0 => return Ok(0),
-        some if some > BATCH => count_ahead(db).await?,
+        some if some > BATCH => count_ahead(db, now).await?,
         _ => {}
     }
     let mut updated = 0;
-    while let Some(batch) = update_batch(db).await? {
+    while let Some(batch) = update_batch(db, now).await? {
         updated += batch;
     }
     Ok(updated)
@@ -96,18 +97,22 @@ pub async fn renew(db: &DatabaseConnection) -> Result<(), DbErr> {
 
 /// Counts the terms of all new articles before the first is compared: in an archive that has just been imported, how telling terms are
 /// must not depend on which article comes first.
-async fn count_ahead(db: &DatabaseConnection) -> Result<(), DbErr> {
+async fn count_ahead(db: &DatabaseConnection, now: DateTimeUtc) -> Result<(), DbErr> {
     use related_due::Column as Due;
     let mut counted = 0;
     loop {
-        let due = related_due::Entity::find().filter(Due::Id.gt(counted)).order_by_asc(Due::Id).limit(COUNTED);
+        let due = related_due::Entity::find()
+            .filter(Due::Id.gt(counted))
+            .filter(is_ready(now))
+            .order_by_asc(Due::Id)
+            .limit(COUNTED);
         let due = due.all(db).await?;
         let Some(last) = due.last() else { return Ok(()) };
         counted = last.id;
         let ids: HashSet<i64> = due.into_iter().map(|row| row.article_id).collect();
         let Some(transaction) = begin(db).await? else { return Ok(()) };
         let known = profiles(&transaction, ids.iter().copied()).await?;
-        let new = articles(&transaction, ids.into_iter().filter(|id| !known.contains_key(id))).await?;
+        let new = articles(&transaction, ids.into_iter().filter(|id| !known.contains_key(id)), now).await?;
         let read = Read::of(&transaction, new, &known).await?;
         write_profiles(&transaction, &read).await?;
         transaction.commit().await?;
@@ -115,10 +120,11 @@ async fn count_ahead(db: &DatabaseConnection) -> Result<(), DbErr> {
 }
 
 /// Takes the articles that changed last; answers how many, and `None` when nothing is due or another server computes.
-async fn update_batch(db: &DatabaseConnection) -> Result<Option<usize>, DbErr> {
+async fn update_batch(db: &DatabaseConnection, now: DateTimeUtc) -> Result<Option<usize>, DbErr> {
     use related_due::Column as Due;
     let Some(transaction) = begin(db).await? else { return Ok(None) };
-    let due = related_due::Entity::find().order_by_desc(Due::Id).limit(NOTES).all(&transaction).await?;
+    let due = related_due::Entity::find().filter(is_ready(now)).order_by_desc(Due::Id).limit(NOTES);
+    let due = due.all(&transaction).await?;
     let mut ids = HashSet::new();
     for row in due {
         if ids.len() < BATCH as usize {
@@ -131,10 +137,11 @@ async fn update_batch(db: &DatabaseConnection) -> Result<Option<usize>, DbErr> {
     }
     // Before the articles are read: what is noted from now on is another change.
     let noted = related_due::Entity::find().select_only().column(Due::Id);
-    let noted = noted.filter(Due::ArticleId.is_in(ids.iter().copied())).into_tuple::<i64>().all(&transaction).await?;
+    let noted = noted.filter(Due::ArticleId.is_in(ids.iter().copied())).filter(waits(now).not());
+    let noted = noted.into_tuple::<i64>().all(&transaction).await?;
     let known = profiles(&transaction, ids.iter().copied()).await?;
     forget(&transaction, &ids, &known).await?;
-    let read = Read::of(&transaction, articles(&transaction, ids.iter().copied()).await?, &known).await?;
+    let read = Read::of(&transaction, articles(&transaction, ids.iter().copied(), now).await?, &known).await?;
     write_terms(&transaction, &read).await?;
     write_profiles(&transaction, &read).await?;
     let mut relations = HashMap::new();
@@ -172,14 +179,38 @@ struct Row {
     published_at: DateTimeUtc,
 }
 
-/// Those of the articles that may be shown now or later.
-async fn articles(db: &DatabaseTransaction, ids: impl Iterator<Item = i64>) -> Result<Vec<Row>, DbErr> {
+/// Whether the article of a note is not public yet, and will be by itself.
+fn waits(now: DateTimeUtc) -> SimpleExpr {
     use article::Column as A;
-    article::Entity::find()
+    let of_note = Expr::col((article::Entity, A::Id)).equals((related_due::Entity, related_due::Column::ArticleId));
+    let later = A::PublishedAt.gt(now).or(A::EmbargoedUntil.gt(now));
+    let waiting = Query::select()
+        .expr(Expr::val(1))
+        .from(article::Entity)
+        .and_where(of_note.and(A::Status.eq(PubStatus::Usable)).and(later))
+        .take();
+    Expr::exists(waiting)
+}
+
+/// Whether a note is to be followed now: also that of an article that is taken back until later, when something was computed of it.
+fn is_ready(now: DateTimeUtc) -> SimpleExpr {
+    let of_note = Expr::col((article_profile::Entity, article_profile::Column::ArticleId))
+        .equals((related_due::Entity, related_due::Column::ArticleId));
+    let known = Query::select().expr(Expr::val(1)).from(article_profile::Entity).and_where(of_note).take();
+    waits(now).not().or(Expr::exists(known))
+}
+
+/// Those of the articles that the public may see.
+async fn articles(
+    db: &DatabaseTransaction,
+    ids: impl Iterator<Item = i64>,
+    now: DateTimeUtc,
+) -> Result<Vec<Row>, DbErr> {
+    use article::Column as A;
+    article::Entity::published(now)
         .select_only()
         .columns([A::Id, A::Language, A::Headline, A::Standfirst, A::Body, A::PublishedAt])
         .filter(A::Id.is_in(ids))
-        .filter(A::Status.eq(PubStatus::Usable))
         .order_by_asc(A::Id)
         .into_model()
         .all(db)

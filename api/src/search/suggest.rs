@@ -81,7 +81,7 @@ impl SuggestQuery {
 }
 
 async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Vec<Suggestion>> {
-    let tags = [Kind::Articles, Kind::Edits, Kind::Sections, Kind::Topics, Kind::Stories, Kind::Places];
+    let tags = [Kind::Articles, Kind::Edits, Kind::Links, Kind::Sections, Kind::Topics, Kind::Stories, Kind::Places];
     let session = Session::begin(store.reading(tags.map(Tag::all))).await?;
     let prefix = Prefix { backend: session.backend(), words: typed, first: first as u64 };
     let branches = [
@@ -97,7 +97,7 @@ async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Ve
         ),
         prefix.topic_names(),
         prefix.names::<story::Entity>(
-            story::Entity::find(),
+            story::Entity::seen_by(store.sight()),
             SuggestionKind::Story,
             [story::Column::Id, story::Column::Slug, story::Column::Title],
         ),

@@ -18,6 +18,7 @@ mod reads;
 mod related;
 mod sdl;
 mod search;
+mod statements;
 mod support;
 mod walks;
 mod web;

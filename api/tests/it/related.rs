@@ -50,7 +50,7 @@ async fn save(database: &TestDb, articles: impl IntoIterator<Item = Article>) {
     for saved in Saver::new(&database.db, Settings::default()).save(drafts, database.now).await.unwrap() {
         saved.outcome.unwrap();
     }
-    update(&database.db).await.unwrap();
+    update(&database.db, database.now).await.unwrap();
 }
 
 async fn newsroom(kind: Kind) -> TestDb {
@@ -104,19 +104,19 @@ async fn changes_by_hand_are_noticed_too() {
         database
             .sql("UPDATE article SET headline = 'Comet passes close to Saturn and Jupiter' WHERE uri = 'urn:b'")
             .await;
-        assert_eq!(update(&database.db).await.unwrap(), 1, "{kind:?}");
+        assert_eq!(update(&database.db, database.now).await.unwrap(), 1, "{kind:?}");
         assert_eq!(related(&database, "urn:a").await, [], "{kind:?}");
         assert_eq!(related(&database, "urn:b").await, similar(&["urn:other:6"]), "{kind:?}");
         // What readers do not see of an article does not matter, and neither does an update that changes nothing.
         database.sql("UPDATE article SET usage_terms = 'none', headline = headline").await;
-        assert_eq!(update(&database.db).await.unwrap(), 0, "{kind:?}");
+        assert_eq!(update(&database.db, database.now).await.unwrap(), 0, "{kind:?}");
         // A body that is none keeps nothing waiting.
         database.sql("UPDATE article SET body = '{}' WHERE uri = 'urn:b'").await;
-        assert_eq!(update(&database.db).await.unwrap(), 1, "{kind:?}");
+        assert_eq!(update(&database.db, database.now).await.unwrap(), 1, "{kind:?}");
         assert_eq!(related(&database, "urn:b").await, similar(&["urn:other:6"]), "{kind:?}");
         database.sql("UPDATE article SET status = 'withheld' WHERE uri = 'urn:b'").await;
         database.sql("DELETE FROM article WHERE uri = 'urn:a'").await;
-        update(&database.db).await.unwrap();
+        update(&database.db, database.now).await.unwrap();
         assert_eq!(related(&database, "urn:other:6").await, [], "{kind:?}");
         // Nothing is left of an article that is gone.
         let profiles = article_profile::Entity::find().count(&database.db).await.unwrap();
@@ -162,7 +162,7 @@ async fn rare_topics_make_articles_related_and_are_named() {
         database
             .sql("DELETE FROM article_topic WHERE topic_id = (SELECT id FROM topic WHERE name = 'Uranium mining')")
             .await;
-        update(&database.db).await.unwrap();
+        update(&database.db, database.now).await.unwrap();
         assert_eq!(related(&database, "urn:a").await, [], "{kind:?}");
     }
 }
@@ -178,7 +178,10 @@ async fn what_the_public_may_not_see_is_no_related_article_until_it_may() {
         save(&database, [article("urn:a", "Chiquita merges with Fyffes"), held, expiring]).await;
         assert_eq!(related(&database, "urn:a").await, similar(&["urn:expiring"]), "{kind:?}");
         database.now = end;
+        // It comes by itself, and nothing of it was there before.
+        assert_eq!(update(&database.db, end).await.unwrap(), 1, "{kind:?}");
         assert_eq!(related(&database, "urn:a").await, similar(&["urn:held"]), "{kind:?}");
+        assert_eq!(update(&database.db, end).await.unwrap(), 0, "{kind:?}");
     }
 }
 
@@ -270,12 +273,12 @@ async fn several_servers_compute_together_and_nothing_is_lost() {
         Saver::new(&database.db, Settings::default()).save(drafts, database.now).await.unwrap();
         let servers = (0..3).map(|_| {
             let db = database.db.clone();
-            tokio::spawn(async move { update(&db).await.unwrap() })
+            tokio::spawn(async move { update(&db, api::now()).await.unwrap() })
         });
         for server in servers.collect::<Vec<_>>() {
             server.await.unwrap();
         }
-        update(&database.db).await.unwrap();
+        update(&database.db, database.now).await.unwrap();
         assert_eq!(related_due::Entity::find().count(&database.db).await.unwrap(), 0, "{kind:?}");
         assert_eq!(article_profile::Entity::find().count(&database.db).await.unwrap(), 248, "{kind:?}");
     }
@@ -318,7 +321,7 @@ async fn open_articles_of_one_event_are_suggested_as_a_story_until_they_have_one
         database.sql("UPDATE article SET status = 'canceled' WHERE uri = 'urn:a'").await;
         assert_eq!(ask(&database, document).await, json!({ "storySuggestions": [] }), "{kind:?}");
         database.sql("UPDATE article SET status = 'usable' WHERE uri = 'urn:a'").await;
-        update(&database.db).await.unwrap();
+        update(&database.db, database.now).await.unwrap();
         database
             .sql("INSERT INTO story (id, uri, slug, version, title, status, updated_at) VALUES (1, 's', 's', 1, 'S', 'open', '2026-03-01T10:00:00+00:00')")
             .await;
@@ -369,7 +372,7 @@ async fn what_another_version_of_the_program_kept_is_read_anew() {
         database.sql(&format!("UPDATE article_profile SET profile = {old}")).await;
         database.sql("DELETE FROM article_relation").await;
         api::related::renew(&database.db).await.unwrap();
-        update(&database.db).await.unwrap();
+        update(&database.db, database.now).await.unwrap();
         assert_eq!(related(&database, "urn:a").await, similar(&["urn:b"]), "{kind:?}");
     }
 }
@@ -379,7 +382,7 @@ async fn the_sample_newsroom_has_something_sensible_to_read_next() {
     for kind in Kind::BOTH {
         let database = TestDb::migrated(kind).await;
         load(&database.db, Load::Auto, database.now).await.unwrap();
-        update(&database.db).await.unwrap();
+        update(&database.db, database.now).await.unwrap();
         let document =
             "{ articles(first: 100) { nodes { slug language related { reason article { slug language } } } } }";
         let answer = ask(&database, document).await;

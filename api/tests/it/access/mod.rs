@@ -6,6 +6,7 @@ mod imports;
 mod jwts;
 mod reads;
 mod tokens;
+mod traces;
 
 use std::net::SocketAddr;
 
