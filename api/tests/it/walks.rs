@@ -301,7 +301,7 @@ async fn readers_of_a_list_that_is_written_to_lose_nothing_and_see_nothing_twice
         });
         let writers = async {
             // Odd and even keys; the first ninety stay.
-            tokio::join!(newsroom.write(Chance(7), 90, 101), newsroom.write(Chance(8), 90, 102));
+            tokio::join!(newsroom.write(Chance(7), 50, 101), newsroom.write(Chance(8), 50, 102));
             newsroom.finished.store(true, Ordering::SeqCst);
         };
         tokio::join!(writers, futures_util::future::join_all(readers));
