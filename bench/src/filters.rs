@@ -132,6 +132,8 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
     };
     let mut db = api::database::connect(&url, 4).await?;
     api::database::migrate(&db).await?;
+    // As an import and a running server do.
+    api::facet::tidy(&db, api::now()).await?;
     let log = Log::default();
     let noted = Arc::clone(&log);
     let plain = db.clone();

@@ -6,7 +6,7 @@ use entity::{
     article_place, article_topic, story_article,
 };
 use sea_orm::{
-    ColumnTrait as _, PartialModelTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, EntityTrait, PartialModelTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Expr, ExprTrait as _, Order, SelectStatement, SimpleExpr},
 };
 
@@ -59,6 +59,20 @@ pub(crate) enum Scope {
 impl ArticleList {
     pub(crate) fn new(scope: Scope, filter: Filter, order: Option<ArticleOrder>) -> Self {
         Self { scope, filter, order: order.unwrap_or_default(), excluding: Vec::new() }
+    }
+
+    /// The articles of a link table. It repeats their times: what is said of these is said of it, too, so that its index is walked from there.
+    fn joined<E: EntityTrait>(
+        &self,
+        select: Select<article::Entity>,
+        link: E,
+        article: E::Column,
+        time: E::Column,
+    ) -> SelectStatement {
+        let select = select.apply_if(self.filter.from, |select, from| select.filter(time.gte(from)));
+        let select = select.apply_if(self.filter.to, |select, to| select.filter(time.lt(to)));
+        let of_article = Expr::col((link, article)).equals((article::Entity, article::Column::Id));
+        select.into_query().inner_join(link, of_article).take()
     }
 
     /// The link table whose index holds the list in its order.
@@ -114,32 +128,19 @@ impl List for ArticleList {
             Scope::Family(_, topics) => select = Filter::default().with_topics(topics.clone()).apply(select),
             Scope::All | Scope::Feed | Scope::Topic(_) | Scope::Story(_) => {}
         }
-        let of_article = |id: SimpleExpr| id.equals((article::Entity, article::Column::Id));
         match link {
             None => select.into_query(),
             Some(Link::Topic(id)) => {
-                let joined = of_article(Expr::col((article_topic::Entity, article_topic::Column::ArticleId)));
-                select
-                    .filter(article_topic::Column::TopicId.eq(id))
-                    .into_query()
-                    .inner_join(article_topic::Entity, joined)
-                    .take()
+                use article_topic::Column as L;
+                self.joined(select.filter(L::TopicId.eq(id)), article_topic::Entity, L::ArticleId, L::PublishedAt)
             }
             Some(Link::Story(id)) => {
-                let joined = of_article(Expr::col((story_article::Entity, story_article::Column::ArticleId)));
-                select
-                    .filter(story_article::Column::StoryId.eq(id))
-                    .into_query()
-                    .inner_join(story_article::Entity, joined)
-                    .take()
+                use story_article::Column as L;
+                self.joined(select.filter(L::StoryId.eq(id)), story_article::Entity, L::ArticleId, L::PublishedAt)
             }
             Some(Link::Place(id)) => {
-                let joined = of_article(Expr::col((article_place::Entity, article_place::Column::ArticleId)));
-                select
-                    .filter(article_place::Column::PlaceId.eq(id))
-                    .into_query()
-                    .inner_join(article_place::Entity, joined)
-                    .take()
+                use article_place::Column as L;
+                self.joined(select.filter(L::PlaceId.eq(id)), article_place::Entity, L::ArticleId, L::PublishedAt)
             }
         }
     }
@@ -215,7 +216,8 @@ impl ArticleList {
             Scope::Story(id) => of(Kind::StoryArticles, &[*id]),
             Scope::All | Scope::Feed | Scope::Section(_) => Vec::new(),
         };
-        for (kind, chosen) in [(Kind::TopicArticles, topics), (Kind::StoryArticles, stories)] {
+        let links = [(Kind::TopicArticles, topics), (Kind::StoryArticles, stories), (Kind::PlaceArticles, places)];
+        for (kind, chosen) in links {
             tags.extend(chosen.iter().flat_map(|ids| of(kind, ids)));
         }
         if !tags.is_empty() {
@@ -224,13 +226,12 @@ impl ArticleList {
         if let Scope::Section(id) = &self.scope {
             return of(Kind::SectionArticles, &[*id]);
         }
-        let columns =
-            [(Kind::PlaceArticles, places), (Kind::SourceArticles, sources), (Kind::SectionArticles, sections)];
+        let columns = [(Kind::SourceArticles, sources), (Kind::SectionArticles, sections)];
         let chosen = columns.into_iter().find_map(|(kind, ids)| Some(of(kind, ids.as_ref()?)));
         chosen.filter(|tags| !tags.is_empty()).unwrap_or_else(|| vec![Tag::all(Kind::Articles)])
     }
 }
 
-fn column<E: sea_orm::EntityTrait>(entity: E, column: E::Column) -> SimpleExpr {
+fn column<E: EntityTrait>(entity: E, column: E::Column) -> SimpleExpr {
     Expr::col((entity, column))
 }

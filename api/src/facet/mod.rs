@@ -1,6 +1,6 @@
 //! Counts by value: the facets of a search, and the values that filters take.
 //!
-//! What a search finds is counted when it is asked for. The counts of all articles are kept by the database ([`kept`], [`job`]).
+//! What a search finds is counted when it is asked for. The counts of all articles are kept by the database (`kept`, `job`).
 
 mod job;
 mod kept;

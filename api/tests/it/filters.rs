@@ -73,6 +73,10 @@ async fn every_filter_lets_through_what_it_says_in_order_and_once() {
                 json!({ "sections": ["odd", "even"], "places": ["thirds"], "sources": ["fifths"] }),
                 all(&|id| id % 15 == 0),
             ),
+            (
+                json!({ "topics": ["fours"], "published": { "from": "2026-01-01T00:10:00Z", "to": "2026-01-01T00:40:00Z" } }),
+                all(&|id| (11..41).contains(&id) && id % 4 == 0),
+            ),
             (json!({ "genres": ["OPINION"] }), all(&|id| id % 6 == 0)),
             (json!({ "genres": ["OPINION", "CURRENT"], "languages": ["en-gb"] }), all(&|id| id % 6 == 0)),
             (json!({ "languages": ["en"] }), all(&|_| true)),
