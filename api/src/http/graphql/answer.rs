@@ -28,7 +28,7 @@ pub(super) enum Outcome {
         query: bool,
     },
     /// It has been run, now or before, without any error.
-    Cached(Cached),
+    Cached(Box<Cached>),
 }
 
 /// An answer that carries nothing but an error.

@@ -68,10 +68,10 @@ impl<E: Execute> Endpoint<E> {
         let key = cache.key(&params.query, params.operation_name.as_deref(), variables);
         let accepted = negotiation::codings(headers);
         let hit = |entry: &Arc<Entry>, status| {
-            Outcome::Cached(Cached::new(entry, &accepted, HeaderValue::from_static(status)))
+            Outcome::Cached(Box::new(Cached::new(entry, &accepted, HeaderValue::from_static(status))))
         };
         if let Some((entry, age)) = cache.last_good_at_once(key) {
-            return Outcome::Cached(Cached::stale(&entry, age, &accepted));
+            return Outcome::Cached(Box::new(Cached::stale(&entry, age, &accepted)));
         }
         let flight = match cache.find(key).await {
             Found::Hit(entry) => return hit(&entry, "Newsgraph; hit"),
@@ -94,7 +94,7 @@ impl<E: Execute> Endpoint<E> {
                     flight.land_alone();
                 }
                 match cache.last_good(key) {
-                    Some((entry, age)) => Outcome::Cached(Cached::stale(&entry, age, &accepted)),
+                    Some((entry, age)) => Outcome::Cached(Box::new(Cached::stale(&entry, age, &accepted))),
                     None => failed.unwrap_or_else(Outcome::unavailable),
                 }
             }
@@ -126,5 +126,5 @@ fn keep(outcome: Outcome, flight: Option<Flight>, recorder: &Recorder) -> Outcom
         None => "Newsgraph; fwd=bypass",
     };
     let headers = HeaderMap::from_iter([(CACHE_STATUS, HeaderValue::from_static(status))]);
-    Outcome::Cached(Cached { body, headers })
+    Outcome::Cached(Box::new(Cached { body, headers }))
 }
