@@ -594,7 +594,13 @@ fn refresh(text: &str) -> Result<TimeDelta, String> {
 }
 
 fn patience(text: &str) -> Result<TimeDelta, String> {
-    if text == "0" { Ok(TimeDelta::zero()) } else { duration(text, TimeDelta::zero(), "from `0s` to `400d`") }
+    if text == "0" {
+        Ok(TimeDelta::zero())
+    } else {
+        duration(text, TimeDelta::zero(), "from `0s` to `1d`").and_then(|time| {
+            if time <= TimeDelta::days(1) { Ok(time) } else { Err("it must be from `0s` to `1d`".to_owned()) }
+        })
+    }
 }
 
 fn duration(text: &str, least: TimeDelta, limits: &str) -> Result<TimeDelta, String> {

@@ -12,21 +12,22 @@ use tokio::{sync::Notify, time::timeout};
 use super::{
     Inner,
     feed::{Feed, News},
-    micros,
-    moments::{self, AHEAD},
+    micros, moments,
 };
 
 /// The longest time between two looks, well within the lease.
 const HEARTBEAT: Duration = Duration::from_millis(25);
 /// How long a look may take before it is given up.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How far ahead moments are known at least, beyond the time for which answers are given while the database is away.
+const AHEAD: TimeDelta = TimeDelta::minutes(10);
 /// Changes are kept for an hour; a reader that was away for longer than this begins anew.
 const LONGEST_GAP: TimeDelta = TimeDelta::minutes(30);
 
 /// Follows the changes as long as the cache is held by others.
 pub(super) fn spawn(db: &DatabaseConnection, cache: &Arc<Inner>) {
     let wake = Arc::new(Notify::new());
-    let mut follower = Follower { feed: Feed::new(db, &wake), unsure_since: None, is_failing: false };
+    let mut follower = Follower { feed: Feed::new(db, &wake), unsure_since: None, sought: i64::MIN, is_failing: false };
     let cache = Arc::downgrade(cache);
     tokio::spawn(async move {
         while let Some(()) = follower.turn(&cache).await {
@@ -39,6 +40,8 @@ struct Follower {
     feed: Feed,
     /// Moments after this time may not be known, in microseconds.
     unsure_since: Option<i64>,
+    /// When moments were sought last.
+    sought: i64,
     is_failing: bool,
 }
 
@@ -72,6 +75,8 @@ impl Follower {
         if began.saturating_sub(last) > LONGEST_GAP.num_microseconds().unwrap_or_default() {
             self.feed.forget();
         }
+        // Moments that passed while nobody asked must not be forgotten for those that are sought from now on.
+        cache.pass(began);
         let is_quiet = match self.feed.look().await? {
             News::Unknown => {
                 cache.moments.forget();
@@ -84,19 +89,23 @@ impl Follower {
             }
         };
         let known_until = cache.moments.known_until();
-        let is_far = known_until.saturating_sub(began) > AHEAD.num_microseconds().unwrap_or_default() / 2;
-        if !is_quiet || !is_far || self.unsure_since.is_some() {
+        let ahead = AHEAD + cache.settings.stale;
+        let is_far = known_until.saturating_sub(began) > (ahead - AHEAD / 2).num_microseconds().unwrap_or_default();
+        // Where there are many moments they are never known far ahead; then they need not be sought at each look.
+        let is_due = !is_far && began.saturating_sub(self.sought) >= 1_000_000;
+        if !is_quiet || is_due || self.unsure_since.is_some() {
             // What was changed before the look is dropped already. Moments are sought from there on, and from where they were not known.
             let known = if known_until == i64::MIN { began } else { known_until - 1 };
             let from = *self.unsure_since.get_or_insert(began.min(known));
             let found = match chrono::DateTime::from_timestamp_micros(from) {
-                Some(from) => moments::ahead(self.feed.db(), from, now).await,
+                Some(from) => moments::ahead(self.feed.db(), from, now + ahead).await,
                 None => Err(DbErr::Custom("a time out of range".to_owned())),
             };
             match found {
                 Ok((moments, until)) => {
                     cache.moments.know(moments, until);
                     self.unsure_since = None;
+                    self.sought = began;
                 }
                 Err(cause) => {
                     cache.moments.forget();

@@ -16,8 +16,6 @@ use sea_orm::{
 
 use super::tag::Tag;
 
-/// How far ahead moments are known.
-pub(super) const AHEAD: TimeDelta = TimeDelta::minutes(15);
 /// Most moments of a kind that are known.
 const MOST: usize = 500;
 /// In the place of items when there are too many at one moment.
@@ -72,13 +70,12 @@ impl Moments {
     }
 }
 
-/// The moments after `from`, with what they touch, and before when they are known.
+/// The moments after `from` and before `until`, with what they touch, and before when they are known.
 pub(super) async fn ahead(
     db: &DatabaseConnection,
     from: DateTimeUtc,
-    now: DateTimeUtc,
+    mut until: DateTimeUtc,
 ) -> Result<(BTreeMap<i64, Vec<Tag>>, i64), DbErr> {
-    let mut until = now + AHEAD;
     let mut found: BTreeMap<i64, Vec<(&str, i64)>> = BTreeMap::new();
     let backend = db.get_database_backend();
     let [one, two] = if backend == DbBackend::Postgres { ["$1", "$2"] } else { ["?", "?"] };

@@ -69,6 +69,7 @@ BEGIN
         END IF;
         IF TG_OP = 'DELETE' THEN
             listed := ARRAY(SELECT id FROM old_rows WHERE status = 'usable');
+            INSERT INTO change (kind, key) SELECT 'article', id::text FROM old_rows;
         ELSE
             -- The time is not looked at: the clock of a server may be ahead of this one.
             listed := ARRAY(
@@ -81,11 +82,11 @@ BEGIN
             );
             INSERT INTO change (kind, key)
                 SELECT 'article', id::text FROM new_rows
+                UNION SELECT 'article', id::text FROM old_rows
                 UNION SELECT 'edits', '' FROM new_rows WHERE status = 'usable';
         END IF;
         INSERT INTO change (kind, key)
-            SELECT 'article', id::text FROM old_rows
-            UNION SELECT kind, key FROM article_tag WHERE article_id = ANY (listed)
+            SELECT kind, key FROM article_tag WHERE article_id = ANY (listed)
             UNION SELECT tag.kind, tag.key
                 FROM old_rows AS o CROSS JOIN LATERAL (VALUES
                     ('articles', ''),

@@ -140,3 +140,19 @@ async fn time_changes_answers_at_the_very_moment() {
         assert!(seen[0], "{kind:?}: it was given out of the cache before the moment, too");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_moment_that_passes_while_nobody_asks_is_not_forgotten_for_a_change_that_follows() {
+    for kind in Kind::BOTH {
+        let (database, cached, plain) = newsroom(kind).await;
+        let end = api::now() + chrono::TimeDelta::seconds(2);
+        let text = end.to_rfc3339_opts(chrono::SecondsFormat::Micros, false);
+        database.sql(&format!("UPDATE article SET embargoed_until = '{text}' WHERE id = 2")).await;
+        cached.caught_up(&database.db).await;
+        cached.warm(LIST).await;
+        tokio::time::sleep((end - api::now()).to_std().unwrap_or_default() + Duration::from_millis(50)).await;
+        database.sql("UPDATE image SET alt = 'Other' WHERE id = 1").await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(cached.followed(LIST).await.bytes, plain.ask(LIST).await.bytes, "{kind:?}");
+    }
+}

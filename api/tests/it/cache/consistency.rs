@@ -19,6 +19,9 @@ use crate::support::Cluster;
 /// What is committed so long ago is in every answer.
 const BOUND: Duration = Duration::from_millis(100);
 
+/// Questions that are compared after each burst of edits.
+const QUESTIONS_COMPARED: usize = 6;
+
 fn length() -> Duration {
     let seconds = std::env::var("NEWSGRAPH_TEST_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(seconds.unwrap_or(6))
@@ -135,7 +138,9 @@ impl Newsrooms {
 
     /// Compares the answers of the servers with what is in the database.
     async fn compare(&self, edits: &[String]) {
-        for (name, question) in QUESTIONS {
+        let mut questions = QUESTIONS.to_vec();
+        fastrand::shuffle(&mut questions);
+        for (name, question) in &questions[..QUESTIONS_COMPARED] {
             for server in &self.servers {
                 // Time goes on while answers are compared: what a moment changes may be in one and not yet in the other.
                 let before = self.plain.ask(question).await;
@@ -156,11 +161,11 @@ impl Newsrooms {
         let start = Instant::now();
         while start.elapsed() < length {
             let mut edits = Vec::new();
-            for _ in 0..fastrand::usize(1..=20) {
+            for _ in 0..fastrand::usize(1..=40) {
                 let edit = edit(self.tally.edits.fetch_add(1, Ordering::Relaxed));
                 db.execute_unprepared(&edit).await.unwrap_or_else(|error| panic!("{error}: {edit}"));
                 edits.push(edit);
-                if fastrand::bool() {
+                if fastrand::u8(0..4) == 0 {
                     tokio::time::sleep(Duration::from_millis(fastrand::u64(0..8))).await;
                 }
             }

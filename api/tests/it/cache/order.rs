@@ -73,7 +73,7 @@ async fn old_changes_are_deleted_but_not_those_of_transactions_that_took_long() 
         long.commit().await.unwrap();
         upkeep(api::now()).await;
         assert_eq!(left("kind = 'articles'").await, 0);
-        assert_eq!(left("kind = 'article' AND key = '1'").await, 1);
+        assert!(left("kind = 'article' AND key = '1'").await > 0);
         assert!(left("kind = 'image' AND key = '1'").await > 0);
     }
 }
