@@ -40,7 +40,7 @@ pub trait Execute: Send + Sync + 'static {
     /// Runs it.
     fn execute(&self, request: async_graphql::Request) -> impl Future<Output = async_graphql::Response> + Send;
 
-    /// The cache of its answers, if they are kept. Then [`Self::execute`] writes down what an answer is made of, in the [`Recorder`] that the
+    /// The cache of its answers, if they are kept. Then [`Self::execute`] writes down what an answer is made of, in the `Recorder` that the
     /// request carries as data.
     fn cache(&self) -> Option<&Cache> {
         None
