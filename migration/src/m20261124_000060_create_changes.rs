@@ -101,7 +101,6 @@ impl MigrationTrait for Migration {
             sql.push_str("DROP TRIGGER change_article_move;");
         }
         sql.push_str("DROP VIEW article_tag; DROP VIEW gallery_tag; DROP TABLE change;");
-        sql.push_str("DROP INDEX article_embargoed_until_idx; DROP INDEX article_expires_at_idx;");
         db.execute_unprepared(&sql).await?;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Whole answers kept in memory, and never an untrue one: each carries the tags of what it is made of (`tag.rs`), a reader of the change
 //! feed (`feed.rs`, `follow.rs`) drops what carries the tag of a change (`index.rs`), and so does time (`moments.rs`).
 //!
-//! An answer may be given only while the last look at the feed is younger than [`LEASE`]. So nothing older than that can be given, whatever
+//! An answer may be given only while the last look at the feed is younger than a lease. So nothing older than that can be given, whatever
 //! becomes of the connection, the database or this process. docs/decisions/0012 says why each part is as it is.
 
 mod body;

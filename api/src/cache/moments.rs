@@ -80,16 +80,18 @@ pub(super) async fn ahead(
     let backend = db.get_database_backend();
     let [one, two] = if backend == DbBackend::Postgres { ["$1", "$2"] } else { ["?", "?"] };
     // A statement for each, so that each reads its index no further than it must.
-    for (table, column) in [
-        ("article", "published_at"),
-        ("article", "embargoed_until"),
-        ("article", "expires_at"),
-        ("gallery", "published_at"),
-        ("gallery", "embargoed_until"),
-        ("gallery", "expires_at"),
+    // What lies ahead has not lapsed; the index says so, too.
+    const NOT_LAPSED: &str = "AND (lapsed_at = expires_at) IS NOT TRUE";
+    for (table, column, condition) in [
+        ("article", "published_at", ""),
+        ("article", "embargoed_until", ""),
+        ("article", "expires_at", NOT_LAPSED),
+        ("gallery", "published_at", ""),
+        ("gallery", "embargoed_until", ""),
+        ("gallery", "expires_at", ""),
     ] {
         let sql = format!(
-            "SELECT id, {column} AS moment FROM {table} WHERE {column} > {one} AND {column} <= {two} AND status = 'usable' \
+            "SELECT id, {column} AS moment FROM {table} WHERE {column} > {one} AND {column} <= {two} AND status = 'usable' {condition} \
              ORDER BY {column} LIMIT {MOST}"
         );
         let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, [from.into(), until.into()])).await?;

@@ -25,12 +25,17 @@ const CONSTANTS: &[(&str, &str, &str)] = &[
     ),
     ("api/src/search/suggest.rs", "to_tsvector(", "a column of ours"),
     ("api/src/search/suggest.rs", "{table}.id IN", "a table of ours, and the number of a kind"),
-    (SEARCH, "INSERT OR REPLACE INTO name_words", "tables and columns of ours"),
-    (SEARCH, "DELETE FROM name_words", "the number of a kind"),
-    (SEARCH, "CREATE TRIGGER", "tables and columns of ours"),
-    (SEARCH, "DROP TRIGGER", "tables of ours"),
+    ("api/src/cache/feed.rs", "SELECT {NOW}", "expressions of ours, and the most rows that are read"),
+    ("api/src/cache/feed.rs", "SELECT change.id", "the most rows that are read"),
+    (
+        "api/src/cache/moments.rs",
+        "SELECT id, {column} AS moment",
+        "tables and columns of ours, and numbers of placeholders",
+    ),
+    ("api/src/cache/moments.rs", "SELECT {table}_id AS id", "tables of ours"),
+    ("api/src/facet/kept.rs", "SELECT value_id, value, articles FROM total", "names and numbers of ours"),
+    ("api/src/facet/kept.rs", "SELECT {number} AS facet", "names and numbers of ours"),
 ];
-const SEARCH: &str = "migration/src/m20261124_000030_create_search.rs";
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -50,7 +55,8 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
 fn sql_is_put_together_of_constants_alone() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut files = Vec::new();
-    for crate_ in ["api", "entity", "importer", "migration", "relate"] {
+    // Migrations are left out: they see nothing that anyone sends.
+    for crate_ in ["api", "entity", "importer", "relate"] {
         sources(&root.join(crate_).join("src"), &mut files);
     }
     assert!(files.len() > 100, "the sources are found");
@@ -60,7 +66,9 @@ fn sql_is_put_together_of_constants_alone() {
     )
     .unwrap();
     let raw = Regex::new(r"\b(?:execute_unprepared|from_string|from_sql_and_values|cust|cust_with_\w+)\(\s*(?:[\w:.]+(?:\(\))?,\s*)?([^)]{0,60})").unwrap();
-    let is_constant = Regex::new(r#"^(?:"|\[|include_str!\(|match |&?format!\(\s*"|[a-z_]+$|[a-z_]+[,\n])"#).unwrap();
+    let is_constant =
+        Regex::new(r#"^(?:"|\[|include_str!\(|match |&?format!\(\s*"|[a-z_]+$|[a-z_]+[,\n]|[A-Z_]+(?:$|[,\n]))"#)
+            .unwrap();
     let mut unknown = BTreeSet::new();
     let mut used = BTreeSet::new();
     for (path, text) in &files {

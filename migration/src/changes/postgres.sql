@@ -20,10 +20,6 @@ END $$;
 CREATE TRIGGER change_announce AFTER INSERT ON change
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION change_announce();
 
--- The times at which articles and galleries appear or disappear by themselves.
-CREATE INDEX article_embargoed_until_idx ON article (embargoed_until) WHERE embargoed_until IS NOT NULL;
-CREATE INDEX article_expires_at_idx ON article (expires_at) WHERE expires_at IS NOT NULL;
-
 -- What changes when an article appears, disappears or takes another place: itself, its keys, and every list that it is in.
 CREATE VIEW article_tag (article_id, kind, key) AS
     SELECT article.id, tag.kind, tag.key

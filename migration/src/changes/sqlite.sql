@@ -7,9 +7,6 @@ CREATE TABLE change (
     at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now'))
 );
 
-CREATE INDEX article_embargoed_until_idx ON article (embargoed_until) WHERE embargoed_until IS NOT NULL;
-CREATE INDEX article_expires_at_idx ON article (expires_at) WHERE expires_at IS NOT NULL;
-
 CREATE VIEW article_tag (article_id, kind, key) AS
     SELECT id, 'articles', '' FROM article
     UNION ALL SELECT id, 'article', CAST(id AS text) FROM article

@@ -176,7 +176,7 @@ impl Newsrooms {
 }
 
 fn report(name: &str, tally: &Tally) {
-    println!("{name}: {tally:?}");
+    eprintln!("{name}: {tally:?}");
     assert_eq!(tally.stale.load(Ordering::Relaxed), 0, "{name}: {tally:?}");
     assert!(tally.compared.load(Ordering::Relaxed) > 0 && tally.hits.load(Ordering::Relaxed) > 0, "{name}: {tally:?}");
 }

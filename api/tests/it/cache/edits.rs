@@ -172,7 +172,7 @@ async fn every_edit_is_in_the_next_answer_to_every_question() {
                 needed += usize::from(now.as_bytes() != before);
             }
         }
-        println!(
+        eprintln!(
             "{kind:?}: {} edits, {} questions: {needed} answers changed, {dropped} dropped",
             EDITS.len(),
             QUESTIONS.len()
