@@ -13,7 +13,7 @@ const TABLES: [(&str, &[(&str, &str)]); 24] = [
     ("article_topic", &[("article_parts", "@.article_id"), ("topic_articles", "@.topic_id"), ("links", "''")]),
     ("story_article", &[("article_parts", "@.article_id"), ("story_articles", "@.story_id"), ("links", "''")]),
     ("article_gallery", &[("article_parts", "@.article_id"), ("links", "''")]),
-    ("article_place", &[("article_parts", "@.article_id"), ("place_articles", "@.place_id")]),
+    ("article_place", &[("article_parts", "@.article_id"), ("place_articles", "@.place_id"), ("links", "''")]),
     ("article_contributor", &[("article_parts", "@.article_id")]),
     ("correction", &[("article_parts", "@.article_id")]),
     ("related_article", &[("related", "@.article_id")]),

@@ -10,7 +10,7 @@ use crate::{
     web::serve,
 };
 
-const EXPECTED: [(&str, &str); 22] = [
+const EXPECTED: [(&str, &str); 23] = [
     ("{ sections { slug } }", "public, max-age=60"),
     ("{ section(slug: \"x\") { slug } }", "public, max-age=60"),
     ("{ topics { nodes { slug } } }", "public, max-age=15"),
@@ -30,6 +30,8 @@ const EXPECTED: [(&str, &str); 22] = [
     ("{ mostRead(window: NOW) { computedAt } }", "public, max-age=60"),
     ("{ topStories { headline } }", "public, max-age=15"),
     ("{ externalHeadlines(placement: PARTNER_NEWS) { headline } }", "public, max-age=60"),
+    // An error, to the public.
+    ("{ feeds { nodes { name } } }", "no-store"),
     // For editors, who want to see what they have just done.
     ("{ storySuggestions { headline } }", "public, no-cache"),
     // What it finds is known only then.

@@ -27,11 +27,6 @@ const CONSTANTS: &[(&str, &str, &str)] = &[
     ("api/src/search/suggest.rs", "{table}.id IN", "a table of ours, and the number of a kind"),
     ("api/src/cache/feed.rs", "SELECT {NOW}", "expressions of ours, and the most rows that are read"),
     ("api/src/cache/feed.rs", "SELECT change.id", "the most rows that are read"),
-    (
-        "api/src/cache/moments.rs",
-        "SELECT id, {column} AS moment",
-        "tables and columns of ours, and numbers of placeholders",
-    ),
     ("api/src/cache/moments.rs", "SELECT {table}_id AS id", "tables of ours"),
     ("api/src/facet/kept.rs", "SELECT value_id, value, articles FROM total", "names and numbers of ours"),
     ("api/src/facet/kept.rs", "SELECT {number} AS facet", "names and numbers of ours"),

