@@ -149,3 +149,17 @@ async fn rankings_remember_the_list_before_and_drop_what_is_killed() {
         assert_eq!(kept["data"]["mostRead"]["entries"].as_array().unwrap().len(), 2, "{kind:?}");
     }
 }
+
+#[tokio::test]
+async fn a_ranking_goes_on_behind_what_was_killed() {
+    for kind in Kind::BOTH {
+        let database = newsroom(kind, 20).await;
+        let query = "{ mostRead(window: NOW, first: 3) { entries { rank article { slug } } } article(by: { slug: \"article-6\" }) { rank(window: NOW) } }";
+        database.sql("UPDATE article SET status = 'canceled' WHERE id BETWEEN 9 AND 20").await;
+        let answer = database.answer(query, json!({})).await;
+        let entry = |rank: i32, id: i32| json!({ "rank": rank, "article": { "slug": format!("article-{id}") } });
+        let expected = json!([entry(1, 8), entry(2, 7), entry(3, 6)]);
+        assert_eq!(answer["data"]["mostRead"]["entries"], expected, "{kind:?}");
+        assert_eq!(answer["data"]["article"]["rank"], 3, "{kind:?}");
+    }
+}

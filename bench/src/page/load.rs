@@ -24,6 +24,8 @@ pub(super) struct Rate {
 pub(super) struct Load {
     script: PathBuf,
     pages: PathBuf,
+    /// Each page once.
+    each: PathBuf,
     mixed: PathBuf,
     connections: u32,
     seconds: u32,
@@ -63,6 +65,7 @@ impl Load {
         Ok(Self {
             script: write("load.lua", include_str!("load.lua"))?,
             pages: write("pages", &pages.join("\n"))?,
+            each: write("each", &stage.slugs.iter().map(|slug| page(slug)).collect::<Vec<_>>().join("\n"))?,
             mixed: write("mixed", &mixed.join("\n"))?,
             connections,
             seconds,
@@ -86,7 +89,7 @@ impl Load {
 
     /// Lets a server open its connections and fill its caches.
     pub(super) async fn warm(&self, address: &str) -> io::Result<()> {
-        self.run(address, &self.pages, self.connections, self.seconds.max(5), false).await.map(drop)
+        self.run(address, &self.each, self.connections, self.seconds.max(8), false).await.map(drop)
     }
 
     /// The bytes of a page.

@@ -37,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 3)]
     rounds: u32,
     /// Articles whose pages are asked for, by Zipf.
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 500)]
     pages: u64,
 }
 
