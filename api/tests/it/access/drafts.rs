@@ -1,7 +1,10 @@
 //! What is not public: seen by holders of `read:drafts` in lists and by key, and by nobody else.
 
 use super::*;
-use crate::{article_page::newsroom, support::Kind};
+use crate::{
+    article_page::newsroom,
+    support::{Kind, seen_by_all},
+};
 
 const LISTS: &str = r#"{
     articles(first: 100) { totalCount nodes { slug status } }
@@ -31,6 +34,7 @@ async fn hide(database: &TestDb) {
     }
     database.sql("UPDATE gallery SET status = 'withheld' WHERE id = 1").await;
     database.sql("UPDATE gallery SET status = 'canceled' WHERE id = 2").await;
+    seen_by_all().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -101,6 +101,11 @@ impl TestDb {
     }
 }
 
+/// Waits until servers that keep answers must have seen what was committed before: they follow changes within 100 ms.
+pub(crate) async fn seen_by_all() {
+    tokio::time::sleep(std::time::Duration::from_millis(101)).await;
+}
+
 /// Chance that is the same in each run.
 pub(crate) struct Chance(pub(crate) u64);
 
