@@ -13,6 +13,7 @@ use crate::{
     cache::{Cache, Recorder},
     document::Validator,
     http::{
+        front::Front,
         graphql::{self, Answer, Asked, Endpoint, Execute, Executed, Refusal, Unusable},
         health, proxies,
     },
@@ -93,11 +94,16 @@ pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Opti
     });
     graphql::count_statements(&mut db);
     let gate = from_fn_with_state(Gate::new(db.clone(), access.jwt), access::identify);
-    let imports = import::routes(jobs.clone(), access.import_bytes);
     let beacons = reads::routes(reads.clone()).layer(gate.clone());
     let schema = schema::builder().validation_mode(ValidationMode::Fast).finish();
     // On the connections of jobs: requests that take all others must not keep changes from being seen.
     let cache = Cache::start(&jobs, &settings.cache);
+    let imports = import::routes(jobs, access.import_bytes, cache.clone());
+    // Whoever asks for the address of a client gets the right one, so nothing but the front stands outside of that.
+    let front = cache
+        .clone()
+        .filter(|_| !graphql.server_timing)
+        .map(|cache| Front::new(cache, settings.cache.for_front(), graphql.body_bytes, graphql.body_timeout));
     let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads, cache };
     let validator = Validator::new(schema::builder(), graphql.limits.introspection);
     let graphql = graphql::Settings { weights: WEIGHTS, ..graphql };
@@ -108,6 +114,9 @@ pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Opti
         None => api,
     };
     let router = server::assemble(api.merge(beacons).merge(health), &MEDIA);
-    // The outermost: whoever asks for the address of a client gets the right one.
-    Ok(router.layer(from_fn_with_state(access.proxies, proxies::unmask)))
+    let router = router.layer(from_fn_with_state(access.proxies, proxies::unmask));
+    Ok(match front {
+        Some(front) => router.layer(front),
+        None => router,
+    })
 }

@@ -451,7 +451,8 @@ impl Config {
             }
         };
         let article_url = self.article_url.clone().unwrap_or_else(|| format!("{public_url}/articles/{{slug}}"));
-        let cache = cache::Settings { bytes: self.cache_size * 1024 * 1024, stale: self.cache_stale };
+        let cache =
+            cache::Settings { bytes: self.cache_size * 1024 * 1024, stale: self.cache_stale, ..Default::default() };
         crate::Settings { public_url, article_url, rankings: self.rankings(), cache }
     }
 

@@ -52,7 +52,8 @@ async fn serve(config: &Config) -> Outcome {
     if api::sample::load(&db, config.sample, api::now()).await? {
         tracing::info!("the sample newsroom is loaded; NEWSGRAPH_SAMPLE=false keeps it out of an empty database");
     }
-    let mut jobs = api::ranking::spawn(&db, &config.rankings());
+    let settings = config.settings();
+    let mut jobs = api::ranking::spawn(&db, &settings.rankings, &settings.cache.committed);
     jobs.push(api::feeds::spawn(&db));
     jobs.push(api::related::spawn(&db));
     jobs.push(api::search::spawn(&db));
@@ -60,7 +61,6 @@ async fn serve(config: &Config) -> Outcome {
     let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|error| {
         format!("cannot serve on {}: {error}; pass another address with --listen or NEWSGRAPH_LISTEN", config.listen)
     })?;
-    let settings = config.settings();
     tracing::info!("GraphiQL: {}/", settings.public_url);
     tracing::info!("GraphQL endpoint: {}/graphql", settings.public_url);
     let reads = api::reads::Reads::start(db.clone(), config.reads());

@@ -57,7 +57,8 @@ impl Body {
         self.plain.len() + self.plain.len() / 2
     }
 
-    fn coded(&self, coding: Coding) -> Option<&Bytes> {
+    /// The bytes with this coding, if they are there.
+    pub(crate) fn coded(&self, coding: Coding) -> Option<&Bytes> {
         match coding {
             Coding::Brotli => self.brotli.get(),
             Coding::Gzip => self.gzip.get(),

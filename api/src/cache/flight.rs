@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -76,10 +76,18 @@ impl Flight {
         let now = micros(crate::now());
         let until = recorded.until.map_or(i64::MAX, micros);
         let tags = &recorded.tags;
-        let fits = (body.len() + 32 * tags.len()) as u64 <= inner.settings.bytes / LARGEST;
+        let fits = (body.len() + body.len() / 2 + 32 * tags.len()) as u64 <= inner.settings.bytes / LARGEST;
         let hold = if fits && now < until { inner.index.hold(self.key, tags, self.generation) } else { None };
         let entry = hold.map(|hold| {
-            Arc::new(Entry { body: Body::new(body.clone()), hold, tags: tags.as_slice().into(), policy, until })
+            Arc::new(Entry {
+                body: Body::new(body.clone()),
+                hold,
+                tags: tags.as_slice().into(),
+                policy,
+                until,
+                number: inner.numbers.fetch_add(1, Ordering::Relaxed),
+                digest: OnceLock::new(),
+            })
         });
         if let Some(entry) = &entry {
             inner.entries.insert(self.key, Arc::clone(entry));

@@ -1,16 +1,27 @@
-//! Following the change feed: a look whenever the database announces something, and at each heartbeat.
+//! Following the change feed: a look whenever the database announces something, when this server has changed something, and at each heartbeat.
+//!
+//! It has a thread and a connection of its own. On the threads of requests it would wait behind them when they take all of the processor, and
+//! then answers would have to be computed, which takes even more of it.
 
 use std::{
-    sync::{Arc, Weak, atomic::Ordering},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
     time::Duration,
 };
 
 use chrono::TimeDelta;
 use sea_orm::{DatabaseConnection, DbErr};
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    runtime,
+    sync::{Notify, watch},
+    time::timeout,
+};
 
 use super::{
-    Inner,
+    Inner, LEASE,
     feed::{Feed, News},
     micros, moments,
 };
@@ -24,19 +35,66 @@ const AHEAD: TimeDelta = TimeDelta::minutes(10);
 /// Changes are kept for an hour; a reader that was away for longer than this begins anew.
 const LONGEST_GAP: TimeDelta = TimeDelta::minutes(30);
 
-/// Follows the changes as long as the cache is held by others.
-pub(super) fn spawn(db: &DatabaseConnection, cache: &Arc<Inner>) {
-    let wake = Arc::new(Notify::new());
-    let mut follower = Follower { feed: Feed::new(db, &wake), unsure_since: None, sought: i64::MIN, is_failing: false };
-    let cache = Arc::downgrade(cache);
-    tokio::spawn(async move {
-        while let Some(()) = follower.turn(&cache).await {
-            let _ = timeout(HEARTBEAT, wake.notified()).await;
-        }
-    });
+/// Tells who keeps answers that this server has committed something, so that it is looked for at once.
+#[derive(Clone, Debug, Default)]
+pub struct Committed(Arc<Notify>);
+
+impl Committed {
+    /// Something has been committed.
+    pub fn tell(&self) {
+        self.0.notify_one();
+    }
 }
 
-struct Follower {
+/// What others have to do with the one who follows.
+#[derive(Debug, Default)]
+pub(super) struct Follower {
+    /// Told when there is something to see.
+    committed: Committed,
+    /// Looks that have begun.
+    begun: AtomicU64,
+    /// The last look that was successful.
+    seen: watch::Sender<u64>,
+}
+
+impl Follower {
+    pub(super) fn new(committed: Committed) -> Self {
+        Self { committed, ..Self::default() }
+    }
+
+    /// Returns when a look that began after this call has been successful; or when so much time has passed that nothing is given from memory
+    /// unless there was one.
+    pub(super) async fn catch_up(&self) {
+        let next = self.begun.load(Ordering::Acquire) + 1;
+        let mut seen = self.seen.subscribe();
+        self.committed.tell();
+        let _ = timeout(LEASE.to_std().unwrap_or_default(), seen.wait_for(|seen| *seen >= next)).await;
+    }
+}
+
+/// Follows the changes as long as the cache is held by others.
+pub(super) fn spawn(db: &DatabaseConnection, cache: &Arc<Inner>) {
+    let (db, wake, cache) = (db.clone(), Arc::clone(&cache.follower.committed.0), Arc::downgrade(cache));
+    let follow = move || {
+        let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(cause) => return tracing::error!(%cause, "changes cannot be followed, so answers are computed"),
+        };
+        runtime.block_on(async {
+            let feed = Feed::new(&db, &wake);
+            drop(db);
+            let mut reader = Reader { feed, unsure_since: None, sought: i64::MIN, is_failing: false };
+            while let Some(()) = reader.turn(&cache).await {
+                let _ = timeout(HEARTBEAT, wake.notified()).await;
+            }
+        });
+    };
+    if let Err(cause) = thread::Builder::new().name("changes".to_owned()).spawn(follow) {
+        tracing::error!(%cause, "changes cannot be followed, so answers are computed");
+    }
+}
+
+struct Reader {
     feed: Feed,
     /// Moments after this time may not be known, in microseconds.
     unsure_since: Option<i64>,
@@ -45,7 +103,7 @@ struct Follower {
     is_failing: bool,
 }
 
-impl Follower {
+impl Reader {
     /// One look; none when nobody holds the cache any more.
     async fn turn(&mut self, cache: &Weak<Inner>) -> Option<()> {
         let cache = cache.upgrade()?;
@@ -68,6 +126,7 @@ impl Follower {
     }
 
     async fn look(&mut self, cache: &Inner) -> Result<(), DbErr> {
+        let number = cache.follower.begun.fetch_add(1, Ordering::AcqRel) + 1;
         let now = crate::now();
         // What is committed before this moment is seen by the look.
         let began = micros(now);
@@ -114,6 +173,7 @@ impl Follower {
             }
         }
         cache.looked.store(began, Ordering::Release);
+        cache.follower.seen.send_replace(number);
         Ok(())
     }
 }

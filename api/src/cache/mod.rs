@@ -17,31 +17,37 @@ mod tag;
 use std::{
     hash::{BuildHasher as _, Hasher as _, RandomState},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
 
 use async_graphql_value::ConstValue;
 use chrono::TimeDelta;
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync::DefaultLifecycle};
 use sea_orm::{DatabaseConnection, entity::prelude::DateTimeUtc};
 
+pub use self::follow::Committed;
 pub(crate) use self::{
     body::{Body, Coding},
     prune::prune,
-    tag::{Kind, Recorded, Recorder, Tag},
+    serve::{CACHE_STATUS, HIT},
+    tag::{CACHE_TAG, Kind, Recorded, Recorder, SURROGATE_KEY, Tag},
 };
 use self::{
     flight::{Flight, Flights, Landing},
+    follow::Follower,
     index::{Hold, Index},
     moments::Moments,
 };
-use crate::http::graphql::Policy;
+use crate::{document::Hash, http::graphql::Policy};
 
 /// How old the last look at the change feed may be.
 const LEASE: TimeDelta = TimeDelta::milliseconds(100);
 /// The part of the cache that one answer may take.
-const LARGEST: u64 = 8;
+const LARGEST: u64 = 16;
+/// The parts that the cache is locked by. One of them holds the largest answer.
+const SHARDS: usize = 8;
 
 /// How much is kept, and for how long it is given when the database is away.
 #[derive(Clone, Debug)]
@@ -50,11 +56,13 @@ pub struct Settings {
     pub bytes: u64,
     /// How long the last good answers are given when the database cannot be reached.
     pub stale: TimeDelta,
+    /// Who commits something on this server tells it here.
+    pub committed: Committed,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { bytes: 64 * 1024 * 1024, stale: TimeDelta::minutes(10) }
+        Self { bytes: 64 * 1024 * 1024, stale: TimeDelta::minutes(10), committed: Committed::default() }
     }
 }
 
@@ -62,6 +70,11 @@ impl Settings {
     /// Keeps nothing.
     pub fn off() -> Self {
         Self { bytes: 0, ..Self::default() }
+    }
+
+    /// The part of it for what requests come to.
+    pub(crate) fn for_front(&self) -> u64 {
+        self.bytes / 8
     }
 }
 
@@ -74,9 +87,22 @@ pub(crate) struct Entry {
     pub(crate) policy: Policy,
     /// From when on it is untrue by itself, in microseconds.
     until: i64,
+    /// No other answer of this server has it.
+    number: u64,
+    digest: OnceLock<Hash>,
 }
 
 impl Entry {
+    /// What tells it from all other answers of this server, whatever they answer.
+    pub(crate) fn identity(&self) -> Identity {
+        Identity { key: self.hold.key, number: self.number }
+    }
+
+    /// The hash of its bytes without coding.
+    pub(crate) fn digest(&self) -> &Hash {
+        self.digest.get_or_init(|| Hash::of(self.body.plain()))
+    }
+
     fn is_true(&self, now: i64) -> bool {
         now < self.until && self.hold.is_true()
     }
@@ -87,11 +113,54 @@ impl Entry {
     }
 
     /// About what it takes of memory: plain and compressed, with its part of the index.
-    fn weight(&self) -> u32 {
+    fn weight(&self) -> u64 {
         const FIXED: usize = 400;
         const PER_TAG: usize = 32;
-        u32::try_from(self.body.weight() + self.tags.len() * PER_TAG + FIXED).unwrap_or(u32::MAX)
+        (self.body.weight() + self.tags.len() * PER_TAG + FIXED) as u64
     }
+}
+
+/// An answer, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    key: u128,
+    number: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Bytes;
+
+impl Weighter<u128, Arc<Entry>> for Bytes {
+    fn weight(&self, _: &u128, entry: &Arc<Entry>) -> u64 {
+        entry.weight()
+    }
+}
+
+/// How often the cache was asked, and what it said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Answers out of memory.
+    pub hits: u64,
+    /// Of these, those that the front gave.
+    pub fronted: u64,
+    /// Answers that another request had begun to compute.
+    pub shared: u64,
+    /// Answers that had to be computed.
+    pub misses: u64,
+    /// Answers that were computed because changes were not followed at the moment.
+    pub untrusted: u64,
+    /// Answers that were dropped because something in them had changed.
+    pub dropped: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    hits: AtomicU64,
+    fronted: AtomicU64,
+    shared: AtomicU64,
+    misses: AtomicU64,
+    untrusted: AtomicU64,
+    dropped: AtomicU64,
 }
 
 /// What the cache says to a request.
@@ -113,7 +182,7 @@ pub struct Cache(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     settings: Settings,
-    entries: moka::sync::Cache<u128, Arc<Entry>>,
+    entries: quick_cache::sync::Cache<u128, Arc<Entry>, Bytes>,
     index: Index,
     moments: Moments,
     flights: Flights,
@@ -121,7 +190,9 @@ struct Inner {
     looked: AtomicI64,
     /// When a request failed last because the database was away.
     failed: AtomicI64,
-    dropped: AtomicU64,
+    counters: Counters,
+    numbers: AtomicU64,
+    follower: Follower,
     /// Keys are hashes that nobody outside can aim at.
     hashers: [RandomState; 2],
 }
@@ -137,11 +208,27 @@ impl Cache {
         Some(cache)
     }
 
+    /// Returns when what has been committed before this call can no longer be hidden by an answer of this server: because it has been seen, or
+    /// because nothing is given until it is.
+    pub async fn catch_up(&self) {
+        self.0.follower.catch_up().await;
+    }
+
     fn new(settings: &Settings) -> Self {
-        let entries = moka::sync::Cache::builder()
-            .max_capacity(settings.bytes)
-            .weigher(|_: &u128, entry: &Arc<Entry>| entry.weight())
-            .build();
+        const USUAL: u64 = 16 * 1024;
+        let items = usize::try_from(settings.bytes / USUAL).unwrap_or(usize::MAX).clamp(256, 1_000_000);
+        let options = OptionsBuilder::new()
+            .shards(SHARDS)
+            .estimated_items_capacity(items)
+            .weight_capacity(settings.bytes - settings.for_front())
+            .build()
+            .expect("both capacities are set");
+        let entries = quick_cache::sync::Cache::with_options(
+            options,
+            Bytes,
+            DefaultHashBuilder::default(),
+            DefaultLifecycle::default(),
+        );
         Self(Arc::new(Inner {
             settings: settings.clone(),
             entries,
@@ -150,7 +237,9 @@ impl Cache {
             flights: Flights::default(),
             looked: AtomicI64::new(i64::MIN),
             failed: AtomicI64::new(i64::MIN),
-            dropped: AtomicU64::new(0),
+            counters: Counters::default(),
+            numbers: AtomicU64::new(0),
+            follower: Follower::new(settings.committed.clone()),
             hashers: Default::default(),
         }))
     }
@@ -190,6 +279,19 @@ impl Cache {
 
     /// The answer to the request of this key; or the request is to compute it.
     pub(crate) async fn find(&self, key: u128) -> Found {
+        let found = self.seek(key).await;
+        let counters = &self.0.counters;
+        let counter = match &found {
+            Found::Hit(_) => &counters.hits,
+            Found::Shared(_) => &counters.shared,
+            Found::Miss(_) => &counters.misses,
+            Found::Untrusted => &counters.untrusted,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        found
+    }
+
+    async fn seek(&self, key: u128) -> Found {
         let inner = &self.0;
         loop {
             let now = micros(crate::now());
@@ -202,7 +304,7 @@ impl Cache {
                     return Found::Hit(entry);
                 }
                 // The time has come at which it is untrue.
-                inner.entries.invalidate(&key);
+                inner.entries.remove(&key);
             }
             // A request may share what was begun before it only when nothing at all has changed in between.
             match inner.flights.board(self, key, inner.index.generation()) {
@@ -220,6 +322,24 @@ impl Cache {
                 }
             }
         }
+    }
+
+    /// The answer of this name, if it is still kept and true.
+    pub(crate) fn still(&self, identity: Identity) -> Option<Arc<Entry>> {
+        let inner = &self.0;
+        let now = micros(crate::now());
+        if !inner.is_trusted(now) {
+            return None;
+        }
+        inner.pass(now);
+        let entry = inner.entries.get(&identity.key)?;
+        (entry.number == identity.number && entry.is_true(now)).then_some(entry)
+    }
+
+    /// Counts an answer that the front gave.
+    pub(crate) fn fronted(&self) {
+        self.0.counters.hits.fetch_add(1, Ordering::Relaxed);
+        self.0.counters.fronted.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The last good answer, with its age, for when the database has failed the request.
@@ -250,9 +370,18 @@ impl Cache {
         self.0.is_trusted(micros(crate::now()))
     }
 
-    /// Answers that were dropped because something in them changed.
-    pub fn dropped(&self) -> u64 {
-        self.0.dropped.load(Ordering::Relaxed)
+    /// What has been asked and dropped since the start.
+    pub fn counts(&self) -> Counts {
+        let Counters { hits, fronted, shared, misses, untrusted, dropped } = &self.0.counters;
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            hits: of(hits),
+            fronted: of(fronted),
+            shared: of(shared),
+            misses: of(misses),
+            untrusted: of(untrusted),
+            dropped: of(dropped),
+        }
     }
 }
 
@@ -275,15 +404,15 @@ impl Inner {
             return;
         }
         let dropped = self.index.touch(tags);
-        self.dropped.fetch_add(dropped.len() as u64, Ordering::Relaxed);
+        self.counters.dropped.fetch_add(dropped.len() as u64, Ordering::Relaxed);
         for key in dropped {
-            self.entries.invalidate(&key);
+            self.entries.remove(&key);
         }
     }
 
     fn touch_all(&self) {
         self.index.touch_all();
-        self.entries.invalidate_all();
+        self.entries.clear();
     }
 
     fn last_good(&self, key: u128, now: i64) -> Option<(Arc<Entry>, TimeDelta)> {

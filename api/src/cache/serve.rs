@@ -10,7 +10,10 @@ use super::{Cache, Entry, Flight, Found};
 use crate::http::graphql::{Answer, Asked, Refusal};
 
 /// RFC 9211.
-const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+/// Says that an answer was kept.
+pub(crate) const HIT: HeaderValue = HeaderValue::from_static("Newsgraph; hit");
+const COLLAPSED: HeaderValue = HeaderValue::from_static("Newsgraph; fwd=miss; collapsed");
 /// How long the database is waited for when changes cannot be followed and there is a last good answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -27,8 +30,8 @@ impl Cache {
             return Ok(stale(entry, age));
         }
         let flight = match self.find(key).await {
-            Found::Hit(entry) => return Ok(given(entry, "Newsgraph; hit")),
-            Found::Shared(entry) => return Ok(given(entry, "Newsgraph; fwd=miss; collapsed")),
+            Found::Hit(entry) => return Ok(given(entry, HIT)),
+            Found::Shared(entry) => return Ok(given(entry, COLLAPSED)),
             Found::Miss(flight) => Some(flight),
             Found::Untrusted => None,
         };
@@ -54,9 +57,9 @@ impl Cache {
 }
 
 /// An answer that is true right now: it is as if it were computed now, so it has no age.
-fn given(entry: Arc<Entry>, status: &'static str) -> Answer {
+fn given(entry: Arc<Entry>, status: HeaderValue) -> Answer {
     let mut answer = Answer::kept(entry);
-    answer.headers.insert(CACHE_STATUS, HeaderValue::from_static(status));
+    answer.headers.insert(CACHE_STATUS, status);
     answer
 }
 
@@ -65,7 +68,7 @@ fn stale(entry: Arc<Entry>, age: TimeDelta) -> Answer {
     let mut answer = Answer::kept(entry);
     answer.age = age.to_std().ok();
     let status = format!("Newsgraph; hit; ttl=-{}; detail=database-away", age.num_seconds());
-    let status = HeaderValue::from_str(&status).unwrap_or(HeaderValue::from_static("Newsgraph; hit"));
+    let status = HeaderValue::from_str(&status).unwrap_or(HIT);
     answer.headers.insert(CACHE_STATUS, status);
     answer.headers.insert(WARNING, HeaderValue::from_static("110 - \"Response is Stale\""));
     answer

@@ -7,7 +7,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use http::HeaderName;
 use sea_orm::entity::prelude::DateTimeUtc;
+
+/// The tags of an answer for content delivery networks: Fastly's name of the header, and Varnish's.
+pub(crate) const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
+/// Cloudflare's and Akamai's name of it.
+pub(crate) const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 
 /// The kinds of things that change. Those with a key are one for each id or word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

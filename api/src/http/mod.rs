@@ -4,6 +4,7 @@ pub mod assets;
 pub mod client;
 pub mod conditional;
 pub mod cors;
+pub(crate) mod front;
 pub mod graphql;
 pub mod health;
 pub mod proxies;

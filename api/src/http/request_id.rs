@@ -10,11 +10,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::header::{HeaderName, HeaderValue};
-use tracing::{Instrument, error, info, info_span};
+use http::{HeaderMap, Method, StatusCode};
+use tracing::{Instrument, Level, Span, error, info, info_span};
 
 use super::graphql::internal_error;
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of a request.
 #[derive(Debug, Clone)]
@@ -31,6 +32,16 @@ impl RequestId {
         request.extensions().get().cloned().unwrap_or_else(Self::random)
     }
 
+    /// That of a request with these headers: the client's own or a new one.
+    pub(super) fn for_request(headers: &HeaderMap) -> Self {
+        headers.get(X_REQUEST_ID).and_then(Self::sane).unwrap_or_else(Self::random)
+    }
+
+    /// As it is sent.
+    pub(super) fn value(&self) -> HeaderValue {
+        self.0.clone()
+    }
+
     /// Nothing that could break a log line or a header, and nothing long.
     fn sane(value: &HeaderValue) -> Option<Self> {
         let bytes = value.as_bytes();
@@ -40,22 +51,46 @@ impl RequestId {
 
     /// The standard library seeds its hashers at random, which is enough for ids that need not be secret.
     fn random() -> Self {
-        let id = format!("{:016x}", RandomState::new().build_hasher().finish());
-        Self(HeaderValue::from_str(&id).expect("hexadecimal digits"))
+        let id = RandomState::new().build_hasher().finish();
+        let mut digits = *b"0000000000000000";
+        for (place, digit) in digits.iter_mut().enumerate() {
+            *digit = b"0123456789abcdef"[(id >> (60 - 4 * place)) as usize & 15];
+        }
+        Self(HeaderValue::from_bytes(&digits).expect("hexadecimal digits"))
     }
+
+    /// The span puts the id on every line that is logged on behalf of the request.
+    fn span(&self) -> Span {
+        info_span!("request", id = self.as_str())
+    }
+}
+
+/// When a request came, if not just now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Began(pub(super) Instant);
+
+/// What is done when a request has been answered: the line of log.
+pub(super) fn answered(id: &RequestId, method: &Method, path: &str, status: StatusCode, began: Instant) {
+    if tracing::enabled!(Level::INFO) {
+        id.span().in_scope(|| log(method, path, status, began));
+    }
+}
+
+fn log(method: &Method, path: &str, status: StatusCode, began: Instant) {
+    let (status, ms) = (status.as_u16(), began.elapsed().as_millis() as u64);
+    info!(%method, path, status, ms, "answered");
 }
 
 /// The outermost layer: gives the request its id, turns a panic into an answer, and writes one line of log. Bodies and
 /// query strings are never logged.
 pub async fn observe(mut request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let id = request.headers().get(X_REQUEST_ID).and_then(RequestId::sane).unwrap_or_else(RequestId::random);
+    let began = request.extensions().get::<Began>().map_or_else(Instant::now, |began| began.0);
+    let id = RequestId::for_request(request.headers());
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
 
-    // The span puts the id on every line that is logged on behalf of the request.
-    let span = info_span!("request", id = id.as_str());
+    let span = id.span();
     let answer = AssertUnwindSafe(next.run(request).instrument(span.clone())).catch_unwind().await;
     let _entered = span.entered();
     let mut response = answer.unwrap_or_else(|_| {
@@ -63,9 +98,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
         internal_error(&id).into_response()
     });
     response.headers_mut().insert(X_REQUEST_ID, id.0.clone());
-
-    let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis() as u64);
-    info!(%method, path, status, ms, "answered");
+    log(&method, &path, response.status(), began);
     response
 }
 

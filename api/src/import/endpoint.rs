@@ -21,6 +21,7 @@ use tokio::sync::Semaphore;
 use super::{Options, Report, Summary, import_body};
 use crate::{
     access::{Scope, Viewer, forbidden, unauthenticated},
+    cache::Cache,
     error::Error,
     http::{
         graphql::{Refusal, internal_error, read_body, refusal},
@@ -42,6 +43,7 @@ struct Imports {
     /// Bytes of a body.
     largest: usize,
     free: Arc<Semaphore>,
+    cache: Option<Cache>,
 }
 
 /// What became of a body.
@@ -58,8 +60,8 @@ struct Answer {
 }
 
 /// `POST /import`.
-pub fn routes(db: DatabaseConnection, largest: usize) -> Router {
-    let imports = Imports { db, largest, free: Arc::new(Semaphore::new(AT_ONCE)) };
+pub fn routes(db: DatabaseConnection, largest: usize, cache: Option<Cache>) -> Router {
+    let imports = Imports { db, largest, free: Arc::new(Semaphore::new(AT_ONCE)), cache };
     Router::new().route("/import", any(answer)).with_state(imports)
 }
 
@@ -97,7 +99,12 @@ impl Imports {
             return Err(bad_request("the body is empty; send a document or an archive"));
         }
         let mut report = Report::kept(MOST_LINES);
-        let summary = import_body(&self.db, body, &options, &mut report).await.map_err(|cause| match cause.into() {
+        let imported = import_body(&self.db, body, &options, &mut report).await;
+        // Whoever is told that it is there must find it there. What came before a failure is there, too.
+        if let Some(cache) = &self.cache {
+            cache.catch_up().await;
+        }
+        let summary = imported.map_err(|cause| match cause.into() {
             Error::Unavailable(cause) => {
                 tracing::warn!(%cause, "an import was broken off");
                 let message = "the database cannot be reached right now; send the body again, nothing comes twice";

@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use super::{Settings, compute::recompute_in_turn, floor, upkeep::upkeep};
+use crate::cache::Committed;
 
 /// Any number that no other lock has.
 const LOCK: i64 = 0x6e65_7773_7261_6e6b;
@@ -25,16 +26,17 @@ enum Job {
     Upkeep,
 }
 
-/// Runs the jobs until the handles are aborted; a failure is logged, and the job runs again in its turn.
-pub fn spawn(db: &DatabaseConnection, settings: &Settings) -> Vec<tokio::task::JoinHandle<()>> {
+/// Runs the jobs until the handles are aborted; a failure is logged, and the job runs again in its turn. `committed` is told after each.
+pub fn spawn(db: &DatabaseConnection, settings: &Settings, committed: &Committed) -> Vec<tokio::task::JoinHandle<()>> {
     let spawn = |job| {
-        let (db, settings) = (db.clone(), settings.clone());
+        let (db, settings, committed) = (db.clone(), settings.clone(), committed.clone());
         tokio::spawn(async move {
             loop {
                 let now = crate::now();
                 if let Err(cause) = turn(&db, &settings, job, now).await {
                     tracing::warn!(%cause, ?job, "a job failed; it runs again in its turn");
                 }
+                committed.tell();
                 // All servers wake at the same times, which also are the times that lists say they are computed at.
                 let every = every(&settings, job);
                 let wait = floor(now, every) + every - crate::now();

@@ -13,11 +13,13 @@ function init()
     requests[#requests + 1] = wrk.format("POST", nil, { ["Content-Type"] = "application/json" }, line)
   end
   place = number * math.floor(#requests / 2)
-  seen, hits = 0, 0
+  seen, hits, bypassed = 0, 0, 0
   if looks then
     response = function(status, headers)
       seen = seen + 1
-      if (headers["cache-status"] or headers["Cache-Status"] or ""):find("hit") then hits = hits + 1 end
+      local status = headers["cache-status"] or headers["Cache-Status"] or ""
+      if status:find("hit") or status:find("collapsed") then hits = hits + 1 end
+      if status:find("bypass") then bypassed = bypassed + 1 end
     end
   end
 end
@@ -28,10 +30,14 @@ function request()
 end
 
 function done()
-  local seen, hits = 0, 0
+  local seen, hits, bypassed = 0, 0, 0
   for _, thread in ipairs(threads) do
     seen = seen + (thread:get("seen") or 0)
     hits = hits + (thread:get("hits") or 0)
+    bypassed = bypassed + (thread:get("bypassed") or 0)
   end
-  if seen > 0 then print("hits " .. hits / seen) end
+  if seen > 0 then
+    print("hits " .. hits / seen)
+    print("bypassed " .. bypassed / seen)
+  end
 end

@@ -20,6 +20,15 @@ pub(super) struct Rate {
     pub(super) failed: f64,
 }
 
+/// Parts of the requests that were looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Outcomes {
+    /// Out of the cache, or computed for another request at the same time.
+    pub(super) hits: f64,
+    /// Computed because changes were not followed at that moment.
+    pub(super) bypassed: f64,
+}
+
 /// Requests that are ready to be sent.
 pub(super) struct Load {
     script: PathBuf,
@@ -82,9 +91,9 @@ impl Load {
         self.run(address, &self.mixed, self.connections, self.seconds, false).await.map(|(rate, _)| rate)
     }
 
-    /// The part of answers that came out of the cache, of a few that are looked at.
-    pub(super) async fn outcomes(&self, address: &str) -> io::Result<f64> {
-        self.run(address, &self.mixed, 1, self.seconds, true).await.map(|(_, hits)| hits)
+    /// What became of a few requests that are looked at.
+    pub(super) async fn outcomes(&self, address: &str) -> io::Result<Outcomes> {
+        self.run(address, &self.mixed, 1, self.seconds, true).await.map(|(_, outcomes)| outcomes)
     }
 
     /// Lets a server open its connections and fill its caches.
@@ -108,7 +117,7 @@ impl Load {
         connections: u32,
         seconds: u32,
         looks: bool,
-    ) -> io::Result<(Rate, f64)> {
+    ) -> io::Result<(Rate, Outcomes)> {
         let threads = connections.min(2);
         let output = Command::new("wrk")
             .env("REQUESTS", requests)
@@ -137,7 +146,8 @@ impl Load {
             p99: milliseconds(&number("99%")),
             failed: number("Non-2xx or 3xx responses:").parse().unwrap_or_default(),
         };
-        Ok((rate, number("hits").parse().unwrap_or_default()))
+        let part = |name| number(name).parse().unwrap_or_default();
+        Ok((rate, Outcomes { hits: part("hits"), bypassed: part("bypassed") }))
     }
 }
 

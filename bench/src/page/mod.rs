@@ -138,22 +138,23 @@ async fn mixed(
     let server = Server::start(&args.server, &args.database_url, &["--ranking-refresh", "5s"]).await?;
     load.warm(&server.address).await?;
     let publishing = tokio::spawn(stage.publisher(db.clone()));
-    let (mut rates, mut ceilings, mut hits) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rates, mut ceilings, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..args.rounds {
         ceilings.push(load.pages(&ceiling.address).await?.per_second);
         let (rate, sample) = tokio::join!(load.mixed(&server.address), load.outcomes(&server.address));
         rates.push(rate?);
-        hits.push(sample?);
+        outcomes.push(sample?);
     }
     publishing.abort();
     let rate = median(rates.iter().map(|rate| rate.per_second));
     let mut line = format!("{:24} {rate:10.0} {:7.2}", "mixed, with publishing", rate / median(ceilings.into_iter()));
     write!(
         line,
-        " {:9.2} {:9.2}, {:.0} % of answers from the cache, {:.0} MiB",
+        " {:9.2} {:9.2}, {:.0} % of answers from the cache, {:.2} % not trusted, {:.0} MiB",
         median(rates.iter().map(|rate| rate.median)),
         median(rates.iter().map(|rate| rate.p99)),
-        median(hits.into_iter()) * 100.0,
+        median(outcomes.iter().map(|outcome| outcome.hits)) * 100.0,
+        median(outcomes.iter().map(|outcome| outcome.bypassed)) * 100.0,
         server.memory()?,
     )?;
     writeln!(out, "{line}")?;

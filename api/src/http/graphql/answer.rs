@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use tracing::error;
 
+use super::super::front::Delivered;
 use super::super::negotiation::MediaType;
 use super::super::request_id::RequestId;
 use super::freshness::{Policy, tag_headers};
@@ -164,6 +165,7 @@ impl Outcome {
             MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
             MediaType::Json => StatusCode::OK,
         };
+        let mut delivered = None;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type.content_type()));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -179,7 +181,12 @@ impl Outcome {
                 let coded = answer
                     .kept
                     .as_ref()
-                    .and_then(|entry| codings.iter().find_map(|coding| Some((coding.name(), entry.coded(*coding)?))));
+                    .and_then(|entry| codings.iter().find_map(|coding| Some((*coding, entry.coded(*coding)?))));
+                // What is stale is for this request alone.
+                delivered = answer.kept.as_ref().filter(|_| answer.age.is_none()).map(|entry| Delivered {
+                    entry: Arc::clone(entry),
+                    coding: coded.as_ref().map(|(coding, _)| *coding),
+                });
                 if safe {
                     if let Some(entry) = &answer.kept {
                         answer.tags = entry.tag_names();
@@ -187,7 +194,8 @@ impl Outcome {
                     // Who asks with credentials may be answered with more.
                     headers.insert(VARY, HeaderValue::from_static("accept, authorization"));
                     if answer.policy != Policy::Never {
-                        headers.insert(ETAG, entity_tag(media_type, &answer.body));
+                        let digest = answer.kept.as_ref().map_or_else(|| Hash::of(&answer.body), |kept| *kept.digest());
+                        headers.insert(ETAG, entity_tag(media_type, &digest));
                     }
                     let mut policy = if private { answer.policy.private() } else { answer.policy };
                     match tag_headers(&answer.tags) {
@@ -203,7 +211,7 @@ impl Outcome {
                 }
                 headers.extend(answer.headers);
                 if let Some((coding, body)) = coded {
-                    headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+                    headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
                     // The layer that compresses leaves it alone, and so does not say this.
                     headers.append(VARY, HeaderValue::from_static("accept-encoding"));
                     answer.body = body;
@@ -211,13 +219,16 @@ impl Outcome {
                 (if answer.ran { StatusCode::OK } else { not_run }, answer.body)
             }
         };
-        (status, headers, body).into_response()
+        let mut response = (status, headers, body).into_response();
+        if let Some(delivered) = delivered {
+            response.extensions_mut().insert(delivered);
+        }
+        response
     }
 }
 
 /// A strong one: it names these bytes in this media type. The layer that compresses names the encoding in it, too.
-fn entity_tag(media_type: MediaType, body: &Bytes) -> HeaderValue {
-    let hash = Hash::of(body);
+fn entity_tag(media_type: MediaType, hash: &Hash) -> HeaderValue {
     let digits: String = hash.as_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     let form = match media_type {
         MediaType::GraphqlResponse => "g",

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use async_graphql::CacheControl;
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderValue};
+
+use crate::cache::{CACHE_TAG, SURROGATE_KEY};
 
 /// Whether the answer to a request with these headers may depend on who asks.
 pub fn depends_on_viewer(headers: &HeaderMap) -> bool {
@@ -65,8 +67,6 @@ impl Policy {
 
 /// The tags of an answer for content delivery networks, or none when there are more than they take.
 pub(super) fn tag_headers(tags: &[String]) -> Option<HeaderMap> {
-    const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
-    const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
     /// The smallest limit is Akamai's and Varnish's usual one for a header.
     const LONGEST: usize = 8 * 1024;
     if tags.iter().map(|tag| tag.len() + 1).sum::<usize>() > LONGEST {

@@ -29,12 +29,12 @@ pub(crate) use answer::internal_error;
 pub use answer::{Answer, Refusal, refusal};
 pub use freshness::{Policy, depends_on_viewer};
 pub(crate) use params::read as read_body;
-pub(crate) use timing::count_statements;
+pub(crate) use timing::{SERVER_TIMING, count_statements};
 
 use self::answer::{Delivery, Outcome, presentable};
 use self::params::Params;
 use self::persisted::Wanted;
-use self::timing::{SERVER_TIMING, Timing};
+use self::timing::Timing;
 use super::client::Client;
 use super::negotiation;
 use super::request_id::RequestId;

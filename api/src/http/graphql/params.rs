@@ -13,6 +13,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use mime::Mime;
 use percent_encoding::percent_decode_str;
 
+use super::super::front::TooSlow;
 use super::answer::{Refusal, refusal};
 use super::{Settings, json};
 use crate::document::shortened;
@@ -160,8 +161,10 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, most: usize, patience:
     match tokio::time::timeout(patience, Limited::new(body, most).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(cause)) if cause.is::<LengthLimitError>() => Err(too_long(None)),
-        Ok(Err(_)) => Err(bad_request("the body ended too early".to_owned()).with(CLOSE.0, CLOSE.1)),
-        Err(_) => {
+        Ok(Err(cause)) if !TooSlow::caused(&*cause) => {
+            Err(bad_request("the body ended too early".to_owned()).with(CLOSE.0, CLOSE.1))
+        }
+        _ => {
             let message = format!("the body did not arrive within {} seconds", patience.as_secs_f32());
             Err(refusal(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", &message).with(CLOSE.0, CLOSE.1))
         }

@@ -9,7 +9,7 @@ use http::header::{HeaderName, HeaderValue};
 use sea_orm::DatabaseConnection;
 
 /// Sent with a request it asks for the times; an answer has them in it.
-pub(super) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 tokio::task_local! {
     static DATABASE: Arc<Statements>;
