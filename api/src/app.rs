@@ -10,7 +10,7 @@ use sea_orm::DatabaseConnection;
 use crate::{
     Settings,
     access::{self, Gate, Viewer},
-    cache::{Cache, Recorder},
+    cache::{Cache, Recorder, Shareable},
     document::Validator,
     http::{
         front::Front,
@@ -37,10 +37,27 @@ struct Newsroom {
 }
 
 impl Execute for Newsroom {
-    async fn execute(&self, request: Request) -> Executed {
+    async fn execute(&self, mut request: Request) -> Executed {
         let (viewer, recorder) = (carried::<Viewer>(&request), carried::<Recorder>(&request));
-        let loaders = store::Request::of(self.db.clone(), Arc::clone(&self.settings), crate::now(), viewer, recorder);
-        loaders.execute(&self.schema, request.data(self.reads.clone())).await.into()
+        let now = crate::now();
+        let loaders =
+            |recorder| store::Request::of(self.db.clone(), Arc::clone(&self.settings), now, viewer.clone(), recorder);
+        if let Some(cache) = self.cache.as_ref().filter(|_| viewer.is_public())
+            && let Some(shareable) = carried::<Option<Shareable>>(&request)
+            && let Ok(document) = request.parsed_query().cloned()
+        {
+            let (variables, name) = (&request.variables, &request.operation_name);
+            let run = |part, recorder| {
+                let mut request = Request::new("").variables(variables.clone());
+                request.operation_name.clone_from(name);
+                request.set_parsed_query(part);
+                loaders(recorder).execute(&self.schema, request)
+            };
+            if let Some(executed) = cache.in_parts(&shareable, &document, &recorder, run).await {
+                return executed;
+            }
+        }
+        loaders(recorder).execute(&self.schema, request.data(self.reads.clone())).await.into()
     }
 
     async fn answer(
@@ -86,6 +103,16 @@ pub fn router(db: DatabaseConnection, settings: Settings, reads: Reads) -> Resul
 
 /// Every path that is served.
 pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Options) -> Result<Router, Unusable> {
+    router_and_cache(pools, settings, reads, options).map(|(router, _)| router)
+}
+
+/// Every path that is served, and the answers that are kept, if any are.
+pub fn router_and_cache(
+    pools: Pools,
+    settings: Settings,
+    reads: Reads,
+    options: Options,
+) -> Result<(Router, Option<Cache>), Unusable> {
     let (Options { access, graphql }, Pools { requests: mut db, jobs }) = (options, pools);
     let checked = db.clone();
     let health = health::routes("database", move || {
@@ -104,6 +131,7 @@ pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Opti
         .clone()
         .filter(|_| !graphql.server_timing)
         .map(|cache| Front::new(cache, settings.cache.for_front(), graphql.body_bytes, graphql.body_timeout));
+    let kept = cache.clone();
     let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads, cache };
     let validator = Validator::new(schema::builder(), graphql.limits.introspection);
     let graphql = graphql::Settings { weights: WEIGHTS, ..graphql };
@@ -115,8 +143,9 @@ pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Opti
     };
     let router = server::assemble(api.merge(beacons).merge(health), &MEDIA);
     let router = router.layer(from_fn_with_state(access.proxies, proxies::unmask));
-    Ok(match front {
+    let router = match front {
         Some(front) => router.layer(front),
         None => router,
-    })
+    };
+    Ok((router, kept))
 }

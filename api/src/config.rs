@@ -6,6 +6,7 @@ use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use http::{HeaderName, HeaderValue};
 use importer::Format;
 use ipnet::IpNet;
 use url::Url;
@@ -403,6 +404,16 @@ pub struct Config {
     #[arg(long, global = true, env = "NEWSGRAPH_CACHE_STALE", value_name = "TIME", default_value = "10min", value_parser = patience)]
     pub cache_stale: TimeDelta,
 
+    /// A cache before the server, such as a content delivery network or Varnish, that is told what is no longer true: where requests are sent, by
+    /// POST, with names in the header `Surrogate-Key` and in the body as `{"tags": […]}`. One of several servers is enough.
+    #[arg(long, global = true, env = "NEWSGRAPH_PURGE_URL", value_name = "URL", value_parser = fetched_url)]
+    pub purge_url: Option<Url>,
+
+    /// A header that shows that these requests may purge, such as `Fastly-Key: SECRET`.
+    #[arg(long, global = true, env = "NEWSGRAPH_PURGE_HEADER", hide_env_values = true, value_name = "NAME: VALUE", value_parser = header,
+        requires = "purge_url")]
+    pub purge_header: Option<(HeaderName, HeaderValue)>,
+
     /// What to log: a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by module (`info,api=debug`).
     #[arg(long, global = true, env = "NEWSGRAPH_LOG", value_name = "FILTER", default_value = "info,sqlx=warn,sea_orm_migration=warn",
         value_parser = log_filter)]
@@ -451,8 +462,12 @@ impl Config {
             }
         };
         let article_url = self.article_url.clone().unwrap_or_else(|| format!("{public_url}/articles/{{slug}}"));
-        let cache =
-            cache::Settings { bytes: self.cache_size * 1024 * 1024, stale: self.cache_stale, ..Default::default() };
+        let cache = cache::Settings {
+            bytes: self.cache_size * 1024 * 1024,
+            stale: self.cache_stale,
+            purge: self.purge_url.clone().map(|url| cache::Purge { url, header: self.purge_header.clone() }),
+            ..Default::default()
+        };
         crate::Settings { public_url, article_url, rankings: self.rankings(), cache }
     }
 
@@ -569,6 +584,16 @@ fn language(text: &str) -> Result<String, String> {
 
 fn time_zone(text: &str) -> Result<chrono_tz::Tz, String> {
     text.parse().map_err(|_| "write the IANA name of a time zone, such as `Europe/Moscow`".to_owned())
+}
+
+/// A header of a request that nobody may read in a log.
+fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let form = "write a header such as `Fastly-Key: SECRET`";
+    let (name, value) = text.split_once(':').ok_or(form)?;
+    let name = name.trim().parse().map_err(|_| form)?;
+    let mut value: HeaderValue = value.trim().parse().map_err(|_| form)?;
+    value.set_sensitive(true);
+    Ok((name, value))
 }
 
 /// A time back of at least one bucket.

@@ -9,8 +9,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use http::Request;
-use http::header::{CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, Request};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -62,6 +62,7 @@ pub fn assemble(computed: Router, media: &'static Dir<'static>) -> Router {
 async fn secure(request: Request<Body>, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    vary_once(headers);
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
@@ -70,6 +71,23 @@ async fn secure(request: Request<Body>, next: Next) -> Response {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// Writes what answers vary by on one line, each once: some caches read one line only.
+fn vary_once(headers: &mut HeaderMap) {
+    let lines: Vec<&str> = headers.get_all(VARY).iter().filter_map(|line| line.to_str().ok()).collect();
+    if lines.len() < 2 {
+        return;
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for name in lines.iter().flat_map(|line| line.split(',')).map(str::trim) {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            names.push(name);
+        }
+    }
+    if let Ok(line) = HeaderValue::from_str(&names.join(", ")) {
+        headers.insert(VARY, line);
+    }
 }
 
 /// Serves until `shutdown` completes, then lets requests in flight finish for a while.

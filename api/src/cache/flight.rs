@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use async_graphql::CacheControl;
 use bytes::Bytes;
 use tokio::sync::watch;
 
@@ -71,7 +72,13 @@ impl Flight {
     }
 
     /// Ends with an answer that others may be given: it is kept, unless something in it has changed since it was begun.
-    pub(crate) fn land(mut self, body: &Bytes, policy: Policy, recorded: &Recorded) -> Option<Arc<Entry>> {
+    pub(crate) fn land(
+        mut self,
+        body: &Bytes,
+        policy: Policy,
+        hints: CacheControl,
+        recorded: &Recorded,
+    ) -> Option<Arc<Entry>> {
         let inner = &self.cache.0;
         let now = micros(crate::now());
         let until = recorded.until.map_or(i64::MAX, micros);
@@ -87,6 +94,7 @@ impl Flight {
                 until,
                 number: inner.numbers.fetch_add(1, Ordering::Relaxed),
                 digest: OnceLock::new(),
+                hints,
             })
         });
         if let Some(entry) = &entry {

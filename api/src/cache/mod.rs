@@ -10,7 +10,9 @@ mod flight;
 mod follow;
 mod index;
 mod moments;
+mod parts;
 mod prune;
+mod purge;
 mod serve;
 mod tag;
 
@@ -22,14 +24,15 @@ use std::{
     },
 };
 
+use async_graphql::CacheControl;
 use async_graphql_value::ConstValue;
 use chrono::TimeDelta;
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync::DefaultLifecycle};
 use sea_orm::{DatabaseConnection, entity::prelude::DateTimeUtc};
 
-pub use self::follow::Committed;
 pub(crate) use self::{
     body::{Body, Coding},
+    parts::Shareable,
     prune::prune,
     serve::{CACHE_STATUS, HIT},
     tag::{CACHE_TAG, Kind, Recorded, Recorder, SURROGATE_KEY, Tag},
@@ -39,7 +42,9 @@ use self::{
     follow::Follower,
     index::{Hold, Index},
     moments::Moments,
+    purge::Purger,
 };
+pub use self::{follow::Committed, purge::Purge};
 use crate::{document::Hash, http::graphql::Policy};
 
 /// How old the last look at the change feed may be.
@@ -58,11 +63,13 @@ pub struct Settings {
     pub stale: TimeDelta,
     /// Who commits something on this server tells it here.
     pub committed: Committed,
+    /// A cache before the server that is told what is no longer true.
+    pub purge: Option<Purge>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { bytes: 64 * 1024 * 1024, stale: TimeDelta::minutes(10), committed: Committed::default() }
+        Self { bytes: 64 * 1024 * 1024, stale: TimeDelta::minutes(10), committed: Committed::default(), purge: None }
     }
 }
 
@@ -90,6 +97,8 @@ pub(crate) struct Entry {
     /// No other answer of this server has it.
     number: u64,
     digest: OnceLock<Hash>,
+    /// The schema's hints, for an answer that is part of others.
+    hints: CacheControl,
 }
 
 impl Entry {
@@ -107,9 +116,9 @@ impl Entry {
         now < self.until && self.hold.is_true()
     }
 
-    /// The tags, as those who keep a copy are told them.
+    /// The tags, as those who keep a copy are told them. The first is that of all answers.
     pub(crate) fn tag_names(&self) -> Vec<String> {
-        self.tags.iter().map(Tag::to_string).collect()
+        std::iter::once(&Tag::everything()).chain(&self.tags).map(Tag::to_string).collect()
     }
 
     /// About what it takes of memory: plain and compressed, with its part of the index.
@@ -193,6 +202,7 @@ struct Inner {
     counters: Counters,
     numbers: AtomicU64,
     follower: Follower,
+    purger: Option<Arc<Purger>>,
     /// Keys are hashes that nobody outside can aim at.
     hashers: [RandomState; 2],
 }
@@ -239,6 +249,7 @@ impl Cache {
             failed: AtomicI64::new(i64::MIN),
             counters: Counters::default(),
             numbers: AtomicU64::new(0),
+            purger: settings.purge.clone().map(Purger::start),
             follower: Follower::new(settings.committed.clone()),
             hashers: Default::default(),
         }))
@@ -403,6 +414,9 @@ impl Inner {
             self.touch_all();
             return;
         }
+        if let Some(purger) = self.purger.as_ref().filter(|_| !tags.is_empty()) {
+            purger.add(tags);
+        }
         let dropped = self.index.touch(tags);
         self.counters.dropped.fetch_add(dropped.len() as u64, Ordering::Relaxed);
         for key in dropped {
@@ -411,6 +425,9 @@ impl Inner {
     }
 
     fn touch_all(&self) {
+        if let Some(purger) = &self.purger {
+            purger.add(&[Tag::everything()]);
+        }
         self.index.touch_all();
         self.entries.clear();
     }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use async_graphql::CacheControl;
 use async_graphql_value::ConstValue;
 use chrono::TimeDelta;
 use http::header::{HeaderName, HeaderValue, WARNING};
@@ -78,13 +79,15 @@ fn stale(entry: Arc<Entry>, age: TimeDelta) -> Answer {
 fn keep(mut answer: Answer, flight: Option<Flight>, asked: &Asked) -> Answer {
     let is_whole = answer.ran && !answer.has_errors && answer.headers.is_empty();
     let status = match flight {
-        Some(flight) if is_whole => match flight.land(&answer.body, answer.policy, &asked.recorder.finish()) {
-            Some(entry) => {
-                answer.kept = Some(entry);
-                "Newsgraph; fwd=miss; stored"
+        Some(flight) if is_whole => {
+            match flight.land(&answer.body, answer.policy, CacheControl::default(), &asked.recorder.finish()) {
+                Some(entry) => {
+                    answer.kept = Some(entry);
+                    "Newsgraph; fwd=miss; stored"
+                }
+                None => "Newsgraph; fwd=miss",
             }
-            None => "Newsgraph; fwd=miss",
-        },
+        }
         Some(flight) => {
             flight.land_alone();
             return answer;

@@ -29,7 +29,7 @@ pub enum Policy {
 
 impl Policy {
     /// What the hints of the schema come to. No time means that it may be kept, and must be asked about each time.
-    pub(super) fn of(hints: CacheControl) -> Self {
+    pub(crate) fn of(hints: CacheControl) -> Self {
         let time = u64::try_from(hints.max_age).map_or(Duration::ZERO, Duration::from_secs);
         if hints.public { Self::Public(time) } else { Self::Private(time) }
     }

@@ -20,6 +20,7 @@ use async_graphql::{Name, ObjectType, Schema, SubscriptionType, Value, Variables
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
+use bytes::Bytes;
 use futures_util::FutureExt;
 use http::header::{ALLOW, HeaderValue};
 use http::{HeaderMap, Method, StatusCode, request::Parts};
@@ -39,7 +40,7 @@ use super::client::Client;
 use super::negotiation;
 use super::request_id::RequestId;
 use crate::access::Viewer;
-use crate::cache::Recorder;
+use crate::cache::{Recorder, Shareable};
 use crate::document::{self, Documents, Hash, InputTypes, Limits, Prepared, Trusted, Validator, Weights};
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
@@ -79,11 +80,13 @@ pub struct Executed {
     pub response: async_graphql::Response,
     /// The entities and lists that it was made of.
     pub tags: Vec<String>,
+    /// The whole answer as JSON, when it was put together without the data; then there are no errors.
+    pub json: Option<Bytes>,
 }
 
 impl From<async_graphql::Response> for Executed {
     fn from(response: async_graphql::Response) -> Self {
-        Self { response, tags: Vec::new() }
+        Self { response, tags: Vec::new(), json: None }
     }
 }
 
@@ -263,6 +266,10 @@ impl<E: Execute> Endpoint<E> {
         };
         let carried = async_graphql::Request::new("").data(id.clone()).data(client).data(viewer);
         let mut request = carried.data(asked.recorder.clone()).variables(variables);
+        if is_query && !show_cost && !private {
+            let (document, operation) = (asked.document, asked.operation.clone());
+            request = request.data(Some(Shareable { document, operation }));
+        }
         request.set_parsed_query(prepared.to_run(name));
         request.operation_name = operation_name;
         extensions.remove("persistedQuery");
@@ -333,7 +340,7 @@ impl<E: Execute> Endpoint<E> {
         }
     }
 
-    fn answer(&self, Executed { mut response, tags }: Executed, id: &RequestId) -> Answer {
+    fn answer(&self, Executed { mut response, tags, json }: Executed, id: &RequestId) -> Answer {
         // Errors of fields have a path; those of the engine's own checks, which it does first, have none.
         let ran = response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
         if ran {
@@ -341,7 +348,11 @@ impl<E: Execute> Endpoint<E> {
         } else {
             presentable(&mut response.errors, "GRAPHQL_VALIDATION_FAILED", self.settings.limits.errors, id);
         }
-        Answer::new(&response, ran, tags)
+        let mut answer = Answer::new(&response, ran, tags);
+        if let Some(json) = json {
+            answer.body = json;
+        }
+        answer
     }
 }
 

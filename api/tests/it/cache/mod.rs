@@ -3,7 +3,10 @@
 mod answers;
 mod consistency;
 mod edits;
+mod front;
 mod order;
+mod parts;
+mod purge;
 
 use std::time::Duration;
 

@@ -171,8 +171,8 @@ async fn a_long_answer_is_compressed_for_those_who_accept_it() {
         let headers = response.headers();
         let sent = headers.get("content-encoding").map_or("", |value| value.to_str().expect("text"));
         assert_eq!(sent, encoding, "{count} {accepted}");
-        let vary: Vec<_> = headers.get_all("vary").iter().map(|value| value.to_str().expect("text")).collect();
-        assert!(vary.contains(&"accept"), "{vary:?}");
+        let vary = headers["vary"].to_str().expect("text");
+        assert!(vary.split(", ").any(|name| name == "accept"), "{vary}");
         let bytes = response.bytes().await.expect("a body");
         assert_eq!(bytes.len() < count, !encoding.is_empty());
     }

@@ -56,7 +56,8 @@ async fn one_server_computes_each_turn_and_another_goes_on_when_it_ends() {
         let row = row.unwrap().unwrap();
         (row.try_get::<i64>("", "n").unwrap(), row.try_get::<i64>("", "seconds").unwrap())
     };
-    let mut servers: Vec<_> = (0..3).map(|_| api::ranking::spawn(&database.db, &settings)).collect();
+    let mut servers: Vec<_> =
+        (0..3).map(|_| api::ranking::spawn(&database.db, &settings, &Default::default())).collect();
     while turns("true").await.0 < 5 {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
