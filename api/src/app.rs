@@ -2,7 +2,7 @@
 
 use std::{any::TypeId, sync::Arc};
 
-use async_graphql::{Request, ValidationMode};
+use async_graphql::{Request, Response, ValidationMode, parser::types::ExecutableDocument};
 use axum::{Router, middleware::from_fn_with_state};
 use include_dir::{Dir, include_dir};
 use sea_orm::DatabaseConnection;
@@ -11,7 +11,7 @@ use crate::{
     Settings,
     access::{self, Gate, Viewer},
     cache::{Cache, Recorder, Shareable},
-    document::Validator,
+    document::{self, Validator},
     http::{
         front::Front,
         graphql::{self, Answer, Asked, Endpoint, Execute, Executed, Refusal, Unusable},
@@ -19,6 +19,7 @@ use crate::{
     },
     import,
     reads::{self, Reads},
+    replicas::Replicas,
     schema::{self, Schema},
     server, store,
     weights::WEIGHTS,
@@ -34,30 +35,57 @@ struct Newsroom {
     settings: Arc<Settings>,
     reads: Reads,
     cache: Option<Cache>,
+    replicas: Replicas,
+}
+
+impl Newsroom {
+    /// Runs a query of the public, which `request` makes: on a replica, if one knows all that this server has seen.
+    async fn query(&self, request: impl Fn() -> Request, recorder: Recorder) -> Response {
+        let now = crate::now();
+        let run = |db: &DatabaseConnection| {
+            let settings = Arc::clone(&self.settings);
+            let loaders = store::Request::of(db.clone(), settings, now, Viewer::public(), recorder.clone());
+            loaders.execute(&self.schema, request())
+        };
+        // It is chosen when the computation has begun: what is seen from then on keeps the answer out of memory.
+        if let Some(replica) = self.replicas.choose(self.cache.as_ref()) {
+            let response = run(replica.db()).await;
+            if !is_failed(&response) {
+                return response;
+            }
+            replica.failed();
+        }
+        run(&self.db).await
+    }
 }
 
 impl Execute for Newsroom {
     async fn execute(&self, mut request: Request) -> Executed {
         let (viewer, recorder) = (carried::<Viewer>(&request), carried::<Recorder>(&request));
-        let now = crate::now();
-        let loaders =
-            |recorder| store::Request::of(self.db.clone(), Arc::clone(&self.settings), now, viewer.clone(), recorder);
-        if let Some(cache) = self.cache.as_ref().filter(|_| viewer.is_public())
+        if viewer.is_public()
             && let Some(shareable) = carried::<Option<Shareable>>(&request)
             && let Ok(document) = request.parsed_query().cloned()
         {
-            let (variables, name) = (&request.variables, &request.operation_name);
-            let run = |part, recorder| {
-                let mut request = Request::new("").variables(variables.clone());
-                request.operation_name.clone_from(name);
-                request.set_parsed_query(part);
-                loaders(recorder).execute(&self.schema, request)
+            let request = &request;
+            let run = |part: ExecutableDocument, recorder| {
+                let again = move || {
+                    let mut again = Request::new("").variables(request.variables.clone());
+                    again.operation_name.clone_from(&request.operation_name);
+                    again.set_parsed_query(part.clone());
+                    again
+                };
+                self.query(again, recorder)
             };
-            if let Some(executed) = cache.in_parts(&shareable, &document, &recorder, run).await {
+            if let Some(cache) = &self.cache
+                && let Some(executed) = cache.in_parts(&shareable, &document, &recorder, &run).await
+            {
                 return executed;
             }
+            return run(document, recorder).await.into();
         }
-        loaders(recorder).execute(&self.schema, request.data(self.reads.clone())).await.into()
+        let settings = Arc::clone(&self.settings);
+        let loaders = store::Request::of(self.db.clone(), settings, crate::now(), viewer, recorder);
+        loaders.execute(&self.schema, request.data(self.reads.clone())).await.into()
     }
 
     async fn answer(
@@ -70,6 +98,12 @@ impl Execute for Newsroom {
             _ => run.await,
         }
     }
+}
+
+/// Whether the database, and not the request, is at fault.
+fn is_failed(response: &Response) -> bool {
+    let codes = response.errors.iter().filter_map(document::code_of);
+    codes.into_iter().any(|code| matches!(code, graphql::INTERNAL | graphql::UNAVAILABLE))
 }
 
 /// What a request carries for its execution.
@@ -85,6 +119,8 @@ pub struct Pools {
     pub requests: DatabaseConnection,
     /// For what may take longer.
     pub jobs: DatabaseConnection,
+    /// For queries of the public, when they are up to date.
+    pub replicas: Replicas,
 }
 
 /// How to serve.
@@ -98,7 +134,12 @@ pub struct Options {
 
 /// Every path that is served, in the usual way.
 pub fn router(db: DatabaseConnection, settings: Settings, reads: Reads) -> Result<Router, Unusable> {
-    router_with(Pools { requests: db.clone(), jobs: db }, settings, reads, Options::default())
+    router_with(
+        Pools { requests: db.clone(), jobs: db, replicas: Replicas::default() },
+        settings,
+        reads,
+        Options::default(),
+    )
 }
 
 /// Every path that is served.
@@ -113,7 +154,7 @@ pub fn router_and_cache(
     reads: Reads,
     options: Options,
 ) -> Result<(Router, Option<Cache>), Unusable> {
-    let (Options { access, graphql }, Pools { requests: mut db, jobs }) = (options, pools);
+    let (Options { access, graphql }, Pools { requests: mut db, jobs, replicas }) = (options, pools);
     let checked = db.clone();
     let health = health::routes("database", move || {
         let db = checked.clone();
@@ -132,7 +173,7 @@ pub fn router_and_cache(
         .filter(|_| !graphql.server_timing)
         .map(|cache| Front::new(cache, settings.cache.for_front(), graphql.body_bytes, graphql.body_timeout));
     let kept = cache.clone();
-    let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads, cache };
+    let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads, cache, replicas };
     let validator = Validator::new(schema::builder(), graphql.limits.introspection);
     let graphql = graphql::Settings { weights: WEIGHTS, ..graphql };
     let endpoint = Endpoint::new(newsroom, validator, &schema::sdl(), graphql)?;

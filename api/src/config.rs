@@ -266,6 +266,12 @@ pub struct Config {
         default_value = "sqlite://newsgraph.db", value_parser = database_url)]
     pub database_url: DatabaseUrl,
 
+    /// Read replicas of the database, separated by commas. Queries of the public go to those that have all changes which are known here,
+    /// else to the database itself. They need answers to be kept (`--cache-size`), which is when changes are followed.
+    #[arg(long, global = true, env = "DATABASE_REPLICA_URLS", hide_env_values = true, value_name = "URLS", value_delimiter = ',',
+        value_parser = database_url)]
+    pub database_replica_urls: Vec<DatabaseUrl>,
+
     /// Most connections to the database.
     #[arg(long, global = true, env = "NEWSGRAPH_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value_t = 16,
         value_parser = clap::value_parser!(u32).range(1..=1000))]

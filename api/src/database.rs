@@ -59,6 +59,21 @@ pub async fn connect_for_requests(
     connections: u32,
     timeout: Duration,
 ) -> Result<DatabaseConnection, DbErr> {
+    Database::connect(for_requests(url, connections, timeout)).await
+}
+
+/// The same for a database that need not be there yet.
+pub(crate) async fn connect_lazily_for_requests(
+    url: &DatabaseUrl,
+    connections: u32,
+    timeout: Duration,
+) -> Result<DatabaseConnection, DbErr> {
+    let mut options = for_requests(url, connections, timeout);
+    options.connect_lazy(true);
+    Database::connect(options).await
+}
+
+fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> ConnectOptions {
     let mut options = options(url, connections);
     options.statement_timeout(timeout);
     // SQLite has no such setting, but asks now and then whether to go on. The time begins when the connection is handed out.
@@ -68,7 +83,7 @@ pub async fn connect_for_requests(
     options.map_sqlx_sqlite_pool_opts(move |pool| {
         pool.after_connect(move |connection, _| async move { limit(connection, timeout).await }.boxed())
     });
-    Database::connect(options).await
+    options
 }
 
 async fn limit(connection: &mut SqliteConnection, timeout: Duration) -> Result<(), sea_orm::SqlxError> {

@@ -28,6 +28,7 @@ mod place;
 pub mod ranking;
 pub mod reads;
 pub mod related;
+pub mod replicas;
 pub mod sample;
 mod scalar;
 pub mod schema;

@@ -68,7 +68,9 @@ async fn serve(config: &Config) -> Outcome {
     let timeout = config.graphql.request_timeout;
     let requests =
         api::database::connect_for_requests(&config.database_url, config.database_connections, timeout).await?;
-    let pools = api::app::Pools { requests, jobs: db };
+    let (urls, connections) = (&config.database_replica_urls, config.database_connections);
+    let replicas = api::replicas::Replicas::connect(&db, urls, connections, timeout).await?;
+    let pools = api::app::Pools { requests, jobs: db, replicas };
     let options = api::app::Options { access: config.access(), graphql: config.graphql.settings() };
     let router = api::app::router_with(pools, settings, reads.clone(), options)?;
     api::server::serve(listener, router, api::server::shutdown_signal()).await?;

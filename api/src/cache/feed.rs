@@ -29,6 +29,8 @@ pub(super) struct Feed {
     db: DatabaseConnection,
     position: Option<Position>,
     listening: Option<tokio::task::JoinHandle<()>>,
+    /// The position in PostgreSQL's log at the last look, in bytes: all that was seen stands before it.
+    pub(super) log_position: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +57,12 @@ impl Feed {
             // The version of the file is told by connection, so it is one that is kept.
             let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
             let pool = pool.test_before_acquire(false).acquire_timeout(PATIENCE).connect_lazy_with(options);
-            return Self { db: SqlxSqliteConnector::from_sqlx_sqlite_pool(pool), position: None, listening: None };
+            return Self {
+                db: SqlxSqliteConnector::from_sqlx_sqlite_pool(pool),
+                position: None,
+                listening: None,
+                log_position: 0,
+            };
         }
         let options = (*db.get_postgres_connection_pool().connect_options()).clone();
         let pool = PgPoolOptions::new().max_connections(2).idle_timeout(None).max_lifetime(None);
@@ -71,7 +78,7 @@ impl Feed {
             }
         });
         let db = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Self { db, position: None, listening: Some(listening) }
+        Self { db, position: None, listening: Some(listening), log_position: 0 }
     }
 
     /// The reader's own connection.
@@ -93,7 +100,8 @@ impl Feed {
     }
 
     async fn look_by_snapshot(&mut self) -> Result<News, DbErr> {
-        const NOW: &str = "pg_current_snapshot()::text AS snapshot, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS snapshot_end";
+        const NOW: &str = "pg_current_snapshot()::text AS snapshot, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS snapshot_end,
+            (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS log_position";
         let text = match &self.position {
             Some(Position::Snapshot { text, .. }) => text.clone(),
             _ => String::new(),
@@ -113,6 +121,7 @@ impl Feed {
         let rows = self.db.query_all_raw(statement).await?;
         let Some(first) = rows.first() else { return Err(DbErr::RecordNotFound("the snapshot".to_owned())) };
         let (text, end) = (first.try_get("", "snapshot")?, first.try_get("", "snapshot_end")?);
+        self.log_position = first.try_get::<i64>("", "log_position")?.unsigned_abs();
         let news = match &self.position {
             // Transactions that ended later than now: it is another database than it was.
             Some(Position::Snapshot { end: last, .. }) if *last <= end => tags(&rows)?,

@@ -138,11 +138,16 @@ impl Reader {
         cache.pass(began);
         let is_quiet = match self.feed.look().await? {
             News::Unknown => {
+                cache.seen_until.store(self.feed.log_position, Ordering::Release);
                 cache.moments.forget();
                 cache.touch_all();
                 false
             }
             News::Changed(tags) => {
+                // Before anything is dropped: what is computed from then on is computed of a database that has what was seen.
+                if !tags.is_empty() {
+                    cache.seen_until.store(self.feed.log_position, Ordering::Release);
+                }
                 cache.touch(&tags);
                 tags.is_empty()
             }

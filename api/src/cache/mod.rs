@@ -197,6 +197,8 @@ struct Inner {
     flights: Flights,
     /// When the last look at the feed began that was successful, in microseconds.
     looked: AtomicI64,
+    /// The position in PostgreSQL's log before which all changes stand that were seen.
+    seen_until: AtomicU64,
     /// When a request failed last because the database was away.
     failed: AtomicI64,
     counters: Counters,
@@ -246,6 +248,7 @@ impl Cache {
             moments: Moments::default(),
             flights: Flights::default(),
             looked: AtomicI64::new(i64::MIN),
+            seen_until: AtomicU64::new(0),
             failed: AtomicI64::new(i64::MIN),
             counters: Counters::default(),
             numbers: AtomicU64::new(0),
@@ -374,6 +377,11 @@ impl Cache {
     /// Whether there is an answer, be it true or not.
     pub(crate) fn has(&self, key: u128) -> bool {
         self.0.entries.contains_key(&key)
+    }
+
+    /// The position in PostgreSQL's log before which all changes stand that were seen; none while changes are not followed.
+    pub(crate) fn seen_until(&self) -> Option<u64> {
+        self.is_trusted().then(|| self.0.seen_until.load(Ordering::Acquire))
     }
 
     /// Whether the feed is being followed right now: if not, every answer is computed.

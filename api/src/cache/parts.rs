@@ -54,7 +54,7 @@ impl Cache {
         shareable: &Shareable,
         document: &ExecutableDocument,
         recorder: &Recorder,
-        run: impl Fn(ExecutableDocument, Recorder) -> R,
+        run: &impl Fn(ExecutableDocument, Recorder) -> R,
     ) -> Option<Executed>
     where
         R: Future<Output = Response>,
@@ -67,7 +67,7 @@ impl Cache {
                 None => None,
             }
         };
-        let parts = common.iter().map(|key| self.part(shareable, document, key, &run));
+        let parts = common.iter().map(|key| self.part(shareable, document, key, run));
         let (own, parts) = join(own, join_all(parts)).await;
         let mut hints = CacheControl::default();
         let mut own = match own {

@@ -20,8 +20,10 @@ use super::freshness::{Policy, tag_headers};
 use crate::cache::{Coding, Entry};
 use crate::document::{self, Hash, code_of};
 
-const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
-const UNAVAILABLE: &str = "SERVICE_UNAVAILABLE";
+/// Something broke here.
+pub(crate) const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
+/// The database, or something else that is needed, is away.
+pub(crate) const UNAVAILABLE: &str = "SERVICE_UNAVAILABLE";
 
 /// What became of a request.
 pub(super) enum Outcome {

@@ -28,6 +28,7 @@ use tracing::error;
 
 pub(crate) use answer::internal_error;
 pub use answer::{Answer, Refusal, refusal};
+pub(crate) use answer::{INTERNAL, UNAVAILABLE};
 pub use freshness::{Policy, depends_on_viewer};
 pub(crate) use params::read as read_body;
 pub(crate) use timing::{SERVER_TIMING, count_statements};

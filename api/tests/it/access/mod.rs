@@ -44,7 +44,8 @@ impl Server {
         let reads = api::reads::Reads::start(database.db.clone(), reads);
         let settings =
             api::Settings { public_url, article_url, rankings: Default::default(), cache: Default::default() };
-        let pools = api::app::Pools { requests: database.db.clone(), jobs: database.db.clone() };
+        let pools =
+            api::app::Pools { requests: database.db.clone(), jobs: database.db.clone(), replicas: Default::default() };
         let options = api::app::Options { access, ..Default::default() };
         let router = api::app::router_with(pools, settings, reads, options).unwrap();
         let serving = async { api::server::serve(listener, router, std::future::pending()).await.unwrap() };

@@ -12,6 +12,7 @@ use std::{
 };
 
 use api::config::DatabaseUrl;
+use sea_orm::{DbBackend, Statement};
 
 use super::{edits::QUESTIONS, *};
 use crate::support::Cluster;
@@ -105,10 +106,16 @@ struct Newsrooms {
 impl Newsrooms {
     /// Servers of their own connections, as in processes of their own, and readers that ask them all the time.
     async fn open(url: &DatabaseUrl) -> Self {
+        Self::open_beside(&[], url).await
+    }
+
+    /// The same with read replicas.
+    async fn open_beside(replicas: &[DatabaseUrl], url: &DatabaseUrl) -> Self {
         let mut servers = Vec::new();
         for _ in 0..2 {
             let db = api::database::connect(url, 4).await.unwrap();
-            servers.push(Server::start(&db, Settings::default()));
+            let replicas = Replicas::connect(&db, replicas, 4, Duration::from_secs(5)).await.unwrap();
+            servers.push(Server::beside(replicas, &db, Settings::default()));
         }
         let plain = Server::start(&api::database::connect(url, 4).await.unwrap(), Settings::off());
         let (tally, stop) = (Arc::new(Tally::default()), Arc::new(AtomicBool::new(false)));
@@ -232,6 +239,66 @@ async fn no_answer_is_stale_when_the_database_has_been_restarted() {
     }
     newsrooms.edit_for(length() / 3, &db).await;
     report("restarted", &*newsrooms.close().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_answer_is_stale_or_lost_while_a_replica_lags_and_dies() {
+    let primary = Cluster::start().await;
+    let url = DatabaseUrl::Postgres(primary.url.clone());
+    let db = api::database::connect(&url, 2).await.unwrap();
+    api::database::migrate(&db).await.unwrap();
+    crate::article_page::fill(&db, 3).await;
+    let mut replica = primary.replica().await;
+    let replica_url = DatabaseUrl::Postgres(replica.url.clone());
+    let newsrooms = Newsrooms::open_beside(std::slice::from_ref(&replica_url), &url).await;
+
+    let mut watched = api::database::connect(&replica_url, 1).await.unwrap();
+    let asked = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%FROM \"article\"%'";
+    let number = async |db: &DatabaseConnection, sql: &str| {
+        let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
+        row.try_get_by_index::<i64>(0).unwrap()
+    };
+    newsrooms.edit_for(length() / 4, &db).await;
+    for _ in 0..1_000 {
+        if number(&watched, asked).await > 0 {
+            break;
+        }
+        newsrooms.edit_for(Duration::from_millis(20), &db).await;
+    }
+    assert!(number(&watched, asked).await > 0, "queries go to the replica");
+
+    for round in 0..2 {
+        watched.execute_unprepared("SELECT pg_wal_replay_pause()").await.unwrap();
+        newsrooms.edit_for(length() / 8, &db).await;
+        watched.execute_unprepared("SELECT pg_wal_replay_resume()").await.unwrap();
+        newsrooms.edit_for(length() / 8, &db).await;
+        replica.kill();
+        let question = format!("{{ round{round}: articles(first: 2) {{ nodes {{ slug }} }} }}");
+        for server in &newsrooms.servers {
+            assert_eq!(server.ask(&question).await.json().get("errors"), None, "the primary answers");
+        }
+        newsrooms.edit_for(length() / 8, &db).await;
+        replica.restart().await;
+        watched = api::database::connect(&replica_url, 1).await.unwrap();
+        newsrooms.edit_for(length() / 8, &db).await;
+    }
+    report("replica", &*newsrooms.close().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_no_replica_is_not_asked() {
+    let (one, other) = (TestDb::migrated(Kind::Postgres).await, Cluster::start().await);
+    let url = DatabaseUrl::Postgres(other.url.clone());
+    let sqlite = TestDb::migrated(Kind::Sqlite).await;
+    let refused = Replicas::connect(&sqlite.db, &[url.clone()], 1, Duration::from_secs(5)).await.unwrap_err();
+    assert!(refused.to_string().contains("for PostgreSQL"), "{refused}");
+    let replicas = Replicas::connect(&one.db, &[url, one.url().clone()], 1, Duration::from_secs(5)).await.unwrap();
+    let server = Server::beside(replicas, &one.db, Settings::default());
+    for number in 0..20 {
+        let question = format!("{{ q{number}: sections {{ slug }} }}");
+        assert_eq!(server.ask(&question).await.data(), json!({ format!("q{number}"): [] }));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -36,7 +36,7 @@ impl Observed {
         let settings = api::Settings { public_url, article_url, rankings: Default::default(), cache };
         let origins = ["https://www.example.org".to_owned(), "https://m.example.org".to_owned()].into_iter().collect();
         let access = access::Settings { origins, ..Default::default() };
-        let pools = app::Pools { requests: db.clone(), jobs: db.clone() };
+        let pools = app::Pools { requests: db.clone(), jobs: db.clone(), replicas: Default::default() };
         let options = app::Options { access, ..Default::default() };
         let (router, cache) = app::router_and_cache(pools, settings, reads, options).unwrap();
         Self { server: Server(router), cache: cache.expect("it is on") }

@@ -10,7 +10,7 @@ mod purge;
 
 use std::time::Duration;
 
-use api::cache::Settings;
+use api::{cache::Settings, replicas::Replicas};
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, header::ACCEPT_ENCODING};
 use http_body_util::BodyExt as _;
@@ -58,11 +58,16 @@ impl Answer {
 
 impl Server {
     fn start(db: &DatabaseConnection, cache: Settings) -> Self {
+        Self::beside(Replicas::default(), db, cache)
+    }
+
+    fn beside(replicas: Replicas, db: &DatabaseConnection, cache: Settings) -> Self {
         let article_url = "https://www.example.org/news/{slug}".to_owned();
         let reads = api::reads::Reads::start(db.clone(), api::reads::Settings::default());
         let public_url = "http://newsgraph.test".to_owned();
         let settings = api::Settings { public_url, article_url, rankings: Default::default(), cache };
-        Self(api::app::router(db.clone(), settings, reads).unwrap())
+        let pools = api::app::Pools { requests: db.clone(), jobs: db.clone(), replicas };
+        Self(api::app::router_with(pools, settings, reads, Default::default()).unwrap())
     }
 
     async fn send(&self, body: &Value, coding: &str) -> Answer {

@@ -180,6 +180,26 @@ impl Cluster {
         cluster
     }
 
+    /// A streaming replica of this server.
+    pub(crate) async fn replica(&self) -> Self {
+        let folder = tempfile::Builder::new().prefix("newsgraph-test-").tempdir().expect("a temporary folder");
+        if let Some((uid, gid)) = unprivileged() {
+            chown(folder.path(), Some(uid), Some(gid)).expect("root may give a folder away");
+        }
+        let copied = command(&programs().join("pg_basebackup"), unprivileged(), folder.path())
+            .args(["--pgdata=data", "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"])
+            .arg(format!("--dbname={}", self.url))
+            .output()
+            .expect("pg_basebackup runs");
+        assert!(copied.status.success(), "pg_basebackup: {}", String::from_utf8_lossy(&copied.stderr));
+        let mut url = self.url.clone();
+        url.set_port(Some(free_port())).expect("it has a host");
+        let server = Self::launch(folder.path(), &url);
+        let mut replica = Self { url, folder, server };
+        replica.ready().await;
+        replica
+    }
+
     fn launch(folder: &Path, url: &Url) -> Child {
         let port = url.port().expect("it was chosen").to_string();
         command(&programs().join("postgres"), unprivileged(), folder)
