@@ -21,13 +21,13 @@ use entity::{
 };
 use relate::{Analysis, Profile, Statistics, Text};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ConnectionTrait as _, DatabaseConnection, DbErr, EntityTrait as _,
-    IntoActiveModel as _, TransactionTrait as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QuerySelect as _, TransactionTrait as _,
 };
 
 #[derive(Args, Debug)]
 pub(crate) struct RelatedSpeed {
-    /// An empty database: `postgres://…` or `sqlite://FILE`.
+    /// An empty database: `postgres://…` or `sqlite://FILE`; or one that holds such an archive already.
     #[arg(long, value_name = "URL")]
     database_url: String,
 
@@ -64,14 +64,25 @@ impl RelatedSpeed {
         let db = api::database::connect(&url, 4).await?;
         api::database::migrate(&db).await?;
         let mut made_up = MadeUp { state: 1, start: api::now() - chrono::TimeDelta::minutes(2_000_000) };
-        made_up.write_terms(&db).await?;
         let mut text = String::new();
-        let mut id = 0;
-        if self.unrelated {
+        let present: Option<i64> = article::Entity::find()
+            .select_only()
+            .column_as(article::Column::Id.max(), "id")
+            .into_tuple()
+            .one(&db)
+            .await?
+            .flatten();
+        let mut id = present.map_or(0, i64::unsigned_abs);
+        if id > 0 {
+            made_up.state = made_up.state.wrapping_add(id);
+            writeln!(text, "{id} articles that were there")?;
+        } else if self.unrelated {
+            made_up.write_terms(&db).await?;
             self.read(&db, &mut made_up).await?;
             id = self.articles;
             writeln!(text, "{id} articles, not related to each other")?;
         } else {
+            made_up.write_terms(&db).await?;
             while id < self.articles {
                 let count = (self.articles - id).min(BATCH);
                 made_up.write(&db, id, count).await?;
