@@ -20,6 +20,7 @@ use crate::{
     reads::{self, Reads},
     schema::{self, Schema},
     server, store,
+    watch::{Sources, Watch},
     weights::WEIGHTS,
 };
 
@@ -76,6 +77,8 @@ pub struct Options {
     pub access: access::Settings,
     /// What requests may cost.
     pub graphql: graphql::Settings,
+    /// Where it is said what there is to watch.
+    pub watch: Watch,
 }
 
 /// Every path that is served, in the usual way.
@@ -85,7 +88,7 @@ pub fn router(db: DatabaseConnection, settings: Settings, reads: Reads) -> Resul
 
 /// Every path that is served.
 pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Options) -> Result<Router, Unusable> {
-    let (Options { access, graphql }, Pools { requests: mut db, jobs }) = (options, pools);
+    let (Options { access, graphql, watch }, Pools { requests: mut db, jobs }) = (options, pools);
     let checked = db.clone();
     let health = health::routes("database", move || {
         let db = checked.clone();
@@ -98,10 +101,13 @@ pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Opti
     let schema = schema::builder().validation_mode(ValidationMode::Fast).finish();
     // On the connections of jobs: requests that take all others must not keep changes from being seen.
     let cache = Cache::start(&jobs, &settings.cache);
+    let (seen, rankings) = ((db.clone(), cache.clone(), reads.clone()), settings.rankings.clone());
     let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads, cache };
     let validator = Validator::new(schema::builder(), graphql.limits.introspection);
     let graphql = graphql::Settings { weights: WEIGHTS, ..graphql };
     let endpoint = Endpoint::new(newsroom, validator, &schema::sdl(), graphql)?;
+    let (requests, cache, reads) = seen;
+    watch.look_at(Sources { requests, jobs, cache, documents: endpoint.documents(), reads, rankings });
     let api = Router::new().route("/graphql", endpoint.into_route()).merge(imports).layer(gate);
     let api = match access.origins.layer() {
         Some(cors) => api.layer(cors),

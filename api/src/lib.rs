@@ -38,6 +38,7 @@ mod session;
 mod store;
 mod story;
 mod topic;
+pub mod watch;
 pub mod weights;
 
 pub use error::Error;

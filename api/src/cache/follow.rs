@@ -14,6 +14,7 @@ use super::{
     feed::{Feed, News},
     micros, moments,
 };
+use crate::watch::metrics;
 
 /// The longest time between two looks, well within the lease.
 const HEARTBEAT: Duration = Duration::from_millis(25);
@@ -79,11 +80,13 @@ impl Follower {
         cache.pass(began);
         let is_quiet = match self.feed.look().await? {
             News::Unknown => {
+                metrics().changes_unknown.inc();
                 cache.moments.forget();
                 cache.touch_all();
                 false
             }
             News::Changed(tags) => {
+                metrics().changes.inc_by(tags.len() as u64);
                 cache.touch(&tags);
                 tags.is_empty()
             }

@@ -94,6 +94,17 @@ impl Entry {
     }
 }
 
+/// What there is to see of a cache.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Figures {
+    /// Answers, and the memory that they take, about.
+    pub(crate) entries: u64,
+    pub(crate) bytes: u64,
+    pub(crate) most_bytes: u64,
+    /// When the last look at the feed began that was successful.
+    pub(crate) looked: Option<DateTimeUtc>,
+}
+
 /// What the cache says to a request.
 pub(crate) enum Found {
     /// An answer that is true.
@@ -248,6 +259,18 @@ impl Cache {
     /// Whether the feed is being followed right now: if not, every answer is computed.
     pub fn is_trusted(&self) -> bool {
         self.0.is_trusted(micros(crate::now()))
+    }
+
+    /// What there is to see of it.
+    pub(crate) fn figures(&self) -> Figures {
+        let inner = &self.0;
+        let looked = inner.looked.load(Ordering::Acquire);
+        Figures {
+            entries: inner.entries.entry_count(),
+            bytes: inner.entries.weighted_size(),
+            most_bytes: inner.settings.bytes,
+            looked: (looked != i64::MIN).then(|| chrono::DateTime::from_timestamp_micros(looked)).flatten(),
+        }
     }
 
     /// Answers that were dropped because something in them changed.

@@ -8,6 +8,7 @@ use http::header::{HeaderName, HeaderValue, WARNING};
 
 use super::{Cache, Entry, Flight, Found};
 use crate::http::graphql::{Answer, Asked, Refusal};
+use crate::watch::{Came, metrics};
 
 /// RFC 9211.
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -21,17 +22,31 @@ impl Cache {
         asked: &Asked,
         run: impl Future<Output = Result<Answer, Refusal>> + Send,
     ) -> Result<Answer, Refusal> {
+        let (came, mut answer) = self.answer_from_somewhere(asked, run).await;
+        metrics().answered(came);
+        if let Ok(answer) = &mut answer {
+            answer.came = Some(came);
+        }
+        answer
+    }
+
+    async fn answer_from_somewhere(
+        &self,
+        asked: &Asked,
+        run: impl Future<Output = Result<Answer, Refusal>> + Send,
+    ) -> (Came, Result<Answer, Refusal>) {
         let variables = asked.variables.iter().map(|(name, value): (_, &ConstValue)| (name.as_str(), value));
         let key = self.key(asked.document.as_bytes(), asked.operation.as_deref(), variables);
         if let Some((entry, age)) = self.last_good_at_once(key) {
-            return Ok(stale(entry, age));
+            return (Came::Stale, Ok(stale(entry, age)));
         }
         let flight = match self.find(key).await {
-            Found::Hit(entry) => return Ok(given(entry, "Newsgraph; hit")),
-            Found::Shared(entry) => return Ok(given(entry, "Newsgraph; fwd=miss; collapsed")),
+            Found::Hit(entry) => return (Came::Hit, Ok(given(entry, "Newsgraph; hit"))),
+            Found::Shared(entry) => return (Came::Collapsed, Ok(given(entry, "Newsgraph; fwd=miss; collapsed"))),
             Found::Miss(flight) => Some(flight),
             Found::Untrusted => None,
         };
+        let came = if flight.is_some() { Came::Miss } else { Came::Untrusted };
         // While changes are followed the database is there; then nothing is given up.
         let outcome = if flight.is_some() || !self.has(key) {
             Some(run.await)
@@ -39,16 +54,16 @@ impl Cache {
             tokio::time::timeout(PATIENCE, run).await.ok()
         };
         let failed = match outcome {
-            Some(Ok(answer)) if !answer.is_unavailable => return Ok(keep(answer, flight, asked)),
-            Some(Err(refusal)) if !refusal.is_unavailable() => return Err(refusal),
+            Some(Ok(answer)) if !answer.is_unavailable => return (came, Ok(keep(answer, flight, asked))),
+            Some(Err(refusal)) if !refusal.is_unavailable() => return (came, Err(refusal)),
             failed => failed,
         };
         if let Some(flight) = flight {
             flight.land_alone();
         }
         match self.last_good(key) {
-            Some((entry, age)) => Ok(stale(entry, age)),
-            None => failed.unwrap_or_else(|| Err(Refusal::unavailable())),
+            Some((entry, age)) => (Came::Stale, Ok(stale(entry, age))),
+            None => (came, failed.unwrap_or_else(|| Err(Refusal::unavailable()))),
         }
     }
 }

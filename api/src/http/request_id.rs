@@ -9,10 +9,11 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use http::header::{HeaderName, HeaderValue};
+use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use tracing::{Instrument, error, info, info_span};
 
 use super::graphql::internal_error;
+use crate::watch::{metrics, trace::Trace};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -45,7 +46,7 @@ impl RequestId {
     }
 }
 
-/// The outermost layer: gives the request its id, turns a panic into an answer, and writes one line of log. Bodies and
+/// The outermost layer: gives the request its id, turns a panic into an answer, writes one line of log, and counts. Bodies and
 /// query strings are never logged.
 pub async fn observe(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -54,8 +55,17 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
 
+    let in_flight = metrics().begin(&path);
+    let trace = Trace::begin(request.headers(), method.as_str(), &path);
+
     // The span puts the id on every line that is logged on behalf of the request.
-    let span = info_span!("request", id = id.as_str());
+    let span = match &trace {
+        Some(trace) => {
+            request.extensions_mut().insert(trace.clone());
+            info_span!("request", id = id.as_str(), trace = trace.id())
+        }
+        None => info_span!("request", id = id.as_str()),
+    };
     let answer = AssertUnwindSafe(next.run(request).instrument(span.clone())).catch_unwind().await;
     let _entered = span.entered();
     let mut response = answer.unwrap_or_else(|_| {
@@ -63,6 +73,10 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
         internal_error(&id).into_response()
     });
     response.headers_mut().insert(X_REQUEST_ID, id.0.clone());
+    in_flight.answered(response.status(), response.headers().contains_key(RETRY_AFTER));
+    if let Some(trace) = trace {
+        trace.end(response.status());
+    }
 
     let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis() as u64);
     info!(%method, path, status, ms, "answered");
