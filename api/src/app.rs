@@ -40,7 +40,8 @@ impl Execute for Newsroom {
     async fn execute(&self, request: Request) -> Executed {
         let (viewer, recorder) = (carried::<Viewer>(&request), carried::<Recorder>(&request));
         let loaders = store::Request::of(self.db.clone(), Arc::clone(&self.settings), crate::now(), viewer, recorder);
-        loaders.execute(&self.schema, request.data(self.reads.clone())).await.into()
+        // In a place of its own: what waits for it, and what answers without it, stay small.
+        Box::pin(loaders.execute(&self.schema, request.data(self.reads.clone()))).await.into()
     }
 
     async fn answer(

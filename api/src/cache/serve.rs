@@ -22,27 +22,16 @@ impl Cache {
         asked: &Asked,
         run: impl Future<Output = Result<Answer, Refusal>> + Send,
     ) -> Result<Answer, Refusal> {
-        let (came, mut answer) = self.answer_from_somewhere(asked, run).await;
-        metrics().answered(came);
-        if let Ok(answer) = &mut answer {
-            answer.came = Some(came);
-        }
-        answer
-    }
-
-    async fn answer_from_somewhere(
-        &self,
-        asked: &Asked,
-        run: impl Future<Output = Result<Answer, Refusal>> + Send,
-    ) -> (Came, Result<Answer, Refusal>) {
         let variables = asked.variables.iter().map(|(name, value): (_, &ConstValue)| (name.as_str(), value));
         let key = self.key(asked.document.as_bytes(), asked.operation.as_deref(), variables);
         if let Some((entry, age)) = self.last_good_at_once(key) {
-            return (Came::Stale, Ok(stale(entry, age)));
+            return counted(Came::Stale, Ok(stale(entry, age)));
         }
         let flight = match self.find(key).await {
-            Found::Hit(entry) => return (Came::Hit, Ok(given(entry, "Newsgraph; hit"))),
-            Found::Shared(entry) => return (Came::Collapsed, Ok(given(entry, "Newsgraph; fwd=miss; collapsed"))),
+            Found::Hit(entry) => return counted(Came::Hit, Ok(given(entry, "Newsgraph; hit"))),
+            Found::Shared(entry) => {
+                return counted(Came::Collapsed, Ok(given(entry, "Newsgraph; fwd=miss; collapsed")));
+            }
             Found::Miss(flight) => Some(flight),
             Found::Untrusted => None,
         };
@@ -54,18 +43,27 @@ impl Cache {
             tokio::time::timeout(PATIENCE, run).await.ok()
         };
         let failed = match outcome {
-            Some(Ok(answer)) if !answer.is_unavailable => return (came, Ok(keep(answer, flight, asked))),
-            Some(Err(refusal)) if !refusal.is_unavailable() => return (came, Err(refusal)),
+            Some(Ok(answer)) if !answer.is_unavailable => return counted(came, Ok(keep(answer, flight, asked))),
+            Some(Err(refusal)) if !refusal.is_unavailable() => return counted(came, Err(refusal)),
             failed => failed,
         };
         if let Some(flight) = flight {
             flight.land_alone();
         }
         match self.last_good(key) {
-            Some((entry, age)) => (Came::Stale, Ok(stale(entry, age))),
-            None => (came, failed.unwrap_or_else(|| Err(Refusal::unavailable()))),
+            Some((entry, age)) => counted(Came::Stale, Ok(stale(entry, age))),
+            None => counted(came, failed.unwrap_or_else(|| Err(Refusal::unavailable()))),
         }
     }
+}
+
+/// Says where an answer came from.
+fn counted(came: Came, mut answer: Result<Answer, Refusal>) -> Result<Answer, Refusal> {
+    metrics().answered(came);
+    if let Ok(answer) = &mut answer {
+        answer.came = Some(came);
+    }
+    answer
 }
 
 /// An answer that is true right now: it is as if it were computed now, so it has no age.

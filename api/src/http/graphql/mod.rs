@@ -287,6 +287,7 @@ impl<E: Execute> Endpoint<E> {
 
         let timing = &*timing;
         let run = timing.counting(async {
+            timing.begin();
             let mut executed = self.execute(request, id).await?;
             if show_cost {
                 let statements = Some(timing.statements());

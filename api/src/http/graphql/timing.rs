@@ -92,6 +92,11 @@ impl Timing {
         self.started
     }
 
+    /// It begins to be run.
+    pub(super) fn begin(&self) {
+        self.statements.began.get_or_init(Instant::now);
+    }
+
     /// When it began to be run, if it was.
     pub(super) fn began(&self) -> Option<Instant> {
         self.statements.began.get().copied()
@@ -121,12 +126,7 @@ impl Timing {
 
     /// Runs the request, counting its statements.
     pub(super) async fn counting<T>(&self, run: impl Future<Output = T>) -> T {
-        let statements = &self.statements;
-        let run = async {
-            statements.began.get_or_init(Instant::now);
-            run.await
-        };
-        DATABASE.scope(Arc::clone(statements), run).await
+        DATABASE.scope(Arc::clone(&self.statements), run).await
     }
 
     /// Statements so far.

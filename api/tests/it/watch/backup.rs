@@ -6,7 +6,8 @@ use crate::support::{Cluster, Kind, TestDb, postgres_programs};
 /// The commands of the page that have this mark, as one script.
 fn commands(mark: &str) -> String {
     let page = read_project("docs/backup-and-restore.md");
-    let blocks = page.split(&format!("<!-- run: {mark} -->\n```sh\n")).skip(1);
+    let before = format!("<!-- run: {mark} -->\n```sh\n");
+    let blocks = page.split(&before).skip(1);
     let commands: Vec<&str> = blocks.map(|block| block.split("```").next().unwrap()).collect();
     assert!(!commands.is_empty(), "the page has no commands for {mark}");
     commands.concat()
