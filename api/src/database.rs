@@ -135,7 +135,8 @@ pub async fn migrate(db: &DatabaseConnection) -> Result<(), Unusable> {
 
 /// A connection whose statements do not wait for long for the lock of a table: whoever comes later waits behind them.
 fn impatient(db: &DatabaseConnection) -> DatabaseConnection {
-    let options = (*db.get_postgres_connection_pool().connect_options()).clone().options([("lock_timeout", LOCK_PATIENCE)]);
+    let options =
+        (*db.get_postgres_connection_pool().connect_options()).clone().options([("lock_timeout", LOCK_PATIENCE)]);
     let pool = PgPoolOptions::new().max_connections(2).acquire_timeout(Config::ACQUIRE_TIMEOUT);
     SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options))
 }

@@ -54,7 +54,8 @@ mod tests {
     fn the_path_of_traces_is_appended_to_the_endpoint_alone() {
         let url = |text: &str| text.parse::<Url>().ok();
         let watch = |base, traces, otel_sdk_disabled| {
-            Watch { metrics_listen: None, otlp_endpoint: base, otlp_traces_endpoint: traces, otel_sdk_disabled }.traces()
+            Watch { metrics_listen: None, otlp_endpoint: base, otlp_traces_endpoint: traces, otel_sdk_disabled }
+                .traces()
         };
         assert_eq!(watch(None, None, false), None);
         assert_eq!(watch(url("http://otel:4318"), None, false), url("http://otel:4318/v1/traces"));

@@ -185,7 +185,11 @@ impl Metrics {
         let http = CounterBy::<2>::default();
         registry.register("newsgraph_http_requests", "HTTP requests by path and class of status", http.clone());
         let limited = CounterBy::<1>::default();
-        registry.register("newsgraph_limited_requests", "Requests of clients that send too much (429)", limited.clone());
+        registry.register(
+            "newsgraph_limited_requests",
+            "Requests of clients that send too much (429)",
+            limited.clone(),
+        );
         let shed = CounterBy::<1>::default();
         registry.register(
             "newsgraph_shed_requests",
@@ -194,10 +198,14 @@ impl Metrics {
         );
         let by_route = |family: &CounterBy<1>| Route::ALL.map(|(_, name)| owned(family, [("route", name)]));
         let (limited, shed) = (by_route(&limited), by_route(&shed));
-        let http = Route::ALL
-            .map(|(_, route)| STATUSES.map(|status| owned(&http, [("route", route), ("status", status)])));
+        let http =
+            Route::ALL.map(|(_, route)| STATUSES.map(|status| owned(&http, [("route", route), ("status", status)])));
         let in_flight = Gauge::default();
-        registry.register("newsgraph_http_requests_in_flight", "HTTP requests that are being answered", in_flight.clone());
+        registry.register(
+            "newsgraph_http_requests_in_flight",
+            "HTTP requests that are being answered",
+            in_flight.clone(),
+        );
 
         let answers = CounterBy::<1>::default();
         registry.register(
@@ -225,9 +233,7 @@ impl Metrics {
         registry.register("newsgraph_statement_failures", "Statements that failed", failed.clone());
         let statements = Statements {
             seconds: Pool::ALL.map(|pool| {
-                Kind::ALL.map(|kind| {
-                    seconds.get_or_create(&[("pool", pool.name()), ("kind", kind.name())]).clone()
-                })
+                Kind::ALL.map(|kind| seconds.get_or_create(&[("pool", pool.name()), ("kind", kind.name())]).clone())
             }),
             failed: Pool::ALL.map(|pool| owned(&failed, [("pool", pool.name())])),
         };
@@ -270,7 +276,9 @@ impl Metrics {
             values.iter().for_each(|value| drop(family.get_or_create(&[(label, value)])));
         }
         for source in ["import", "feed"] {
-            ITEMS.iter().for_each(|outcome| drop(import_items.get_or_create(&[("source", source), ("outcome", outcome)])));
+            ITEMS
+                .iter()
+                .for_each(|outcome| drop(import_items.get_or_create(&[("source", source), ("outcome", outcome)])));
         }
         Self {
             registry,

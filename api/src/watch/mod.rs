@@ -13,8 +13,8 @@ pub mod trace;
 
 use std::sync::{Arc, OnceLock};
 
-pub use self::{endpoint::routes, statement::count_statements};
 pub use self::metrics::Pool;
+pub use self::{endpoint::routes, statement::count_statements};
 pub(crate) use self::{
     metrics::{Came, metrics},
     operations::Outcome,

@@ -99,7 +99,12 @@ impl Watch {
             *stored = Some(Stored { asked: Instant::now(), said });
         }
         let said = stored.as_ref().and_then(|stored| stored.said.as_ref());
-        gauge(registry, "newsgraph_database_up", "Whether the database answered when it was asked for the figures below", u32::from(said.is_some()));
+        gauge(
+            registry,
+            "newsgraph_database_up",
+            "Whether the database answered when it was asked for the figures below",
+            u32::from(said.is_some()),
+        );
         write(registry, said);
     }
 }
@@ -192,12 +197,14 @@ fn caches(registry: &mut Registry, sources: &Sources) {
         "Whether changes are being followed, so that kept answers may be given",
         u32::from(cache.is_trusted()),
     );
-    fraction(
-        registry,
-        "newsgraph_change_feed_age_seconds",
-        "Time since the last look at the change feed that succeeded; answers are given while it is below 0.1",
-        figures.looked.map_or(f64::INFINITY, |looked| (crate::now() - looked).as_seconds_f64()),
-    );
+    if let Some(looked) = figures.looked {
+        fraction(
+            registry,
+            "newsgraph_change_feed_age_seconds",
+            "Time since the last look at the change feed that succeeded; answers are given while it is below 0.1",
+            (crate::now() - looked).as_seconds_f64(),
+        );
+    }
 }
 
 async fn ask(sources: &Sources) -> Result<Said, DbErr> {
@@ -243,7 +250,8 @@ fn write(registry: &mut Registry, said: Option<&Said>) {
     let seconds = |time: DateTimeUtc| time.timestamp_micros() as f64 / 1e6;
     let mut by = |name, help| family::<By>(registry, name, help);
     let jobs = by("newsgraph_job_last_run_timestamp_seconds", "When a job ran last, on any server");
-    let rankings = by("newsgraph_ranking_computed_timestamp_seconds", "When the most-read list of a window was computed");
+    let rankings =
+        by("newsgraph_ranking_computed_timestamp_seconds", "When the most-read list of a window was computed");
     let waiting = by("newsgraph_backlog_rows", "Rows that wait for work in the background, up to 100000");
     let paused = by("newsgraph_feed_paused", "Whether a feed is left alone");
     let failures = by("newsgraph_feed_failures", "Visits to a feed that failed since one succeeded");

@@ -50,7 +50,8 @@ impl Traces {
             .with_endpoint(endpoint.as_str())
             .build()
             .map_err(|error| format!("traces cannot be sent to {endpoint}: {error}"))?;
-        let resource = || Resource::builder().with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
+        let resource =
+            || Resource::builder().with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
         // The variables come first; they are heard by `builder`.
         let name = resource().build().get(&"service.name".into());
         let resource = match name {
@@ -147,10 +148,8 @@ impl Trace {
         let tracer = TRACER.get()?;
         let parent = TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(headers));
         let began = (Instant::now(), SystemTime::now());
-        let attributes = [
-            KeyValue::new("http.request.method", method.to_owned()),
-            KeyValue::new("url.path", path.to_owned()),
-        ];
+        let attributes =
+            [KeyValue::new("http.request.method", method.to_owned()), KeyValue::new("url.path", path.to_owned())];
         let span = tracer
             .span_builder(method.to_owned())
             .with_kind(SpanKind::Server)

@@ -41,8 +41,8 @@ use super::negotiation;
 use super::request_id::RequestId;
 use crate::access::Viewer;
 use crate::cache::Recorder;
-use crate::watch::{metrics, trace::Trace};
 use crate::document::{self, Documents, Hash, InputTypes, Limits, Prepared, Trusted, Validator, Weights};
+use crate::watch::{metrics, trace::Trace};
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 

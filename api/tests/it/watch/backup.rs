@@ -36,7 +36,8 @@ fn keep_writing(program: &Program) -> tokio::task::JoinHandle<()> {
     let (http, address) = (program.http.clone(), program.address.clone());
     tokio::spawn(async move {
         for number in 0.. {
-            let body = json!({ "article": "how-the-korean-armistice-line-was-drawn", "reader": format!("reader {number}") });
+            let body =
+                json!({ "article": "how-the-korean-armistice-line-was-drawn", "reader": format!("reader {number}") });
             let sent = http.post(format!("http://{address}/reads")).body(body.to_string()).send().await;
             assert!(sent.is_ok_and(|sent| sent.status().is_success()), "a backup must not keep anybody from writing");
         }
@@ -44,13 +45,17 @@ fn keep_writing(program: &Program) -> tokio::task::JoinHandle<()> {
 }
 
 const UNLIMITED: [&str; 4] = ["--reads-per-minute", "0", "--reads-per-address", "0"];
-const ASKED: &str = "{ sections { slug name articles(first: 5) { totalCount nodes { headline topics { nodes { name } } } } }
+const ASKED: &str =
+    "{ sections { slug name articles(first: 5) { totalCount nodes { headline topics { nodes { name } } } } }
     search(query: \"armistice\", first: 5) { totalCount nodes { article { headline } } } }";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_of_an_sqlite_file_that_was_made_while_it_was_written_answers_the_same() {
     if std::process::Command::new("sqlite3").arg("--version").output().is_err() {
-        assert!(std::env::var_os("NEWSGRAPH_DEMAND_WEB").is_none(), "missing: sqlite3 (Debian: `apt-get install sqlite3`)");
+        assert!(
+            std::env::var_os("NEWSGRAPH_DEMAND_WEB").is_none(),
+            "missing: sqlite3 (Debian: `apt-get install sqlite3`)"
+        );
         eprintln!("left out, because sqlite3 is missing");
         return;
     }
@@ -62,7 +67,8 @@ async fn a_copy_of_an_sqlite_file_that_was_made_while_it_was_written_answers_the
     let writing = keep_writing(&program);
     tokio::time::sleep(Duration::from_millis(200)).await;
     // The folder stays the server's, whoever it is.
-    let ran = std::process::Command::new("sh").args(["-euc", &commands("sqlite backup")]).current_dir(folder.path()).output();
+    let ran =
+        std::process::Command::new("sh").args(["-euc", &commands("sqlite backup")]).current_dir(folder.path()).output();
     let ran = ran.unwrap();
     assert!(ran.status.success() && String::from_utf8_lossy(&ran.stdout).contains("ok"), "{ran:?}");
     assert!(!writing.is_finished(), "it was written all the time");
@@ -92,8 +98,7 @@ async fn a_dump_of_postgresql_that_was_made_while_it_was_written_answers_the_sam
     assert!(before["data"]["search"].is_object(), "{before}");
     let writing = keep_writing(&program);
     let folder = world_readable();
-    let variables =
-        [("DATABASE_URL", database_text(database.url())), ("RESTORED_URL", database_text(empty.url()))];
+    let variables = [("DATABASE_URL", database_text(database.url())), ("RESTORED_URL", database_text(empty.url()))];
     shell(folder.path(), &commands("postgresql backup"), &variables).await;
     assert!(!writing.is_finished(), "it was written all the time");
     writing.abort();

@@ -9,28 +9,38 @@ async fn a_slow_request_is_logged_with_what_it_took_and_never_with_its_values() 
     seen_by_all().await;
     let query = "query Look($word: String!) { search(query: $word, first: 1) { totalCount } }";
     let body = json!({ "query": query, "variables": { "word": "verysecretword" } });
-    for id in ["first", "second"] {
-        let answer = program.post(&body).header("x-request-id", id).send().await.unwrap();
+    // Jobs still change things after the start, which drops answers; in the end one is kept.
+    let mut number = 0;
+    loop {
+        let id = format!("number-{number}");
+        let answer = program.post(&body).header("x-request-id", &id).send().await.unwrap();
         assert_eq!(answer.headers()["x-request-id"], id);
+        let is_kept = answer.headers()["cache-status"] == "Newsgraph; hit";
         let answer: Value = answer.json().await.unwrap();
         assert!(answer["data"]["search"].is_object(), "{answer}");
+        number += 1;
+        if is_kept {
+            break;
+        }
+        assert!(number < 100);
     }
     program.ask("{ nothing }").await;
     let slow = program.lines("slow request");
-    assert_eq!(slow.len(), 3, "{}", program.log());
-    let [first, second, wrong] = &slow[..] else { panic!() };
+    assert_eq!(slow.len(), number + 1, "{}", program.log());
+    let [first, .., second, wrong] = &slow[..] else { panic!("{slow:#?}") };
     assert_eq!(first["level"], "WARN");
-    assert_eq!(first["span"]["id"], "first");
+    assert_eq!(first["span"]["id"], "number-0");
     assert_eq!(first["fields"]["operation"], "Look");
     assert_eq!(first["fields"]["document"], api::document::Hash::of(query).to_string());
     assert!(first["fields"]["cost"].as_u64().unwrap() > 0);
     assert!(first["fields"]["statements"].as_u64().unwrap() > 0);
-    assert_eq!((&first["fields"]["cache"], &first["fields"]["outcome"]), (&json!("miss"), &json!("success")));
+    assert!(["miss", "untrusted"].contains(&first["fields"]["cache"].as_str().unwrap()), "{first}");
+    assert_eq!(first["fields"]["outcome"], "success");
     assert_eq!((&second["fields"]["cache"], &second["fields"]["statements"]), (&json!("hit"), &json!(0)));
     assert_eq!(wrong["fields"]["outcome"], "invalid");
     assert!(!program.log().contains("verysecretword"), "{}", program.log());
     let figures = program.figures().await;
-    assert_eq!(figures["newsgraph_slow_requests_total"], 3.0);
+    assert_eq!(figures["newsgraph_slow_requests_total"], slow.len() as f64);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,7 +96,8 @@ async fn every_answer_has_the_id_of_its_request_and_so_has_the_log() {
     }
     let answered = program.lines("answered");
     for (id, status) in sent {
-        let line = answered.iter().find(|line| line["span"]["id"] == id).unwrap_or_else(|| panic!("{id} is not logged"));
+        let line =
+            answered.iter().find(|line| line["span"]["id"] == id).unwrap_or_else(|| panic!("{id} is not logged"));
         assert_eq!(line["fields"]["status"], status, "{id}");
     }
 }

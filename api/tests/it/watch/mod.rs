@@ -95,14 +95,28 @@ impl Program {
 
     /// The figures, by name and labels as they are written.
     async fn figures(&self) -> BTreeMap<String, f64> {
-        let text = self.figures_text().await;
-        let lines = text.lines().filter(|line| !line.starts_with('#'));
-        lines
-            .map(|line| {
-                let (name, value) = line.rsplit_once(' ').unwrap();
-                (name.to_owned(), value.parse().unwrap())
-            })
-            .collect()
+        parsed(&self.figures_text().await)
+    }
+
+    /// The figures as soon as these are among them: jobs run when they run, and the database is asked every few seconds.
+    async fn figures_with(&self, names: &[&str]) -> String {
+        for _ in 0..60 {
+            let text = self.figures_text().await;
+            if names.iter().all(|name| text.contains(&format!("\n{name}{{"))) {
+                return text;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        panic!("{names:?} are not served:\n{}", self.figures_text().await);
+    }
+
+    /// Every figure, also those of jobs and of a feed.
+    async fn all_figures(&self, database: &crate::support::TestDb) -> String {
+        let (added, said) = run(database.url(), &["source", "add", "Nowhere", "http://127.0.0.1:9/feed.xml"]).await;
+        assert!(added, "{said}");
+        database.sql("UPDATE feed SET last_success_at = next_visit_at").await;
+        let names = ["newsgraph_ranking_computed_timestamp_seconds", "newsgraph_feed_last_success_timestamp_seconds"];
+        self.figures_with(&names).await
     }
 
     async fn figures_text(&self) -> String {
@@ -133,6 +147,16 @@ impl Drop for Program {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+fn parsed(figures: &str) -> BTreeMap<String, f64> {
+    let lines = figures.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (name, value) = line.rsplit_once(' ').unwrap();
+            (name.to_owned(), value.parse().unwrap())
+        })
+        .collect()
 }
 
 /// Runs the program to its end; what it said, and whether it went well.

@@ -70,9 +70,17 @@ async fn a_request_is_a_span_in_the_trace_of_its_client_with_its_parts_as_childr
     seen_by_all().await;
     let query = "query Look($word: String!) { search(query: $word, first: 1) { totalCount } }";
     let body = json!({ "query": query, "variables": { "word": "verysecretword" } });
-    for _ in 0..2 {
+    // Jobs still change things after the start, which drops answers; in the end one is kept.
+    let mut requests = 0;
+    loop {
         let traced = program.post(&body).header("traceparent", format!("00-{TRACE}-{PARENT}-01"));
-        assert_eq!(traced.send().await.unwrap().status(), 200);
+        let answer = traced.send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        requests += 1;
+        assert!(requests < 100);
+        if answer.headers()["cache-status"] == "Newsgraph; hit" {
+            break;
+        }
     }
     let refused = program.post(&body).header("traceparent", format!("00-{TRACE}-{PARENT}-00"));
     assert_eq!(refused.send().await.unwrap().status(), 200);
@@ -83,16 +91,15 @@ async fn a_request_is_a_span_in_the_trace_of_its_client_with_its_parts_as_childr
 
     let spans: Vec<Span> = collector.spans().into_iter().filter(|span| hex(&span.trace_id) == TRACE).collect();
     let roots: Vec<&Span> = spans.iter().filter(|span| hex(&span.parent_span_id) == PARENT).collect();
-    assert_eq!(roots.len(), 2, "what the client does not sample is not sent: {spans:#?}");
-    let children = |parent: &Span| -> Vec<&Span> {
-        spans.iter().filter(|span| span.parent_span_id == parent.span_id).collect()
-    };
+    assert_eq!(roots.len(), requests, "what the client does not sample is not sent: {spans:#?}");
+    let children =
+        |parent: &Span| -> Vec<&Span> { spans.iter().filter(|span| span.parent_span_id == parent.span_id).collect() };
     let child = |parent: &Span, name: &str| -> Span {
         let found = children(parent).into_iter().find(|span| span.name == name);
         found.unwrap_or_else(|| panic!("{name} is missing in {spans:#?}")).clone()
     };
     let came = |root: &Span| text(&child(root, "cache").attributes, "newsgraph.cache.outcome").unwrap();
-    let computed = roots.iter().find(|root| came(root) == "miss").expect("one was computed");
+    let computed = roots.iter().find(|root| came(root) != "hit").expect("one was computed");
     let kept = roots.iter().find(|root| came(root) == "hit").expect("one came out of the cache");
     for root in [computed, kept] {
         assert_eq!((root.name.as_str(), root.kind()), ("query Look", SpanKind::Server));

@@ -36,8 +36,12 @@ impl Load {
             while !load.stop.load(Ordering::Relaxed) {
                 let number = load.requests.fetch_add(1, Ordering::Relaxed);
                 // A document of its own each time, so that no cache answers.
-                let query = format!("query Q{number} {{ articles(first: {}) {{ nodes {{ headline section {{ name }} topics {{ nodes {{ name }} }} }} }} }}", number % 20 + 1);
-                let asked = http.post(format!("http://{address}/graphql")).json(&json!({ "query": query })).send().await;
+                let query = format!(
+                    "query Q{number} {{ articles(first: {}) {{ nodes {{ headline section {{ name }} topics {{ nodes {{ name }} }} }} }} }}",
+                    number % 20 + 1
+                );
+                let asked =
+                    http.post(format!("http://{address}/graphql")).json(&json!({ "query": query })).send().await;
                 match asked {
                     Ok(answer) if answer.status() == 200 => {
                         let answer: Value = answer.json().await.unwrap();
@@ -89,7 +93,9 @@ async fn a_server_goes_on_without_a_failed_request_while_the_next_version_migrat
     load.end(workers).await;
 
     // Whoever starts an old program now is told so, and nothing else happens.
-    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["token", "list"], &["migrate", "status"], &["migrate", "down"]] {
+    for arguments in
+        [&["serve", "--listen", "127.0.0.1:0"][..], &["token", "list"], &["migrate", "status"], &["migrate", "down"]]
+    {
         let (went_well, said) = run(database.url(), arguments).await;
         assert!(!went_well, "{arguments:?}: {said}");
         assert!(said.contains("newer than this program") && said.contains("m29990101_000001"), "{arguments:?}: {said}");
