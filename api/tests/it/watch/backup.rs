@@ -46,8 +46,8 @@ fn keep_writing(program: &Program) -> tokio::task::JoinHandle<()> {
 
 const UNLIMITED: [&str; 4] = ["--reads-per-minute", "0", "--reads-per-address", "0"];
 const ASKED: &str =
-    "{ sections { slug name articles(first: 5) { totalCount nodes { headline topics { nodes { name } } } } }
-    search(query: \"armistice\", first: 5) { totalCount nodes { article { headline } } } }";
+    "{ sections { slug name articles(first: 5) { totalCount nodes { headline topics { name } } } }
+    search(query: \"armistice\", first: 5) { totalCount nodes { headline } } }";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_of_an_sqlite_file_that_was_made_while_it_was_written_answers_the_same() {

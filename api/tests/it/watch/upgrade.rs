@@ -37,7 +37,7 @@ impl Load {
                 let number = load.requests.fetch_add(1, Ordering::Relaxed);
                 // A document of its own each time, so that no cache answers.
                 let query = format!(
-                    "query Q{number} {{ articles(first: {}) {{ nodes {{ headline section {{ name }} topics {{ nodes {{ name }} }} }} }} }}",
+                    "query Q{number} {{ articles(first: {}) {{ nodes {{ headline section {{ name }} topics {{ name }} }} }} }}",
                     number % 20 + 1
                 );
                 let asked =
