@@ -22,6 +22,7 @@ use crate::{
     replicas::Replicas,
     schema::{self, Schema},
     server, store,
+    watch::{self, Sources, Watch},
     weights::WEIGHTS,
 };
 
@@ -85,7 +86,8 @@ impl Execute for Newsroom {
         }
         let settings = Arc::clone(&self.settings);
         let loaders = store::Request::of(self.db.clone(), settings, crate::now(), viewer, recorder);
-        loaders.execute(&self.schema, request.data(self.reads.clone())).await.into()
+        // In a place of its own: what waits for it, and what answers without it, stay small.
+        Box::pin(loaders.execute(&self.schema, request.data(self.reads.clone()))).await.into()
     }
 
     async fn answer(
@@ -130,6 +132,8 @@ pub struct Options {
     pub access: access::Settings,
     /// What requests may cost.
     pub graphql: graphql::Settings,
+    /// Where it is said what there is to watch.
+    pub watch: Watch,
 }
 
 /// Every path that is served, in the usual way.
@@ -154,7 +158,7 @@ pub fn router_and_cache(
     reads: Reads,
     options: Options,
 ) -> Result<(Router, Option<Cache>), Unusable> {
-    let (Options { access, graphql }, Pools { requests: mut db, jobs, replicas }) = (options, pools);
+    let (Options { access, graphql, watch }, Pools { requests: mut db, jobs, replicas }) = (options, pools);
     let checked = db.clone();
     let health = health::routes("database", move || {
         let db = checked.clone();
@@ -166,17 +170,20 @@ pub fn router_and_cache(
     let schema = schema::builder().validation_mode(ValidationMode::Fast).finish();
     // On the connections of jobs: requests that take all others must not keep changes from being seen.
     let cache = Cache::start(&jobs, &settings.cache);
-    let imports = import::routes(jobs, access.import_bytes, cache.clone());
+    let imports = import::routes(jobs.clone(), access.import_bytes, cache.clone());
     // Whoever asks for the address of a client gets the right one, so nothing but the front stands outside of that.
     let front = cache
         .clone()
-        .filter(|_| !graphql.server_timing)
+        .filter(|_| !graphql.server_timing && !watch::trace::is_on())
         .map(|cache| Front::new(cache, settings.cache.for_front(), graphql.body_bytes, graphql.body_timeout));
     let kept = cache.clone();
+    let (seen, rankings) = ((db.clone(), cache.clone(), reads.clone()), settings.rankings.clone());
     let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads, cache, replicas };
     let validator = Validator::new(schema::builder(), graphql.limits.introspection);
     let graphql = graphql::Settings { weights: WEIGHTS, ..graphql };
     let endpoint = Endpoint::new(newsroom, validator, &schema::sdl(), graphql)?;
+    let (requests, cache, reads) = seen;
+    watch.look_at(Sources { requests, jobs, cache, documents: endpoint.documents(), reads, rankings });
     let api = Router::new().route("/graphql", endpoint.into_route()).merge(imports).layer(gate);
     let api = match access.origins.layer() {
         Some(cors) => api.layer(cors),

@@ -1,6 +1,7 @@
 //! The settings: one struct, by flag or environment. Its `--help` is the manual.
 
 mod graphql;
+mod watch;
 
 use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -24,6 +25,7 @@ use crate::{
 };
 
 pub use graphql::Graphql;
+pub use watch::Watch;
 
 /// Newsgraph serves structured news metadata over GraphQL: everything that a news page shows, in one request.
 #[derive(Debug, Parser)]
@@ -428,6 +430,10 @@ pub struct Config {
     /// How to write the log.
     #[arg(long, global = true, env = "NEWSGRAPH_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
+
+    /// What those who run the server see of it.
+    #[command(flatten)]
+    pub watch: Watch,
 
     /// The settings of the GraphQL endpoint.
     #[command(flatten)]

@@ -8,14 +8,20 @@ use std::{
 use futures_util::FutureExt as _;
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait as _,
-    sqlx::SqliteConnection,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector,
+    Statement, TransactionTrait as _,
+    sqlx::{SqliteConnection, postgres::PgPoolOptions},
 };
 
 use crate::config::{Config, DatabaseUrl};
 
 /// Any number that no other program is likely to take: the lock that one of several starting servers migrates under.
 const MIGRATION_LOCK: i64 = 0x6e65_7773_6772_6170;
+
+/// How long a migration waits for the lock of a table at a time, and how long it leaves it to others in between.
+const LOCK_PATIENCE: &str = "2s";
+const LOCK_PAUSE: Duration = Duration::from_secs(3);
+const LOCK_TRIES: u32 = 60;
 
 /// Why a database cannot be used.
 #[derive(Debug)]
@@ -24,16 +30,24 @@ pub enum Unusable {
     Failed(DbErr),
     /// A newer version of the program has migrated it.
     Newer(String),
+    /// Another transaction holds a lock that a migration needs.
+    Locked,
 }
 
 impl fmt::Display for Unusable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(error) => write!(formatter, "the database cannot be used: {error}"),
+            Self::Locked => formatter.write_str(
+                "the database could not be migrated: another transaction has held a table that a migration changes for minutes, and waiting \
+                 longer would make every request wait behind it; end that transaction (pg_stat_activity has it) and start again, nothing \
+                 was changed by halves",
+            ),
             Self::Newer(migration) => write!(
                 formatter,
                 "the database is newer than this program: it has the migration `{migration}`, which this program does not know; \
-                 start the version that made it, or a later one"
+                 start the version that made it, or a later one; to go back to this version, take the migrations that it does not know back \
+                 with the newer program (`newsgraph migrate down`), or restore a backup"
             ),
         }
     }
@@ -126,16 +140,52 @@ pub async fn migrate(db: &DatabaseConnection) -> Result<(), Unusable> {
     let guard = db.begin().await?;
     guard.execute_raw(lock()).await?;
     check_not_newer(db).await?;
-    Migrator::up(db, None).await?;
+    let impatient = impatient(db);
+    let migrated = up(&impatient).await;
+    impatient.close().await?;
+    migrated?;
     guard.commit().await?;
     Ok(())
+}
+
+/// A connection whose statements do not wait for long for the lock of a table: whoever comes later waits behind them.
+fn impatient(db: &DatabaseConnection) -> DatabaseConnection {
+    let options =
+        (*db.get_postgres_connection_pool().connect_options()).clone().options([("lock_timeout", LOCK_PATIENCE)]);
+    let pool = PgPoolOptions::new().max_connections(2).acquire_timeout(Config::ACQUIRE_TIMEOUT);
+    SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options))
+}
+
+/// Runs the migrations that have not run. Each is a transaction, so one that gave up has changed nothing and is tried again.
+async fn up(db: &DatabaseConnection) -> Result<(), Unusable> {
+    for _ in 0..LOCK_TRIES {
+        match Migrator::up(db, None).await {
+            Err(cause) if is_locked(&cause) => {
+                tracing::warn!("a table that is to be migrated is locked; tried again in a moment");
+                tokio::time::sleep(LOCK_PAUSE).await;
+            }
+            done => return Ok(done?),
+        }
+    }
+    Err(Unusable::Locked)
+}
+
+fn is_locked(cause: &DbErr) -> bool {
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    match cause {
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == LOCK_NOT_AVAILABLE)
+        }
+        _ => false,
+    }
 }
 
 fn lock() -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])
 }
 
-async fn check_not_newer(db: &DatabaseConnection) -> Result<(), Unusable> {
+/// Fails when a newer version of the program has migrated the database.
+pub async fn check_not_newer(db: &DatabaseConnection) -> Result<(), Unusable> {
     // It makes the table of migrations when there is none.
     Migrator::install(db).await?;
     let known: Vec<String> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();

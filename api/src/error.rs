@@ -55,6 +55,9 @@ impl Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
+        if matches!(error, DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout)) {
+            crate::watch::metrics().acquire_timeouts.inc();
+        }
         if is_connection_failure(&error) { Self::Unavailable(Arc::new(error)) } else { Self::Internal(Arc::new(error)) }
     }
 }

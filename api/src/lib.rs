@@ -39,6 +39,7 @@ mod session;
 mod store;
 mod story;
 mod topic;
+pub mod watch;
 pub mod weights;
 
 pub use error::Error;

@@ -7,6 +7,7 @@ use api::{
     config::{Cli, Command, Config, Import, LogFormat, Migrate, Rankings, Source, Token},
     feeds,
     import::{Options, Report},
+    watch::{self, Pool, Watch, trace::Traces},
 };
 use clap::Parser as _;
 use migration::{Migrator, MigratorTrait as _};
@@ -47,7 +48,9 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
 
 async fn serve(config: &Config) -> Outcome {
     config.graphql.check()?;
-    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    let traces = config.watch.traces().map(|endpoint| Traces::start(&endpoint)).transpose()?;
+    let mut db = api::database::connect(&config.database_url, config.database_connections).await?;
+    watch::count_statements(&mut db, Pool::Jobs, |_| {});
     api::database::migrate(&db).await?;
     if api::sample::load(&db, config.sample, api::now()).await? {
         tracing::info!("the sample newsroom is loaded; NEWSGRAPH_SAMPLE=false keeps it out of an empty database");
@@ -71,16 +74,40 @@ async fn serve(config: &Config) -> Outcome {
     let (urls, connections) = (&config.database_replica_urls, config.database_connections);
     let replicas = api::replicas::Replicas::connect(&db, urls, connections, timeout).await?;
     let pools = api::app::Pools { requests, jobs: db, replicas };
-    let options = api::app::Options { access: config.access(), graphql: config.graphql.settings() };
+    let watch = Watch::default();
+    let figures = match config.watch.metrics_listen {
+        Some(address) => Some(serve_figures(address, watch.clone()).await?),
+        None => None,
+    };
+    let options = api::app::Options { access: config.access(), graphql: config.graphql.settings(), watch };
     let router = api::app::router_with(pools, settings, reads.clone(), options)?;
     api::server::serve(listener, router, api::server::shutdown_signal()).await?;
     if tokio::time::timeout(FAREWELL, reads.close()).await.is_err() {
         tracing::warn!("reads that nobody was told are saved could not be saved when the server stopped");
     }
-    for job in jobs {
+    for job in jobs.into_iter().chain(figures) {
         job.abort();
     }
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
     Ok(())
+}
+
+/// Serves the figures until the handle is aborted.
+async fn serve_figures(
+    address: std::net::SocketAddr,
+    watch: Watch,
+) -> Result<tokio::task::JoinHandle<()>, Box<dyn std::error::Error>> {
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
+        format!("figures cannot be served on {address}: {error}; pass another address with --metrics-listen or NEWSGRAPH_METRICS_LISTEN")
+    })?;
+    tracing::info!("figures for Prometheus: http://{}/metrics", listener.local_addr()?);
+    Ok(tokio::spawn(async move {
+        if let Err(error) = api::server::serve(listener, watch::routes(watch), std::future::pending()).await {
+            tracing::error!(%error, "figures are no longer served");
+        }
+    }))
 }
 
 async fn import(config: &Config, command: &Import) -> Outcome {
@@ -210,6 +237,7 @@ async fn health(config: &Config) -> Outcome {
 
 async fn migrate(config: &Config, direction: Migrate) -> Outcome {
     let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    api::database::check_not_newer(&db).await?;
     match direction {
         Migrate::Up => api::database::migrate(&db).await?,
         Migrate::Down { steps } => Migrator::down(&db, Some(steps)).await?,

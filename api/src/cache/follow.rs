@@ -25,6 +25,7 @@ use super::{
     feed::{Feed, News},
     micros, moments,
 };
+use crate::watch::metrics;
 
 /// The longest time between two looks, well within the lease.
 const HEARTBEAT: Duration = Duration::from_millis(25);
@@ -139,6 +140,7 @@ impl Reader {
         let is_quiet = match self.feed.look().await? {
             News::Unknown => {
                 cache.seen_until.store(self.feed.log_position, Ordering::Release);
+                metrics().changes_unknown.inc();
                 cache.moments.forget();
                 cache.touch_all();
                 false
@@ -148,6 +150,7 @@ impl Reader {
                 if !tags.is_empty() {
                     cache.seen_until.store(self.feed.log_position, Ordering::Release);
                 }
+                metrics().changes.inc_by(tags.len() as u64);
                 cache.touch(&tags);
                 tags.is_empty()
             }

@@ -172,6 +172,17 @@ struct Counters {
     dropped: AtomicU64,
 }
 
+/// What there is to see of a cache.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Figures {
+    /// Answers, and the memory that they take, about.
+    pub(crate) entries: u64,
+    pub(crate) bytes: u64,
+    pub(crate) most_bytes: u64,
+    /// When the last look at the feed began that was successful.
+    pub(crate) looked: Option<DateTimeUtc>,
+}
+
 /// What the cache says to a request.
 pub(crate) enum Found {
     /// An answer that is true.
@@ -401,6 +412,19 @@ impl Cache {
             untrusted: of(untrusted),
             dropped: of(dropped),
         }
+    }
+
+    /// What there is to see of it.
+    pub(crate) fn figures(&self) -> Figures {
+        let inner = &self.0;
+        let looked = inner.looked.load(Ordering::Acquire);
+        Figures {
+            entries: inner.entries.len() as u64,
+            bytes: inner.entries.weight(),
+            most_bytes: inner.settings.bytes,
+            looked: (looked != i64::MIN).then(|| chrono::DateTime::from_timestamp_micros(looked)).flatten(),
+        }
+    }
     }
 }
 

@@ -9,6 +9,7 @@ use http::header::{HeaderName, HeaderValue, WARNING};
 
 use super::{Cache, Entry, Flight, Found};
 use crate::http::graphql::{Answer, Asked, Refusal};
+use crate::watch::{Came, metrics};
 
 /// RFC 9211.
 pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -28,14 +29,15 @@ impl Cache {
         let variables = asked.variables.iter().map(|(name, value): (_, &ConstValue)| (name.as_str(), value));
         let key = self.key(asked.document.as_bytes(), asked.operation.as_deref(), variables);
         if let Some((entry, age)) = self.last_good_at_once(key) {
-            return Ok(stale(entry, age));
+            return counted(Came::Stale, Ok(stale(entry, age)));
         }
         let flight = match self.find(key).await {
-            Found::Hit(entry) => return Ok(given(entry, HIT)),
-            Found::Shared(entry) => return Ok(given(entry, COLLAPSED)),
+            Found::Hit(entry) => return counted(Came::Hit, Ok(given(entry, HIT))),
+            Found::Shared(entry) => return counted(Came::Collapsed, Ok(given(entry, COLLAPSED))),
             Found::Miss(flight) => Some(flight),
             Found::Untrusted => None,
         };
+        let came = if flight.is_some() { Came::Miss } else { Came::Untrusted };
         // While changes are followed the database is there; then nothing is given up.
         let outcome = if flight.is_some() || !self.has(key) {
             Some(run.await)
@@ -43,18 +45,27 @@ impl Cache {
             tokio::time::timeout(PATIENCE, run).await.ok()
         };
         let failed = match outcome {
-            Some(Ok(answer)) if !answer.is_unavailable => return Ok(keep(answer, flight, asked)),
-            Some(Err(refusal)) if !refusal.is_unavailable() => return Err(refusal),
+            Some(Ok(answer)) if !answer.is_unavailable => return counted(came, Ok(keep(answer, flight, asked))),
+            Some(Err(refusal)) if !refusal.is_unavailable() => return counted(came, Err(refusal)),
             failed => failed,
         };
         if let Some(flight) = flight {
             flight.land_alone();
         }
         match self.last_good(key) {
-            Some((entry, age)) => Ok(stale(entry, age)),
-            None => failed.unwrap_or_else(|| Err(Refusal::unavailable())),
+            Some((entry, age)) => counted(Came::Stale, Ok(stale(entry, age))),
+            None => counted(came, failed.unwrap_or_else(|| Err(Refusal::unavailable()))),
         }
     }
+}
+
+/// Says where an answer came from.
+fn counted(came: Came, mut answer: Result<Answer, Refusal>) -> Result<Answer, Refusal> {
+    metrics().answered(came);
+    if let Ok(answer) = &mut answer {
+        answer.came = Some(came);
+    }
+    answer
 }
 
 /// An answer that is true right now: it is as if it were computed now, so it has no age.

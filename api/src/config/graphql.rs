@@ -106,6 +106,11 @@ pub struct Graphql {
     #[arg(long, global = true, env = "NEWSGRAPH_SERVER_TIMING", value_name = "BOOL", default_value_t = false,
         default_missing_value = "true", num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set)]
     pub server_timing: bool,
+
+    /// Requests that take as long as this are logged: the name of the operation, the hash of the document, its cost, its statements. `0s`
+    /// logs none.
+    #[arg(long, global = true, env = "NEWSGRAPH_SLOW_REQUEST", value_name = "TIME", default_value = "500ms", value_parser = age)]
+    pub slow_request: Duration,
 }
 
 impl Graphql {
@@ -136,6 +141,7 @@ impl Graphql {
             documents_only: self.documents_only,
             max_age: self.http_max_age,
             server_timing: self.server_timing,
+            slow: Some(self.slow_request).filter(|slow| !slow.is_zero()),
             ..usual
         }
     }

@@ -62,6 +62,16 @@ impl Documents {
         known
     }
 
+    /// How many are kept.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none is kept.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Bytes that are in use, about.
     pub fn weight(&self) -> u64 {
         self.0.weight()

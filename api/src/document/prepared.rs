@@ -59,6 +59,35 @@ impl Prepared {
         operation(&self.document, name)
     }
 
+    /// The place of an operation among those of the document.
+    pub fn place_of(&self, name: Option<&str>) -> Option<usize> {
+        match &self.costs[..] {
+            [_] => Some(0),
+            several => several.iter().position(|(known, _)| known.as_deref() == name),
+        }
+    }
+
+    /// The name of the operation at a place.
+    pub fn name_of(&self, place: usize) -> Option<&str> {
+        self.costs.get(place)?.0.as_deref()
+    }
+
+    /// Whether the operation at a place is a `query`, a `mutation` or a `subscription`.
+    pub fn kind_of(&self, place: usize) -> Option<&'static str> {
+        let name = self.costs.get(place)?.0.as_ref();
+        let (_, operation) = self.document.operations.iter().find(|(known, _)| *known == name)?;
+        Some(match operation.node.ty {
+            OperationType::Query => "query",
+            OperationType::Mutation => "mutation",
+            OperationType::Subscription => "subscription",
+        })
+    }
+
+    /// The names of its operations.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.costs.iter().filter_map(|(name, _)| name.as_deref())
+    }
+
     /// What the operation costs with these variables, and whether it keeps to the limits with them.
     pub fn cost(
         &self,

@@ -68,6 +68,11 @@ impl Trusted {
         self.by_hash.is_empty()
     }
 
+    /// Every one.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Prepared>> {
+        self.by_hash.values()
+    }
+
     /// The document with this id: its own, or the hash of its text with or without `sha256:` before it.
     pub fn by_id(&self, id: &str) -> Option<&Arc<Prepared>> {
         self.by_id.get(id).or_else(|| {

@@ -32,6 +32,7 @@ pub fn spawn(db: &DatabaseConnection) -> tokio::task::JoinHandle<()> {
         let mut last = None;
         loop {
             if let Err(cause) = turn(&db, &mut last).await {
+                crate::watch::metrics().job_failed("facet_counts");
                 tracing::warn!(%cause, "counts of filter values not tidied up; tried again in a moment");
             }
             tokio::time::sleep(PAUSE).await;

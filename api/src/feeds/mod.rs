@@ -176,6 +176,7 @@ pub fn spawn(db: &DatabaseConnection) -> JoinHandle<()> {
         loop {
             looks.tick().await;
             if let Err(cause) = visit_due(&db).await {
+                crate::watch::metrics().job_failed("feeds");
                 tracing::warn!(%cause, "feeds were not visited; they are tried again");
             }
         }

@@ -97,11 +97,25 @@ pub async fn visit(db: &DatabaseConnection, feed: feed::Model) -> Result<Visit, 
         Err(failure) => fail(&mut change, &feed, now, failure),
     };
     change.update(db).await?;
+    count(&visit);
     match &visit {
         Visit::Failed(reason) => tracing::warn!(feed = feed.name, reason, "feed not read"),
         visit => tracing::debug!(feed = feed.name, %visit, "feed visited"),
     }
     Ok(visit)
+}
+
+fn count(visit: &Visit) {
+    let metrics = crate::watch::metrics();
+    match visit {
+        Visit::Taken => {}
+        Visit::NotModified => metrics.visited("not_modified"),
+        Visit::Failed(_) => metrics.visited("failed"),
+        Visit::Read { new, updated, unchanged, skipped } => {
+            metrics.visited("read");
+            metrics.imported("feed", [*new, *updated, *unchanged, *skipped, 0]);
+        }
+    }
 }
 
 async fn fetch(feed: &feed::Model) -> Result<Fetched, Failure> {

@@ -51,6 +51,7 @@ use super::{
     request_id::{Began, RequestId, X_REQUEST_ID, answered},
 };
 use crate::cache::{CACHE_STATUS, CACHE_TAG, Cache, Coding, Entry, HIT, Identity, SURROGATE_KEY};
+use crate::watch::{Came, Outcome, metrics};
 
 /// The path that is looked at.
 const PATH: &str = "/graphql";
@@ -101,6 +102,8 @@ struct Known {
     /// Whether the bytes are sent, too.
     with_body: bool,
     headers: HeaderMap,
+    /// The name of the operation, for those who count.
+    operation: Option<Arc<str>>,
 }
 
 #[derive(Clone)]
@@ -120,6 +123,8 @@ impl Weighter<u128, Arc<Known>> for Weight {
 pub(crate) struct Delivered {
     pub(crate) entry: Arc<Entry>,
     pub(crate) coding: Option<Coding>,
+    /// The name of the operation, if it has one.
+    pub(crate) operation: Option<Arc<str>>,
 }
 
 impl Front {
@@ -261,6 +266,8 @@ impl Inner {
             (true, Some(coding)) => Body::from(entry.body.coded(coding)?.clone()),
         };
         self.cache.fronted();
+        metrics().answered(Came::Hit);
+        metrics().operations.count(known.operation.as_deref(), Outcome::Success, began.elapsed());
         let id = RequestId::for_request(&parts.headers);
         let mut response = Response::new(body);
         *response.status_mut() = known.status;
@@ -273,7 +280,7 @@ impl Inner {
 
     /// Remembers what a request came to, when it comes to the same again.
     fn remember(&self, hash: u128, response: &Response, delivered: &Delivered, is_head: bool) {
-        let Delivered { entry, coding } = delivered;
+        let Delivered { entry, coding, operation } = delivered;
         let status = response.status();
         let is_constant = response.headers().keys().all(|name| CONSTANT.contains(name));
         // A layer that compresses sends other bytes than those that are kept.
@@ -289,7 +296,7 @@ impl Inner {
         let mut headers = response.headers().clone();
         headers.insert(CACHE_STATUS, HIT);
         let with_body = status == StatusCode::OK && !is_head;
-        let known = Known { answer: entry.identity(), coding: *coding, status, with_body, headers };
+        let known = Known { answer: entry.identity(), coding: *coding, status, with_body, headers, operation: operation.clone() };
         self.known.insert(hash, Arc::new(known));
     }
 }

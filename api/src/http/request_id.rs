@@ -9,11 +9,12 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use http::header::{HeaderName, HeaderValue};
+use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
 use tracing::{Instrument, Level, Span, error, info, info_span};
 
 use super::graphql::internal_error;
+use crate::watch::{metrics, trace::Trace};
 
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -69,8 +70,9 @@ impl RequestId {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Began(pub(super) Instant);
 
-/// What is done when a request has been answered: the line of log.
+/// What is done when a request has been answered in front of all layers: it is counted, and gets its line of log.
 pub(super) fn answered(id: &RequestId, method: &Method, path: &str, status: StatusCode, began: Instant) {
+    metrics().begin(path).answered(status, false);
     if tracing::enabled!(Level::INFO) {
         id.span().in_scope(|| log(method, path, status, began));
     }
@@ -81,7 +83,7 @@ fn log(method: &Method, path: &str, status: StatusCode, began: Instant) {
     info!(%method, path, status, ms, "answered");
 }
 
-/// The outermost layer: gives the request its id, turns a panic into an answer, and writes one line of log. Bodies and
+/// The outermost layer: gives the request its id, turns a panic into an answer, writes one line of log, and counts. Bodies and
 /// query strings are never logged.
 pub async fn observe(mut request: Request, next: Next) -> Response {
     let began = request.extensions().get::<Began>().map_or_else(Instant::now, |began| began.0);
@@ -90,7 +92,17 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
 
-    let span = id.span();
+    let in_flight = metrics().begin(&path);
+    let trace = Trace::begin(request.headers(), method.as_str(), &path);
+
+    // The span puts the id on every line that is logged on behalf of the request.
+    let span = match &trace {
+        Some(trace) => {
+            request.extensions_mut().insert(trace.clone());
+            info_span!("request", id = id.as_str(), trace = trace.id())
+        }
+        None => id.span(),
+    };
     let answer = AssertUnwindSafe(next.run(request).instrument(span.clone())).catch_unwind().await;
     let _entered = span.entered();
     let mut response = answer.unwrap_or_else(|_| {
@@ -98,6 +110,10 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
         internal_error(&id).into_response()
     });
     response.headers_mut().insert(X_REQUEST_ID, id.0.clone());
+    in_flight.answered(response.status(), response.headers().contains_key(RETRY_AFTER));
+    if let Some(trace) = trace {
+        trace.end(response.status());
+    }
     log(&method, &path, response.status(), began);
     response
 }

@@ -112,6 +112,10 @@ async fn run(
         }
     }
     let summary = import.finish().await?;
+    if !options.dry_run {
+        let Summary { new, updated, unchanged, skipped, failed, .. } = summary;
+        crate::watch::metrics().imported("import", [new, updated, unchanged, skipped, failed]);
+    }
     // It has ended: it dropped the sender.
     reading.await.map_err(|error| DbErr::Custom(error.to_string()))?;
     Ok(summary)

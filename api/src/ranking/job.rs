@@ -34,6 +34,7 @@ pub fn spawn(db: &DatabaseConnection, settings: &Settings, committed: &Committed
             loop {
                 let now = crate::now();
                 if let Err(cause) = turn(&db, &settings, job, now).await {
+                    crate::watch::metrics().job_failed(label(job));
                     tracing::warn!(%cause, ?job, "a job failed; it runs again in its turn");
                 }
                 committed.tell();
@@ -51,6 +52,16 @@ fn every(settings: &Settings, job: Job) -> TimeDelta {
     match job {
         Job::Rank(window) => settings.pace(window).refresh,
         Job::Upkeep => UPKEEP,
+    }
+}
+
+/// The name that its failures are counted by.
+fn label(job: Job) -> &'static str {
+    match job {
+        Job::Rank(Window::Now) => "ranking_now",
+        Job::Rank(Window::Today) => "ranking_today",
+        Job::Rank(Window::ThisWeek) => "ranking_this_week",
+        Job::Upkeep => "upkeep",
     }
 }
 

@@ -102,8 +102,11 @@ async fn save(db: &DatabaseConnection, writer: &str, number: u64, counts: &[Coun
     let [mut pause, longest] = RETRY;
     loop {
         match try_to_save(db, writer, number, counts, crate::now()).await {
-            Ok(()) => return,
-            Err(cause) => tracing::warn!(%cause, number, "reads not saved; they are kept and sent again"),
+            Ok(()) => return crate::watch::metrics().read_batch(true),
+            Err(cause) => {
+                crate::watch::metrics().read_batch(false);
+                tracing::warn!(%cause, number, "reads not saved; they are kept and sent again");
+            }
         }
         tokio::time::sleep(pause).await;
         pause = longest.min(pause * 2);

@@ -125,6 +125,19 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// As it is counted.
+    fn label(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::UnknownArticle => "unknown_article",
+            Self::AlreadyCounted => "already_counted",
+            Self::TooManyReaders => "too_many_readers",
+            Self::Bot => "bot",
+            Self::InTheFuture => "in_the_future",
+            Self::TooLate => "too_late",
+        }
+    }
+
     fn message(self) -> &'static str {
         match self {
             Self::Invalid => "it is not written as it should be",
@@ -225,6 +238,34 @@ impl Reads {
     /// As [`Self::record`]. A back end that holds a token for it sends reads for its readers: neither its address nor its agent is theirs,
     /// so nothing depends on them.
     pub async fn record_for(
+        &self,
+        reads: Vec<Result<Read, String>>,
+        client: &Client,
+        viewer: &Viewer,
+        now: DateTimeUtc,
+    ) -> Result<Receipt, Busy> {
+        let number = reads.len();
+        let became = self.take(reads, client, viewer, now).await;
+        let metrics = crate::watch::metrics();
+        match &became {
+            Ok(receipt) => {
+                metrics.reads("accepted", receipt.accepted);
+                receipt.refused.iter().for_each(|refused| metrics.reads(refused.reason.label(), 1));
+            }
+            Err(Busy::TooMany(_)) => metrics.reads("rate_limited", number),
+            Err(Busy::TooManyAtOnce(_)) => metrics.reads("too_many_at_once", number),
+            Err(Busy::Unsaved) => metrics.reads("not_saved", number),
+            Err(Busy::Failed(_)) => metrics.reads("database_failed", number),
+        }
+        became
+    }
+
+    /// Reads that wait to be saved, and how many may.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        (self.0.state().buffer.len(), self.0.settings.buffer)
+    }
+
+    async fn take(
         &self,
         reads: Vec<Result<Read, String>>,
         client: &Client,

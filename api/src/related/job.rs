@@ -25,6 +25,7 @@ pub fn spawn(db: &DatabaseConnection) -> tokio::task::JoinHandle<()> {
         }
         loop {
             if let Err(cause) = turn(&db, &mut changed, &mut suggested).await {
+                crate::watch::metrics().job_failed("related");
                 tracing::warn!(%cause, "related articles not computed; tried again in a moment");
                 tokio::time::sleep(10 * PAUSE).await;
             }

@@ -21,7 +21,10 @@ pub fn spawn(db: &DatabaseConnection) -> tokio::task::JoinHandle<()> {
             match index_texts(&db).await {
                 Ok(0) => {}
                 Ok(articles) => tracing::info!(articles, "indexed the texts of a bulk load"),
-                Err(cause) => tracing::warn!(%cause, "texts not indexed; tried again in a moment"),
+                Err(cause) => {
+                    crate::watch::metrics().job_failed("search_texts");
+                    tracing::warn!(%cause, "texts not indexed; tried again in a moment");
+                }
             }
             tokio::time::sleep(PAUSE).await;
         }

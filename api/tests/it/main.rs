@@ -21,4 +21,5 @@ mod search;
 mod statements;
 mod support;
 mod walks;
+mod watch;
 mod web;

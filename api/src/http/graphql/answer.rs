@@ -19,6 +19,7 @@ use super::super::request_id::RequestId;
 use super::freshness::{Policy, tag_headers};
 use crate::cache::{Coding, Entry};
 use crate::document::{self, Hash, code_of};
+use crate::watch::Came;
 
 /// Something broke here.
 pub(crate) const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
@@ -54,8 +55,12 @@ pub struct Answer {
     pub(crate) has_errors: bool,
     /// Whether the database, or something else that is needed, was away.
     pub(crate) is_unavailable: bool,
+    /// Whether something broke here.
+    pub(crate) is_broken: bool,
     /// Where it is kept, compressed too.
     pub(crate) kept: Option<Arc<Entry>>,
+    /// Where it came from, if there is a cache.
+    pub(crate) came: Option<Came>,
 }
 
 impl Answer {
@@ -75,7 +80,9 @@ impl Answer {
             headers: response.http_headers.clone(),
             has_errors: !response.errors.is_empty(),
             is_unavailable: response.errors.iter().any(|error| code_of(error) == Some(UNAVAILABLE)),
+            is_broken: response.errors.iter().any(|error| code_of(error) == Some(INTERNAL)),
             kept: None,
+            came: None,
         }
     }
 
@@ -90,7 +97,9 @@ impl Answer {
             headers: HeaderMap::with_capacity(2),
             has_errors: false,
             is_unavailable: false,
+            is_broken: false,
             kept: Some(entry),
+            came: None,
         }
     }
 
@@ -146,6 +155,10 @@ impl Refusal {
         matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
     }
 
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
@@ -188,6 +201,7 @@ impl Outcome {
                 delivered = answer.kept.as_ref().filter(|_| answer.age.is_none()).map(|entry| Delivered {
                     entry: Arc::clone(entry),
                     coding: coded.as_ref().map(|(coding, _)| *coding),
+                    operation: None,
                 });
                 if safe {
                     if let Some(entry) = &answer.kept {

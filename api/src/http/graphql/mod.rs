@@ -7,6 +7,7 @@ mod freshness;
 mod json;
 mod params;
 mod persisted;
+mod report;
 mod timing;
 
 use std::fmt;
@@ -38,11 +39,13 @@ use self::params::Params;
 use self::persisted::Wanted;
 use self::timing::Timing;
 use super::client::Client;
+use super::front::Delivered;
 use super::negotiation;
 use super::request_id::RequestId;
 use crate::access::Viewer;
 use crate::cache::{Recorder, Shareable};
 use crate::document::{self, Documents, Hash, InputTypes, Limits, Prepared, Trusted, Validator, Weights};
+use crate::watch::{metrics, trace::Trace};
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 
@@ -141,6 +144,8 @@ pub struct Settings {
     pub max_age: Duration,
     /// Whether each answer says where its time went; else only those to requests that ask for it.
     pub server_timing: bool,
+    /// Requests that take as long as this are logged.
+    pub slow: Option<Duration>,
 }
 
 impl Default for Settings {
@@ -158,6 +163,7 @@ impl Default for Settings {
             documents_only: false,
             max_age: Duration::from_secs(60),
             server_timing: false,
+            slow: None,
         }
     }
 }
@@ -192,7 +198,7 @@ impl From<parser::Error> for Unusable {
 pub struct Endpoint<E> {
     execute: E,
     schema: document::Schema,
-    documents: Documents,
+    documents: Arc<Documents>,
     trusted: Trusted,
     settings: Settings,
 }
@@ -206,7 +212,15 @@ impl<E: Execute> Endpoint<E> {
             Some(path) => Trusted::load(path, &schema, &settings.limits).map_err(Unusable::Documents)?,
             None => Trusted::default(),
         };
-        Ok(Self { execute, schema, documents: Documents::new(settings.document_bytes), trusted, settings })
+        // Those that were chosen by the newsroom are counted by name, whatever clients make up.
+        trusted.iter().flat_map(|document| document.names()).for_each(|name| metrics().operations.register(name));
+        let documents = Arc::new(Documents::new(settings.document_bytes));
+        Ok(Self { execute, schema, documents, trusted, settings })
+    }
+
+    /// The documents that were seen lately.
+    pub fn documents(&self) -> Arc<Documents> {
+        Arc::clone(&self.documents)
     }
 
     /// The route, for every method.
@@ -219,7 +233,7 @@ impl<E: Execute> Endpoint<E> {
             Method::POST => Params::from_body(&parts.headers, body, &self.settings).await,
             _ => Params::from_query_string(&parts.uri),
         };
-        let mut timing = Timing::start();
+        let mut timing = Timing::start(parts.extensions.get::<Trace>().cloned());
         let outcome = match params {
             Ok(params) => {
                 let client = Client::of(&parts.extensions, &parts.headers);
@@ -242,13 +256,16 @@ impl<E: Execute> Endpoint<E> {
         timing: &mut Timing,
     ) -> Result<Outcome, Outcome> {
         let prepared = self.document(&params, timing)?;
+        metrics().document(timing.known);
         let Params { operation_name, variables, mut extensions, .. } = params;
         let name = operation_name.as_deref();
+        timing.document = Some((Arc::clone(&prepared), prepared.place_of(name)));
         let operation = prepared.operation(name).map_err(invalid)?;
         let is_query = allowed(&operation.node, safe)?;
         let limits = &self.settings.limits;
         self.schema.check_variables(&operation.node, &variables, limits).map_err(Outcome::Invalid)?;
         let cost = prepared.cost(&self.schema, &operation.node, name, &variables, limits).map_err(invalid)?;
+        timing.cost = Some(cost);
         let measured = |statements| known_cost(cost, limits, statements);
         let flag = |name| matches!(extensions.get(name), Some(Value::Boolean(true)));
         let (dry_run, show_cost) = (flag("dryRun"), flag("cost"));
@@ -279,6 +296,7 @@ impl<E: Execute> Endpoint<E> {
 
         let timing = &*timing;
         let run = timing.counting(async {
+            timing.begin();
             let mut executed = self.execute(request, id).await?;
             if show_cost {
                 let statements = Some(timing.statements());
@@ -422,6 +440,7 @@ async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: R
     let id = RequestId::of(&request);
     let (parts, body) = request.into_parts();
     let (outcome, timing) = endpoint.serve(&parts, body, &id).await;
+    report::report(&outcome, &timing, endpoint.settings.slow);
     let age = match &outcome {
         Outcome::Answered(answer) => answer.age,
         _ => None,
@@ -434,6 +453,9 @@ async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: R
         codings: &negotiation::codings(&parts.headers),
     };
     let mut response = outcome.into_response(delivery);
+    if let Some(delivered) = response.extensions_mut().get_mut::<Delivered>() {
+        delivered.operation = timing.operation().map(Into::into);
+    }
     if wants_timing(&endpoint.settings, &parts.headers) {
         response.headers_mut().insert(SERVER_TIMING, timing.header(age));
     }

@@ -2,7 +2,7 @@
 
 mod postgres;
 
-pub(crate) use self::postgres::{Cluster, free_port};
+pub(crate) use self::postgres::{Cluster, free_port, programs as postgres_programs, unprivileged};
 
 use std::sync::{
     Arc,

@@ -38,7 +38,7 @@ async fn server() -> Url {
 }
 
 /// The folder of PostgreSQL's server programs. Where root runs the tests on Debian, as in a container, they are installed.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     find_programs().or_else(|| install().then(find_programs)?).expect(
         "the tests need PostgreSQL 13 or newer: install its server (Debian: `apt-get install postgresql`), or set TEST_DATABASE_URL",
     )
@@ -73,7 +73,7 @@ fn find_programs() -> Option<PathBuf> {
 }
 
 /// PostgreSQL refuses to run as root, so root runs it as another user.
-fn unprivileged() -> Option<(u32, u32)> {
+pub(crate) fn unprivileged() -> Option<(u32, u32)> {
     let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let is_root = fs::metadata("/proc/self").is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0);
     let ids = |name: &str| {
