@@ -19,7 +19,8 @@ use crate::{
     import,
     reads::{self, Reads},
     schema::{self, Schema},
-    server, store,
+    server::{self, Draining},
+    store,
     weights::WEIGHTS,
 };
 
@@ -76,6 +77,8 @@ pub struct Options {
     pub access: access::Settings,
     /// What requests may cost.
     pub graphql: graphql::Settings,
+    /// Whether the server is about to stop.
+    pub draining: Draining,
 }
 
 /// Every path that is served, in the usual way.
@@ -85,14 +88,19 @@ pub fn router(db: DatabaseConnection, settings: Settings, reads: Reads) -> Resul
 
 /// Every path that is served.
 pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Options) -> Result<Router, Unusable> {
-    let (Options { access, graphql }, Pools { requests: mut db, jobs }) = (options, pools);
-    let checked = db.clone();
+    let (Options { access, graphql, draining }, Pools { requests: mut db, jobs }) = (options, pools);
+    // On the connections of jobs: many requests must not make the server seem broken.
+    let checked = jobs.clone();
     let health = health::routes("database", move || {
-        let db = checked.clone();
-        async move { db.ping().await.inspect_err(|cause| tracing::warn!(%cause, "not ready")).is_ok() }
+        let (db, draining) = (checked.clone(), draining.clone());
+        async move {
+            !draining.has_begun()
+                && db.ping().await.inspect_err(|cause| tracing::warn!(%cause, "not ready")).is_ok()
+        }
     });
     graphql::count_statements(&mut db);
-    let gate = from_fn_with_state(Gate::new(db.clone(), access.jwt), access::identify);
+    let gate = Gate::new(db.clone(), access.jwt, graphql.limiter.clone());
+    let gate = from_fn_with_state(gate, access::identify);
     let imports = import::routes(jobs.clone(), access.import_bytes);
     let beacons = reads::routes(reads.clone()).layer(gate.clone());
     let schema = schema::builder().validation_mode(ValidationMode::Fast).finish();

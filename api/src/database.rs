@@ -1,5 +1,7 @@
 //! The connection to the database, and its migrations.
 
+mod failure;
+
 use std::{
     fmt,
     time::{Duration, Instant},
@@ -12,6 +14,7 @@ use sea_orm::{
     sqlx::SqliteConnection,
 };
 
+pub use self::failure::Failure;
 use crate::config::{Config, DatabaseUrl};
 
 /// Any number that no other program is likely to take: the lock that one of several starting servers migrates under.
@@ -61,6 +64,9 @@ pub async fn connect_for_requests(
 ) -> Result<DatabaseConnection, DbErr> {
     let mut options = options(url, connections);
     options.statement_timeout(timeout);
+    // Who waits for a connection must be told that there is none before the request ends anyway.
+    let acquire = Config::ACQUIRE_TIMEOUT.min(timeout / 2);
+    options.acquire_timeout(acquire).connect_timeout(acquire);
     // SQLite has no such setting, but asks now and then whether to go on. The time begins when the connection is handed out.
     options.map_sqlx_sqlite_before_acquire(move |connection, _| {
         async move { limit(connection, timeout).await.map(|()| true) }.boxed()

@@ -1,11 +1,13 @@
 //! Everything that is spoken over HTTP: GraphQL, the pages and pictures that the server holds, and its health.
 
+pub mod admission;
 pub mod assets;
 pub mod client;
 pub mod conditional;
 pub mod cors;
 pub mod graphql;
 pub mod health;
+pub mod limiter;
 pub mod proxies;
 pub mod request_id;
 
