@@ -1,8 +1,12 @@
 //! Databases for tests: each test gets one of its own, made by the migrations.
 
 mod postgres;
+mod process;
 
-pub(crate) use self::postgres::{Cluster, free_port};
+pub(crate) use self::{
+    postgres::{Cluster, free_port},
+    process::{Process, Reply},
+};
 
 use std::sync::{
     Arc,
