@@ -94,8 +94,7 @@ pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Opti
     let health = health::routes("database", move || {
         let (db, draining) = (checked.clone(), draining.clone());
         async move {
-            !draining.has_begun()
-                && db.ping().await.inspect_err(|cause| tracing::warn!(%cause, "not ready")).is_ok()
+            !draining.has_begun() && db.ping().await.inspect_err(|cause| tracing::warn!(%cause, "not ready")).is_ok()
         }
     });
     graphql::count_statements(&mut db);

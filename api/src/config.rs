@@ -19,8 +19,7 @@ use crate::{
         proxies::{ForwardedHeader, Proxies},
     },
     ranking::{self, Pace},
-    reads,
-    sample,
+    reads, sample,
 };
 
 pub use graphql::Graphql;

@@ -32,7 +32,10 @@ pub enum Unusable {
 impl fmt::Display for Unusable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed(error) => write!(formatter, "the database cannot be used: {error}"),
+            Self::Failed(error) => {
+                write!(formatter, "the database cannot be used: {error}")?;
+                Failure::of(error).map_or(Ok(()), |failure| write!(formatter, "; {}", failure.mend()))
+            }
             Self::Newer(migration) => write!(
                 formatter,
                 "the database is newer than this program: it has the migration `{migration}`, which this program does not know; \
@@ -51,8 +54,8 @@ impl From<DbErr> for Unusable {
 }
 
 /// Connects to a database; the file of an embedded one is made when it is not there.
-pub async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection, DbErr> {
-    Database::connect(options(url, connections)).await
+pub async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection, Unusable> {
+    Ok(Database::connect(options(url, connections)).await?)
 }
 
 /// Connects to a database for requests that may run for this long: it ends their statements then, whether anyone still waits for
@@ -61,7 +64,7 @@ pub async fn connect_for_requests(
     url: &DatabaseUrl,
     connections: u32,
     timeout: Duration,
-) -> Result<DatabaseConnection, DbErr> {
+) -> Result<DatabaseConnection, Unusable> {
     let mut options = options(url, connections);
     options.statement_timeout(timeout);
     // Who waits for a connection must be told that there is none before the request ends anyway.
@@ -74,7 +77,7 @@ pub async fn connect_for_requests(
     options.map_sqlx_sqlite_pool_opts(move |pool| {
         pool.after_connect(move |connection, _| async move { limit(connection, timeout).await }.boxed())
     });
-    Database::connect(options).await
+    Ok(Database::connect(options).await?)
 }
 
 async fn limit(connection: &mut SqliteConnection, timeout: Duration) -> Result<(), sea_orm::SqlxError> {

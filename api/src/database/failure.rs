@@ -37,14 +37,17 @@ impl Failure {
 
     fn of_driver(error: &SqlxError) -> Option<Self> {
         match error {
-            SqlxError::Io(_)
-            | SqlxError::PoolTimedOut
-            | SqlxError::PoolClosed
-            | SqlxError::WorkerCrashed => Some(Self::Away),
+            SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => {
+                Some(Self::Away)
+            }
             SqlxError::Database(error) => {
                 let code = error.code()?;
                 // SQLSTATE has five letters and digits, a code of SQLite is a number.
-                if code.len() == 5 && !code.starts_with("0x") { Self::of_sqlstate(&code) } else { Self::of_sqlite(&code) }
+                if code.len() == 5 && !code.starts_with("0x") {
+                    Self::of_sqlstate(&code)
+                } else {
+                    Self::of_sqlite(&code)
+                }
             }
             _ => None,
         }
@@ -81,10 +84,14 @@ impl Failure {
     pub fn mend(self) -> &'static str {
         match self {
             Self::Away => "look whether the database runs, can be reached, and has connections left",
-            Self::ReadOnly => "the database takes no changes: let the user of the server write its file and folder, or name the primary server",
+            Self::ReadOnly => {
+                "the database takes no changes: let the user of the server write its file and folder, or name the primary server"
+            }
             Self::Full => "the disk of the database is full: make room on it; the server goes on by itself",
             Self::Disk => "the disk of the database cannot be read or written: look at the log of the system",
-            Self::Locked => "something else holds the database: look for long transactions and other programs that use it",
+            Self::Locked => {
+                "something else holds the database: look for long transactions and other programs that use it"
+            }
             Self::Corrupt => {
                 "the database is damaged: stop the server, keep the file, and put a backup in its place, \
                  or take out what can be read with `sqlite3 FILE .recover | sqlite3 NEW`"
@@ -111,7 +118,10 @@ mod tests {
 
     #[test]
     fn a_connection_that_cannot_be_had_is_away() {
-        assert_eq!(Failure::of(&DbErr::ConnectionAcquire(sea_orm::error::ConnAcquireErr::Timeout)), Some(Failure::Away));
+        assert_eq!(
+            Failure::of(&DbErr::ConnectionAcquire(sea_orm::error::ConnAcquireErr::Timeout)),
+            Some(Failure::Away)
+        );
         assert_eq!(Failure::of(&DbErr::Custom("x".to_owned())), None);
     }
 }

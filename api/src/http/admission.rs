@@ -181,8 +181,7 @@ impl From<Overloaded> for Refusal {
     fn from(_: Overloaded) -> Self {
         // Not the same for all, so that they do not come again all at once.
         let seconds = 1 + getrandom::u32().unwrap_or_default() % 3;
-        let message =
-            format!("the server has more to do than it can do in time; ask again in {seconds} seconds");
+        let message = format!("the server has more to do than it can do in time; ask again in {seconds} seconds");
         refusal(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, &message)
             .with(RETRY_AFTER, HeaderValue::from(seconds))
             .saying("retryAfter", seconds.into())

@@ -329,7 +329,10 @@ mod tests {
         assert_eq!(left(network(3), 1), Ok(99), "others have buckets of their own");
         assert_eq!(limiter.admit(&Key::Holder("cms".into()), 1_000), Ok(None), "tokens are not limited here");
         let told = refused.remaining.headers();
-        assert_eq!(text(told), ["ratelimit-policy: \"client\";q=100;w=60000;qu=\"cost\"", "ratelimit: \"client\";r=0;t=60000"]);
+        assert_eq!(
+            text(told),
+            ["ratelimit-policy: \"client\";q=100;w=60000;qu=\"cost\"", "ratelimit: \"client\";r=0;t=60000"]
+        );
     }
 
     #[test]

@@ -302,12 +302,7 @@ impl<E: Execute> Endpoint<E> {
     }
 
     /// The document that a request wants, ready to be run.
-    fn document(
-        &self,
-        params: &Params,
-        account: &Account<'_>,
-        timing: &mut Timing,
-    ) -> Result<Arc<Prepared>, Outcome> {
+    fn document(&self, params: &Params, account: &Account<'_>, timing: &mut Timing) -> Result<Arc<Prepared>, Outcome> {
         let Settings { limits, documents_only, persisted_queries, .. } = &self.settings;
         let wanted = Wanted::of(params).map_err(Outcome::Refused)?;
         let registered = match &wanted {

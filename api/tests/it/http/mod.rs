@@ -7,8 +7,9 @@ mod files;
 mod health;
 mod limits;
 mod negotiation;
-mod pressure;
 mod persisted;
+mod pressure;
+mod property;
 mod requests;
 mod toy;
 

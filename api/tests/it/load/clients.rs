@@ -104,8 +104,11 @@ async fn secrets_cannot_be_tried_one_after_the_other() {
 async fn what_is_in_memory_and_the_health_are_answered_when_there_is_no_turn() {
     for kind in Kind::BOTH {
         let database = TestDb::migrated(kind).await;
-        let admission =
-            Admission::new(admission::Settings { at_once: 1, waiting: 0, longest: std::time::Duration::from_millis(50) });
+        let admission = Admission::new(admission::Settings {
+            at_once: 1,
+            waiting: 0,
+            longest: std::time::Duration::from_millis(50),
+        });
         let settings = graphql::Settings { admission: admission.clone(), ..limited(1_000) };
         let server = Server::start(&database, settings).await;
         // Until changes are followed nothing is kept.

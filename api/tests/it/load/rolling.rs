@@ -33,7 +33,8 @@ async fn balance(listener: TcpListener, members: Arc<Vec<Member>>) {
     loop {
         let (mut client, _) = listener.accept().await.unwrap();
         turn += 1;
-        let ready: Vec<u16> = members.iter().filter(|one| one.ready.load(Ordering::Relaxed)).map(|one| one.port).collect();
+        let ready: Vec<u16> =
+            members.iter().filter(|one| one.ready.load(Ordering::Relaxed)).map(|one| one.port).collect();
         let port = ready[turn % ready.len()];
         tokio::spawn(async move {
             if let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)).await {

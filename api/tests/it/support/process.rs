@@ -63,7 +63,16 @@ impl Process {
         let address = format!("127.0.0.1:{port}");
         let log = tempfile::NamedTempFile::new().unwrap();
         let child = command
-            .args(["--database-url", database, "--listen", &address, "--sample", "false", "--log", "warn,api::server=info"])
+            .args([
+                "--database-url",
+                database,
+                "--listen",
+                &address,
+                "--sample",
+                "false",
+                "--log",
+                "warn,api::server=info",
+            ])
             .args(["--reads-per-minute", "0", "--reads-per-address", "0", "--rate-limit", "0"])
             .args(settings)
             .stdin(Stdio::null())
@@ -86,10 +95,6 @@ impl Process {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("the server is not ready:\n{}", self.log());
-    }
-
-    pub(crate) fn address(&self) -> &str {
-        &self.address
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
