@@ -92,11 +92,10 @@ pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Opti
     // On the connections of jobs: many requests must not make the server seem broken.
     let checked = jobs.clone();
     let health = health::routes("database", move || {
-        let (db, draining) = (checked.clone(), draining.clone());
-        async move {
-            !draining.has_begun() && db.ping().await.inspect_err(|cause| tracing::warn!(%cause, "not ready")).is_ok()
-        }
+        let db = checked.clone();
+        async move { db.ping().await.inspect_err(|cause| tracing::warn!(%cause, "not ready")).is_ok() }
     });
+    let health = health.layer(from_fn_with_state(draining, health::drain));
     graphql::count_statements(&mut db);
     let gate = Gate::new(db.clone(), access.jwt, graphql.limiter.clone());
     let gate = from_fn_with_state(gate, access::identify);

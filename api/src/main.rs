@@ -51,7 +51,6 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
 async fn serve(config: &Config) -> Outcome {
     config.graphql.check()?;
     config.load.check(config.graphql.max_cost)?;
-    let mut signals = api::server::Signals::listen();
     let db = api::database::connect(&config.database_url, config.database_connections).await?;
     api::database::migrate(&db).await?;
     if api::sample::load(&db, config.sample, api::now()).await? {
@@ -83,6 +82,8 @@ async fn serve(config: &Config) -> Outcome {
     let options = api::app::Options { access: config.access(), graphql, draining: draining.clone() };
     let router = api::app::router_with(pools, settings, reads.clone(), options)?;
     let how = config.load.server(api::config::open_files(), config.database_connections);
+    // Until now a signal ends the program in the usual way.
+    let mut signals = api::server::Signals::listen();
     let (stop, stopping) = tokio::sync::oneshot::channel();
     tokio::spawn(async move {
         signals.end().await;

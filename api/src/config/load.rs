@@ -40,8 +40,8 @@ pub struct Load {
         value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub queue: Option<u32>,
 
-    /// How long a request may wait. When all have to wait, they may for a tenth of it.
-    #[arg(long, global = true, env = "NEWSGRAPH_QUEUE_TIME", value_name = "TIME", default_value = "500ms", value_parser = queue_time)]
+    /// How long a request may wait. When all have to wait, they may for a quarter of it.
+    #[arg(long, global = true, env = "NEWSGRAPH_QUEUE_TIME", value_name = "TIME", default_value = "1s", value_parser = queue_time)]
     pub queue_time: Duration,
 
     /// Connections of clients at a time; as many as files may be open when it is left out, and 4096 at most. The health is told on a few more.
@@ -113,7 +113,7 @@ pub fn open_files() -> u64 {
 }
 
 fn queue_time(text: &str) -> Result<Duration, String> {
-    let given = humantime::parse_duration(text).map_err(|error| format!("{error}; write a time such as `500ms`"))?;
+    let given = humantime::parse_duration(text).map_err(|error| format!("{error}; write a time such as `1s`"))?;
     let limits = Duration::from_millis(10)..=Duration::from_secs(10);
     if limits.contains(&given) { Ok(given) } else { Err("it must be from `10ms` to `10s`".to_owned()) }
 }

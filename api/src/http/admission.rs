@@ -23,7 +23,7 @@ use super::graphql::{Refusal, refusal};
 /// The code of requests that were shed.
 pub(crate) const OVERLOADED: &str = "OVERLOADED";
 /// The target is this part of the longest wait.
-const TARGET: u32 = 10;
+const TARGET: u32 = 4;
 
 /// How many are let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { at_once: 16, waiting: 256, longest: Duration::from_millis(500) }
+        Self { at_once: 16, waiting: 256, longest: Duration::from_secs(5) }
     }
 }
 
@@ -233,7 +233,7 @@ mod tests {
         line.waited(ms(60), at(220));
         assert_eq!(line.patience(at(221)), LONGEST / TARGET);
         line.waited(ms(0), at(300));
-        line.waited(ms(9), at(330));
+        line.waited(ms(40), at(330));
         assert_eq!(line.patience(at(331)), LONGEST, "it has emptied");
         line.waited(ms(60), at(340));
         line.waited(ms(60), at(440));

@@ -27,7 +27,7 @@ async fn readiness_goes_first_then_the_connections_and_the_locks() {
                 break ready;
             }
         };
-        assert_eq!(ready.status(), 503);
+        assert_eq!((ready.status().as_u16(), ready.text().await.unwrap().as_str()), (503, "{\"status\":\"stopping\"}"));
         assert_eq!(http.get(server.url("/health/live")).send().await.unwrap().status(), 200, "it lives");
         let answer = server.query(&http, "{ sections { slug } }").await.unwrap();
         assert_eq!((answer.status, answer.header("connection")), (200, "close"), "{answer:?}");
