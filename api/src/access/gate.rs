@@ -29,6 +29,8 @@ use crate::http::{
 
 /// How long what was found is known; so long a token that is revoked can still be used.
 const KNOWN: Duration = Duration::from_secs(5);
+/// How long looking up may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Credentials that are known at a time.
 const MOST_KNOWN: u64 = 10_000;
 /// A token is noted as used once in this time.
@@ -89,7 +91,9 @@ impl Gate {
                     let key = limiter::Key::Network(client.network());
                     limiter.admit(&key, limiter::CREDENTIAL).map_err(Denied::Limited)?;
                 }
-                let found = inner.look_up(credential, &hash).await?;
+                // A database that stands still gives no answer at all.
+                let found = tokio::time::timeout(PATIENCE, inner.look_up(credential, &hash)).await;
+                let found = found.map_err(|_| Denied::Unavailable)??;
                 inner.known.insert(hash, found.clone());
                 found
             }

@@ -14,6 +14,8 @@ pub enum Failure {
     Full,
     /// Its disk cannot be read or written.
     Disk,
+    /// Its file cannot be opened.
+    Closed,
     /// Others hold what the statement needs.
     Locked,
     /// Its file is damaged.
@@ -75,7 +77,7 @@ impl Failure {
             10 => Some(Self::Disk),
             11 | 26 => Some(Self::Corrupt),
             13 => Some(Self::Full),
-            14 => Some(Self::Away),
+            14 => Some(Self::Closed),
             _ => None,
         }
     }
@@ -89,6 +91,9 @@ impl Failure {
             }
             Self::Full => "the disk of the database is full: make room on it; the server goes on by itself",
             Self::Disk => "the disk of the database cannot be read or written: look at the log of the system",
+            Self::Closed => {
+                "the file of the database cannot be opened: let the user of the server write its file and folder"
+            }
             Self::Locked => {
                 "something else holds the database: look for long transactions and other programs that use it"
             }
