@@ -21,7 +21,8 @@ use crate::{
     reads::{self, Reads},
     replicas::Replicas,
     schema::{self, Schema},
-    server, store,
+    server::{self, Draining},
+    store,
     watch::{self, Sources, Watch},
     weights::WEIGHTS,
 };
@@ -134,6 +135,8 @@ pub struct Options {
     pub graphql: graphql::Settings,
     /// Where it is said what there is to watch.
     pub watch: Watch,
+    /// Whether the server is about to stop.
+    pub draining: Draining,
 }
 
 /// Every path that is served, in the usual way.
@@ -158,14 +161,17 @@ pub fn router_and_cache(
     reads: Reads,
     options: Options,
 ) -> Result<(Router, Option<Cache>), Unusable> {
-    let (Options { access, graphql, watch }, Pools { requests: mut db, jobs, replicas }) = (options, pools);
-    let checked = db.clone();
+    let (Options { access, graphql, watch, draining }, Pools { requests: mut db, jobs, replicas }) = (options, pools);
+    // On the connections of jobs: many requests must not make the server seem broken.
+    let checked = jobs.clone();
     let health = health::routes("database", move || {
         let db = checked.clone();
         async move { db.ping().await.inspect_err(|cause| tracing::warn!(%cause, "not ready")).is_ok() }
     });
+    let health = health.layer(from_fn_with_state(draining, health::drain));
     graphql::count_statements(&mut db);
-    let gate = from_fn_with_state(Gate::new(db.clone(), access.jwt), access::identify);
+    let gate = Gate::new(db.clone(), access.jwt, graphql.limiter.clone());
+    let gate = from_fn_with_state(gate, access::identify);
     let beacons = reads::routes(reads.clone()).layer(gate.clone());
     let schema = schema::builder().validation_mode(ValidationMode::Fast).finish();
     // On the connections of jobs: requests that take all others must not keep changes from being seen.

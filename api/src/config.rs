@@ -1,6 +1,7 @@
 //! The settings: one struct, by flag or environment. Its `--help` is the manual.
 
 mod graphql;
+mod load;
 mod watch;
 
 use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
@@ -20,11 +21,11 @@ use crate::{
         proxies::{ForwardedHeader, Proxies},
     },
     ranking::{self, Pace},
-    reads,
-    sample::Load,
+    reads, sample,
 };
 
 pub use graphql::Graphql;
+pub use load::{Load, open_files};
 pub use watch::Watch;
 
 /// Newsgraph serves structured news metadata over GraphQL: everything that a news page shows, in one request.
@@ -337,7 +338,7 @@ pub struct Config {
 
     /// Whether `serve` loads the sample newsroom: `auto` does when the database holds nothing yet.
     #[arg(long, global = true, env = "NEWSGRAPH_SAMPLE", value_name = "WHEN", default_value = "auto")]
-    pub sample: Load,
+    pub sample: sample::Load,
 
     /// How far back `NOW` reaches.
     #[arg(long, global = true, env = "NEWSGRAPH_RANKING_NOW", value_name = "TIME", default_value = "3h", value_parser = span)]
@@ -438,6 +439,10 @@ pub struct Config {
     /// The settings of the GraphQL endpoint.
     #[command(flatten)]
     pub graphql: Graphql,
+
+    /// The settings of load.
+    #[command(flatten)]
+    pub load: Load,
 }
 
 /// How to write the log.

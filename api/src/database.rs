@@ -1,5 +1,7 @@
 //! The connection to the database, and its migrations.
 
+mod failure;
+
 use std::{
     fmt,
     time::{Duration, Instant},
@@ -13,6 +15,7 @@ use sea_orm::{
     sqlx::{SqliteConnection, postgres::PgPoolOptions},
 };
 
+pub use self::failure::Failure;
 use crate::config::{Config, DatabaseUrl};
 
 /// Any number that no other program is likely to take: the lock that one of several starting servers migrates under.
@@ -37,7 +40,10 @@ pub enum Unusable {
 impl fmt::Display for Unusable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed(error) => write!(formatter, "the database cannot be used: {error}"),
+            Self::Failed(error) => {
+                write!(formatter, "the database cannot be used: {error}")?;
+                Failure::of(error).map_or(Ok(()), |failure| write!(formatter, "; {}", failure.mend()))
+            }
             Self::Locked => formatter.write_str(
                 "the database could not be migrated: another transaction has held a table that a migration changes for minutes, and waiting \
                  longer would make every request wait behind it; end that transaction (pg_stat_activity has it) and start again, nothing \
@@ -62,8 +68,8 @@ impl From<DbErr> for Unusable {
 }
 
 /// Connects to a database; the file of an embedded one is made when it is not there.
-pub async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection, DbErr> {
-    Database::connect(options(url, connections)).await
+pub async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection, Unusable> {
+    Ok(Database::connect(options(url, connections)).await?)
 }
 
 /// Connects to a database for requests that may run for this long: it ends their statements then, whether anyone still waits for
@@ -72,8 +78,8 @@ pub async fn connect_for_requests(
     url: &DatabaseUrl,
     connections: u32,
     timeout: Duration,
-) -> Result<DatabaseConnection, DbErr> {
-    Database::connect(for_requests(url, connections, timeout)).await
+) -> Result<DatabaseConnection, Unusable> {
+    Ok(Database::connect(for_requests(url, connections, timeout)).await?)
 }
 
 /// The same for a database that need not be there yet.
@@ -90,6 +96,9 @@ pub(crate) async fn connect_lazily_for_requests(
 fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> ConnectOptions {
     let mut options = options(url, connections);
     options.statement_timeout(timeout);
+    // Who waits for a connection must be told that there is none before the request ends anyway.
+    let acquire = Config::ACQUIRE_TIMEOUT.min(timeout / 2);
+    options.acquire_timeout(acquire).connect_timeout(acquire);
     // SQLite has no such setting, but asks now and then whether to go on. The time begins when the connection is handed out.
     options.map_sqlx_sqlite_before_acquire(move |connection, _| {
         async move { limit(connection, timeout).await.map(|()| true) }.boxed()

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use async_graphql::ErrorExtensionValues;
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::DbErr;
+
+use crate::database;
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -39,6 +41,8 @@ pub enum Error {
     },
     /// The database cannot be reached right now: `SERVICE_UNAVAILABLE`.
     Unavailable(Arc<DbErr>),
+    /// The database has ended a statement because it took too long: `TIMEOUT`.
+    Timeout,
     /// A fault of ours: `INTERNAL_SERVER_ERROR`. The cause is logged and never shown.
     Internal(Arc<DbErr>),
 }
@@ -58,23 +62,11 @@ impl From<DbErr> for Error {
         if matches!(error, DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout)) {
             crate::watch::metrics().acquire_timeouts.inc();
         }
-        if is_connection_failure(&error) { Self::Unavailable(Arc::new(error)) } else { Self::Internal(Arc::new(error)) }
-    }
-}
-
-fn is_connection_failure(error: &DbErr) -> bool {
-    match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => match &**error {
-            sea_orm::SqlxError::Io(_)
-            | sea_orm::SqlxError::PoolTimedOut
-            | sea_orm::SqlxError::PoolClosed
-            | sea_orm::SqlxError::WorkerCrashed => true,
-            // 57P01 to 57P03: PostgreSQL shuts down, has crashed or is starting.
-            sea_orm::SqlxError::Database(error) => error.code().is_some_and(|code| code.starts_with("57P0")),
-            _ => false,
-        },
-        _ => false,
+        match database::Failure::of(&error) {
+            Some(database::Failure::Timeout) => Self::Timeout,
+            Some(_) => Self::Unavailable(Arc::new(error)),
+            None => Self::Internal(Arc::new(error)),
+        }
     }
 }
 
@@ -107,9 +99,14 @@ impl From<Error> for async_graphql::Error {
                 message.to_owned()
             }
             Error::Unavailable(cause) => {
-                tracing::warn!(%cause, "database unavailable");
+                let mend = database::Failure::of(&cause).map(database::Failure::mend);
+                tracing::warn!(%cause, mend, "database unavailable");
                 extensions.set("code", "SERVICE_UNAVAILABLE");
                 "The database cannot be reached right now; try again in a moment.".to_owned()
+            }
+            Error::Timeout => {
+                extensions.set("code", "TIMEOUT");
+                "The database took longer than a request may; ask for less.".to_owned()
             }
             Error::Internal(cause) => {
                 tracing::error!(%cause, "field failed");

@@ -28,8 +28,11 @@ async fn main() -> ExitCode {
     }
 }
 
-/// How long the last reads may take to be saved when the server stops.
-const FAREWELL: std::time::Duration = std::time::Duration::from_secs(10);
+/// How long the last reads may take to be saved when the server stops. With the drain and the requests in flight it is less than the ten
+/// seconds that Docker waits.
+const FAREWELL: std::time::Duration = std::time::Duration::from_millis(1_500);
+/// How long jobs may take to let go of what they hold in the database.
+const RELEASE: std::time::Duration = std::time::Duration::from_millis(500);
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -48,6 +51,7 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
 
 async fn serve(config: &Config) -> Outcome {
     config.graphql.check()?;
+    config.load.check(config.graphql.max_cost)?;
     let traces = config.watch.traces().map(|endpoint| Traces::start(&endpoint)).transpose()?;
     let mut db = api::database::connect(&config.database_url, config.database_connections).await?;
     watch::count_statements(&mut db, Pool::Jobs, |_| {});
@@ -73,24 +77,58 @@ async fn serve(config: &Config) -> Outcome {
         api::database::connect_for_requests(&config.database_url, config.database_connections, timeout).await?;
     let (urls, connections) = (&config.database_replica_urls, config.database_connections);
     let replicas = api::replicas::Replicas::connect(&db, urls, connections, timeout).await?;
-    let pools = api::app::Pools { requests, jobs: db, replicas };
+    let pools = api::app::Pools { requests, jobs: db.clone(), replicas };
     let watch = Watch::default();
     let figures = match config.watch.metrics_listen {
         Some(address) => Some(serve_figures(address, watch.clone()).await?),
         None => None,
     };
-    let options = api::app::Options { access: config.access(), graphql: config.graphql.settings(), watch };
+    let draining = api::server::Draining::default();
+    let graphql = api::http::graphql::Settings {
+        limiter: api::http::limiter::Limiter::new(&config.load.limiter()),
+        admission: api::http::admission::Admission::new(config.load.admission(config.database_connections)),
+        ..config.graphql.settings()
+    };
+    let options = api::app::Options { access: config.access(), graphql, watch, draining: draining.clone() };
     let router = api::app::router_with(pools, settings, reads.clone(), options)?;
-    api::server::serve(listener, router, api::server::shutdown_signal()).await?;
+    let how = config.load.server(api::config::open_files(), config.database_connections);
+    // Until now a signal ends the program in the usual way.
+    let mut signals = api::server::Signals::listen();
+    let (stop, stopping) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        signals.end().await;
+        let _ = stop.send(());
+        signals.end().await;
+        tracing::warn!("asked to end a second time; what is in flight is cut off");
+        std::process::exit(1);
+    });
+    let asked = async {
+        // The task that sends lives until it has.
+        let _ = stopping.await;
+    };
+    api::server::serve_with(listener, router, how, draining, asked).await?;
     if tokio::time::timeout(FAREWELL, reads.close()).await.is_err() {
         tracing::warn!("reads that nobody was told are saved could not be saved when the server stopped");
     }
-    for job in jobs.into_iter().chain(figures) {
+    jobs.extend(figures);
+    for job in &jobs {
         job.abort();
+    }
+    // Their transactions are rolled back, and with them their locks are free for the next server.
+    let released = async {
+        for job in jobs {
+            let _ = job.await;
+        }
+        db.close().await
+    };
+    match tokio::time::timeout(RELEASE, released).await {
+        Ok(closed) => closed?,
+        Err(_) => tracing::debug!("jobs were still at work when the server stopped"),
     }
     if let Some(traces) = traces {
         traces.end().await;
     }
+    tracing::info!("stopped");
     Ok(())
 }
 

@@ -1,21 +1,29 @@
 //! The server: routes and layers put together, connections served within time limits, and an orderly end.
 
+mod drain;
 mod patient;
+mod traffic;
 
+use std::convert::Infallible;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
-use http::header::{CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, Request};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
+use http::header::{
+    CONNECTION, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, Request, StatusCode, Version};
 use hyper::body::Incoming;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use include_dir::Dir;
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
@@ -23,17 +31,46 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 use tracing::{debug, info, warn};
 
+pub use self::drain::Draining;
 use self::patient::Patient;
+use self::traffic::{Counted, Traffic};
+use crate::http::admission::OVERLOADED;
 use crate::http::client::Peer;
-use crate::http::graphql::{Endpoint, Execute};
+use crate::http::graphql::{Endpoint, Execute, refusal};
 use crate::http::{assets, conditional, not_found, request_id};
 
 /// How long a connection may take to say what it wants.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection may stand still; longer than any request may run.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long requests in flight may take to finish when the server stops.
-const FAREWELL: Duration = Duration::from_secs(10);
+/// Connections above the limit that are told so, and may ask for the health.
+const SPARE: usize = 64;
+
+/// How connections are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Connections at a time.
+    pub connections: usize,
+    /// How long a connection may stand still; longer than any request may run.
+    pub idle: Duration,
+    /// How often it is looked whether a peer takes what it has asked for; the second look at which it does not ends the connection.
+    pub look: Duration,
+    /// How long the server goes on when it is asked to stop, so that others learn of it.
+    pub drain: Duration,
+    /// How long requests in flight may take to finish then.
+    pub farewell: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            connections: 4096,
+            idle: Duration::from_secs(60),
+            look: Duration::from_secs(10),
+            drain: Duration::ZERO,
+            farewell: Duration::from_secs(5),
+        }
+    }
+}
+
 /// Smaller answers fit into one packet anyway.
 const WORTH_COMPRESSING: u64 = 1024;
 
@@ -92,13 +129,31 @@ fn vary_once(headers: &mut HeaderMap) {
 
 /// Serves until `shutdown` completes, then lets requests in flight finish for a while.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    serve_with(listener, router, Settings::default(), Draining::default(), shutdown).await
+}
+
+/// As [`serve`]. When `shutdown` completes, `draining` begins, and for a while all is answered as before.
+pub async fn serve_with(
+    listener: TcpListener,
+    router: Router,
+    settings: Settings,
+    draining: Draining,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
     let connections = GracefulShutdown::new();
-    let mut shutdown = std::pin::pin!(shutdown);
+    let server = Arc::new(Server { router, settings, draining, open: AtomicUsize::new(0) });
+    let mut shutdown = std::pin::pin!(shutdown.fuse());
+    let mut drained = std::pin::pin!(futures_util::future::Fuse::terminated());
     loop {
         tokio::select! {
-            () = &mut shutdown => break,
+            () = &mut shutdown => {
+                server.draining.begin();
+                info!(open = server.open.load(Ordering::Relaxed), "about to stop; no longer ready");
+                drained.set(tokio::time::sleep(settings.drain).fuse());
+            }
+            () = &mut drained => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connect(stream, Peer(peer), &router, &connections),
+                Ok((stream, peer)) => server.connect(stream, Peer(peer), &connections),
                 Err(error) => {
                     // Out of file descriptors, most likely: trying again at once would only burn time.
                     warn!(%error, "a connection could not be accepted");
@@ -107,55 +162,136 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
             },
         }
     }
+    // Those that have connected already would be cut off.
+    while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
+        server.connect(stream, Peer(peer), &connections);
+    }
     drop(listener);
     info!(connections = connections.count(), "stopping");
-    if tokio::time::timeout(FAREWELL, connections.shutdown()).await.is_err() {
+    if tokio::time::timeout(settings.farewell, connections.shutdown()).await.is_err() {
         warn!("requests were still running when the server stopped");
     }
     Ok(())
 }
 
-/// Completes when the process is asked to end: Ctrl-C or SIGTERM.
-pub async fn shutdown_signal() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
+/// What the process is asked to do by signals, from when on it listens.
+#[derive(Debug)]
+pub struct Signals {
     #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+    terminate: Option<tokio::signal::unix::Signal>,
+}
+
+impl Signals {
+    /// Listens.
+    pub fn listen() -> Self {
+        Self {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok(),
         }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
+    }
+
+    /// Completes when the process is asked to end: Ctrl-C or SIGTERM.
+    pub async fn end(&mut self) {
+        let interrupt = async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        #[cfg(unix)]
+        let terminate = async {
+            match &mut self.terminate {
+                Some(signal) => {
+                    signal.recv().await;
+                }
+                None => std::future::pending().await,
+            }
+        };
+        #[cfg(not(unix))]
+        let terminate = std::future::pending::<()>();
+        tokio::select! {
+            () = interrupt => {}
+            () = terminate => {}
+        }
     }
 }
 
-fn connect(stream: TcpStream, peer: Peer, router: &Router, connections: &GracefulShutdown) {
-    // Answers are written whole, so waiting to fill packets only adds delay.
-    if let Err(error) = stream.set_nodelay(true) {
-        debug!(%error, "no TCP_NODELAY");
+struct Server {
+    router: Router,
+    settings: Settings,
+    draining: Draining,
+    /// Connections.
+    open: AtomicUsize,
+}
+
+/// A connection that counts as open as long as it lives.
+struct Open(Arc<Server>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
     }
-    let service = router.clone().map_request(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        request.map(Body::new)
-    });
-    let io = TokioIo::new(Patient::new(stream, HEADER_TIMEOUT, IDLE_TIMEOUT));
-    let connection = builder().serve_connection(io, TowerToHyperService::new(service)).into_owned();
-    let connection = connections.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            debug!(%error, "a connection ended early");
+}
+
+impl Server {
+    fn connect(self: &Arc<Self>, stream: TcpStream, peer: Peer, connections: &GracefulShutdown) {
+        let open = Open(Arc::clone(self));
+        let before = self.open.fetch_add(1, Ordering::Relaxed);
+        if before >= self.settings.connections + SPARE {
+            return;
         }
-    });
+        let is_spare = before >= self.settings.connections;
+        // Answers are written whole, so waiting to fill packets only adds delay.
+        if let Err(error) = stream.set_nodelay(true) {
+            debug!(%error, "no TCP_NODELAY");
+        }
+        let traffic = Arc::new(Traffic::default());
+        let service = service_fn({
+            let (server, traffic) = (Arc::clone(self), Arc::clone(&traffic));
+            move |mut request: Request<Incoming>| {
+                let (server, traffic) = (Arc::clone(&server), Arc::clone(&traffic));
+                request.extensions_mut().insert(peer);
+                async move {
+                    let response = server.answer(request, is_spare).await;
+                    Ok::<_, Infallible>(response.map(|body| Counted::new(body, traffic)))
+                }
+            }
+        });
+        let io = TokioIo::new(Patient::new(stream, HEADER_TIMEOUT, self.settings.idle, Arc::clone(&traffic)));
+        let connection = builder().serve_connection(io, service).into_owned();
+        let connection = connections.watch(connection);
+        let look = self.settings.look;
+        tokio::spawn(async move {
+            let _open = open;
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    debug!(%error, "a connection ended early");
+                },
+                () = traffic.stalls(look) => debug!("a connection was ended: its peer does not take its answers"),
+            }
+        });
+    }
+
+    async fn answer(&self, request: Request<Incoming>, is_spare: bool) -> Response {
+        let closes = (is_spare || self.draining.has_begun()) && request.version() <= Version::HTTP_11;
+        let mut response = if is_spare && !is_for_operators(request.uri().path()) {
+            let message = "the server has as many connections as it takes; ask again in a moment";
+            let refusal = refusal(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message);
+            refusal.with(RETRY_AFTER, HeaderValue::from_static("2")).into_response()
+        } else {
+            let answered = self.router.clone().oneshot(request.map(Body::new)).await;
+            answered.unwrap_or_else(|never| match never {})
+        };
+        if closes {
+            // A connection that is kept would be closed under the next request.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
+
+/// Whether it is asked by those who run the server, who must be answered also when nobody else is.
+fn is_for_operators(path: &str) -> bool {
+    path.starts_with("/health/") || path == "/metrics"
 }
 
 /// HTTP/1.1 and HTTP/2 without TLS on the same port; a proxy in front has the certificate.
@@ -168,6 +304,11 @@ fn builder() -> Builder<TokioExecutor> {
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(10))
         .max_concurrent_streams(100)
+        // What 100 streams may leave unread is held for one connection.
+        .max_send_buf_size(64 * 1024)
+        // Streams that are reset before they are looked at, and those that were refused: a peer that makes more is cut off.
+        .max_pending_accept_reset_streams(20)
+        .max_local_error_reset_streams(256)
         .max_header_list_size(64 * 1024);
     builder
 }

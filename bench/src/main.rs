@@ -22,6 +22,8 @@ enum Bench {
     Archive(archive::Args),
     /// Measures the article page through the program, against constant bytes. Needs `wrk` and `curl`.
     Page(page::Args),
+    /// What becomes of the server under ten times the load that it can carry. Needs `wrk`.
+    Overload(page::overload::Args),
     /// Measures searches in a database that holds an archive.
     Search(search::Args),
     /// Measures combined filters in a database that holds an archive, and shows their plans.
@@ -38,6 +40,7 @@ fn run(bench: &Bench) -> Outcome {
     match bench {
         Bench::Archive(args) => archive::write(args),
         Bench::Page(args) => tokio::runtime::Runtime::new()?.block_on(page::measure(args)),
+        Bench::Overload(args) => tokio::runtime::Runtime::new()?.block_on(page::overload::measure(args)),
         Bench::Search(args) => tokio::runtime::Runtime::new()?.block_on(search::measure(args)),
         Bench::Filters(args) => tokio::runtime::Runtime::new()?.block_on(filters::measure(args)),
         Bench::Related(related) => related.run(),

@@ -21,10 +21,16 @@ use sea_orm::{
 };
 
 use super::{JwtSettings, Scope, Scopes, Viewer, jwt::Provider, token};
-use crate::http::graphql::{Refusal, refusal};
+use crate::http::{
+    client::Client,
+    graphql::{Refusal, refusal},
+    limiter::{self, Limiter, Refused},
+};
 
 /// How long what was found is known; so long a token that is revoked can still be used.
 const KNOWN: Duration = Duration::from_secs(5);
+/// How long looking up may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Credentials that are known at a time.
 const MOST_KNOWN: u64 = 10_000;
 /// A token is noted as used once in this time.
@@ -37,6 +43,8 @@ pub struct Gate(Arc<Inner>);
 struct Inner {
     db: DatabaseConnection,
     provider: Option<Provider>,
+    /// Looking up costs whoever asks for it, so that nobody can try one secret after the other.
+    limiter: Option<Limiter>,
     /// By the hash of the credential, so that memory holds none that could be used.
     known: Cache<String, Option<Known>>,
     /// Tokens whose use has been noted.
@@ -59,24 +67,33 @@ pub(super) enum Denied {
     Wrong(&'static str),
     /// It cannot be checked right now.
     Unavailable,
+    /// The client has tried too many.
+    Limited(Refused),
 }
 
 impl Gate {
     /// A gate that knows the tokens in `db`, and those of an identity provider where there is one.
-    pub fn new(db: DatabaseConnection, jwt: Option<JwtSettings>) -> Self {
+    pub fn new(db: DatabaseConnection, jwt: Option<JwtSettings>, limiter: Option<Limiter>) -> Self {
         let known = Cache::builder().max_capacity(MOST_KNOWN).time_to_live(KNOWN).build();
         let used = Cache::builder().max_capacity(MOST_KNOWN).time_to_live(USED.to_std().unwrap_or(KNOWN)).build();
-        Self(Arc::new(Inner { db, provider: jwt.map(Provider::new), known, used }))
+        Self(Arc::new(Inner { db, provider: jwt.map(Provider::new), limiter, known, used }))
     }
 
-    async fn viewer(&self, headers: &HeaderMap) -> Result<Viewer, Denied> {
-        let Some(credential) = credential(headers)? else { return Ok(Viewer::public()) };
+    async fn viewer(&self, request: &http::request::Parts) -> Result<Viewer, Denied> {
+        let Some(credential) = credential(&request.headers)? else { return Ok(Viewer::public()) };
         let inner = &*self.0;
         let hash = token::hash(credential);
         let known = match inner.known.get(&hash) {
             Some(known) => known,
             None => {
-                let found = inner.look_up(credential, &hash).await?;
+                if let Some(limiter) = &inner.limiter {
+                    let client = Client::of(&request.extensions, &request.headers);
+                    let key = limiter::Key::Network(client.network());
+                    limiter.admit(&key, limiter::CREDENTIAL).map_err(Denied::Limited)?;
+                }
+                // A database that stands still gives no answer at all.
+                let found = tokio::time::timeout(PATIENCE, inner.look_up(credential, &hash)).await;
+                let found = found.map_err(|_| Denied::Unavailable)??;
                 inner.known.insert(hash, found.clone());
                 found
             }
@@ -160,6 +177,7 @@ impl From<Denied> for Refusal {
                 refusal(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", message)
                     .with(RETRY_AFTER, HeaderValue::from_static("2"))
             }
+            Denied::Limited(refused) => refused.into(),
         }
     }
 }
@@ -184,12 +202,14 @@ pub(crate) fn forbidden(scope: Scope) -> Refusal {
 }
 
 /// The layer that gives each request its [`Viewer`], or turns it away. What a holder of a token is answered is never for a shared cache.
-pub async fn identify(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
-    let viewer = match gate.viewer(request.headers()).await {
+pub async fn identify(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let viewer = match gate.viewer(&parts).await {
         Ok(viewer) => viewer,
         Err(denied) => return Refusal::from(denied).into_response(),
     };
     let is_public = viewer.is_public();
+    let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(viewer);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

@@ -425,7 +425,6 @@ impl Cache {
             looked: (looked != i64::MIN).then(|| chrono::DateTime::from_timestamp_micros(looked)).flatten(),
         }
     }
-    }
 }
 
 impl Inner {

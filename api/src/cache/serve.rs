@@ -46,7 +46,13 @@ impl Cache {
         };
         let failed = match outcome {
             Some(Ok(answer)) if !answer.is_unavailable => return counted(came, Ok(keep(answer, flight, asked))),
-            Some(Err(refusal)) if !refusal.is_unavailable() => return counted(came, Err(refusal)),
+            Some(Err(refusal)) if !refusal.is_unavailable() => {
+                // Those who wait for this one try for themselves, side by side: one after the other they would wait too long.
+                if let Some(flight) = flight.filter(|_| refusal.is_overload()) {
+                    flight.land_alone();
+                }
+                return counted(came, Err(refusal));
+            }
             failed => failed,
         };
         if let Some(flight) = flight {

@@ -12,6 +12,8 @@ use http::{
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use url::Url;
 
+use super::limiter::{RATE_LIMIT, RATE_LIMIT_POLICY};
+
 /// The origins that may read answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Origins {
@@ -37,7 +39,7 @@ impl Origins {
             .allow_origin(origins)
             .allow_methods([Method::GET, Method::POST])
             .allow_headers([AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH, request_id.clone()])
-            .expose_headers([ETAG, RETRY_AFTER, WWW_AUTHENTICATE, request_id])
+            .expose_headers([ETAG, RETRY_AFTER, WWW_AUTHENTICATE, RATE_LIMIT, RATE_LIMIT_POLICY, request_id])
             .max_age(Duration::from_secs(86_400));
         Some(layer)
     }

@@ -296,7 +296,14 @@ impl Inner {
         let mut headers = response.headers().clone();
         headers.insert(CACHE_STATUS, HIT);
         let with_body = status == StatusCode::OK && !is_head;
-        let known = Known { answer: entry.identity(), coding: *coding, status, with_body, headers, operation: operation.clone() };
+        let known = Known {
+            answer: entry.identity(),
+            coding: *coding,
+            status,
+            with_body,
+            headers,
+            operation: operation.clone(),
+        };
         self.known.insert(hash, Arc::new(known));
     }
 }

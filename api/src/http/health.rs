@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, routing::get};
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use serde_json::{Value, json};
+
+use crate::server::Draining;
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -37,6 +40,14 @@ where
     };
     let body = json!({ "status": "unavailable", "checks": { name: state } });
     answer(StatusCode::SERVICE_UNAVAILABLE, body)
+}
+
+/// The layer that says that a server which is about to stop is not ready.
+pub async fn drain(State(draining): State<Draining>, request: Request, next: Next) -> Response {
+    if draining.has_begun() && request.uri().path() == "/health/ready" {
+        return answer(StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "stopping" }));
+    }
+    next.run(request).await
 }
 
 fn answer(status: StatusCode, body: Value) -> Response {

@@ -1,5 +1,6 @@
 //! Everything that is spoken over HTTP: GraphQL, the pages and pictures that the server holds, and its health.
 
+pub mod admission;
 pub mod assets;
 pub mod client;
 pub mod conditional;
@@ -7,6 +8,7 @@ pub mod cors;
 pub(crate) mod front;
 pub mod graphql;
 pub mod health;
+pub mod limiter;
 pub mod proxies;
 pub mod request_id;
 

@@ -20,12 +20,18 @@ use sea_orm::{
 };
 
 use super::Inner;
-use crate::ranking::{BUCKET, SETTLED};
+use crate::{
+    database::Failure,
+    ranking::{BUCKET, SETTLED},
+};
 
 /// How long a batch gathers before it is saved, when the one before is done.
 const GATHER: Duration = Duration::from_millis(4);
 /// The shortest and the longest pause before a batch that failed is sent again.
 const RETRY: [Duration; 2] = [Duration::from_millis(20), Duration::from_secs(1)];
+
+/// How long saving a batch may take: a database that has vanished gives no answer at all.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// Reads by article and start of the bucket, in seconds.
 type Counts = HashMap<(i64, i64), i64>;
@@ -101,13 +107,15 @@ pub(super) async fn save_all(inner: Arc<Inner>) {
 async fn save(db: &DatabaseConnection, writer: &str, number: u64, counts: &[Count]) {
     let [mut pause, longest] = RETRY;
     loop {
-        match try_to_save(db, writer, number, counts, crate::now()).await {
-            Ok(()) => return crate::watch::metrics().read_batch(true),
-            Err(cause) => {
-                crate::watch::metrics().read_batch(false);
-                tracing::warn!(%cause, number, "reads not saved; they are kept and sent again");
+        match tokio::time::timeout(LONGEST, try_to_save(db, writer, number, counts, crate::now())).await {
+            Ok(Ok(())) => return crate::watch::metrics().read_batch(true),
+            Ok(Err(cause)) => {
+                let mend = Failure::of(&cause).map(Failure::mend);
+                tracing::warn!(%cause, mend, number, "reads not saved; they are kept and sent again");
             }
+            Err(_) => tracing::warn!(number, "saving reads takes too long; they are kept and sent again"),
         }
+        crate::watch::metrics().read_batch(false);
         tokio::time::sleep(pause).await;
         pause = longest.min(pause * 2);
     }

@@ -296,7 +296,9 @@ impl Reads {
             }
         }
         let keys = valid.iter().map(|(_, read, _)| read.article.as_str());
-        let articles = inner.articles.find(keys, now).await.map_err(Busy::Failed)?;
+        // A database that stands still gives no answer at all.
+        let found = tokio::time::timeout(PATIENCE, inner.articles.find(keys, now)).await;
+        let articles = found.map_err(|_| Busy::Unsaved)?.map_err(Busy::Failed)?;
         let batch = inner.count(&valid, &articles, client, vouched, now, &mut receipt)?;
         receipt.refused.sort_by_key(|refused| refused.index);
         if let Some(batch) = batch {

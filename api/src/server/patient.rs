@@ -3,11 +3,14 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
+
+use super::traffic::Traffic;
 
 /// The length of the HTTP/2 preface: when as much has been read, the protocol is known.
 const PREFACE: usize = 24;
@@ -18,17 +21,25 @@ pub(super) struct Patient<S> {
     received: usize,
     idle: Duration,
     deadline: Pin<Box<Sleep>>,
+    traffic: Arc<Traffic>,
 }
 
 impl<S> Patient<S> {
-    pub(super) fn new(stream: S, to_begin: Duration, idle: Duration) -> Self {
-        Self { stream, received: 0, idle, deadline: Box::pin(sleep(to_begin)) }
+    pub(super) fn new(stream: S, to_begin: Duration, idle: Duration, traffic: Arc<Traffic>) -> Self {
+        Self { stream, received: 0, idle, deadline: Box::pin(sleep(to_begin)), traffic }
     }
 
     fn moved(&mut self) {
         if self.received >= PREFACE {
             self.deadline.as_mut().reset(Instant::now() + self.idle);
         }
+    }
+
+    fn wrote(&mut self, result: &io::Result<usize>) {
+        if let Ok(bytes) = result {
+            self.traffic.wrote(*bytes);
+        }
+        self.moved();
     }
 
     fn wait<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
@@ -59,7 +70,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write(context, bytes) {
             Poll::Ready(result) => {
-                self.moved();
+                self.wrote(&result);
                 Poll::Ready(result)
             }
             Poll::Pending => self.wait(context),
@@ -73,7 +84,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write_vectored(context, slices) {
             Poll::Ready(result) => {
-                self.moved();
+                self.wrote(&result);
                 Poll::Ready(result)
             }
             Poll::Pending => self.wait(context),
@@ -113,13 +124,13 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_says_nothing_is_left() {
         let (_peer, stream) = duplex(64);
-        assert_eq!(read(&mut Patient::new(stream, SHORT, LONG)).await, Err(io::ErrorKind::TimedOut));
+        assert_eq!(read(&mut Patient::new(stream, SHORT, LONG, Arc::default())).await, Err(io::ErrorKind::TimedOut));
     }
 
     #[tokio::test]
     async fn a_few_bytes_win_no_time_to_begin() {
         let (mut peer, stream) = duplex(64);
-        let mut stream = Patient::new(stream, SHORT, LONG);
+        let mut stream = Patient::new(stream, SHORT, LONG, Arc::default());
         peer.write_all(b"PRI * HTTP").await.expect("there is room");
         assert_eq!(read(&mut stream).await, Ok(10));
         assert_eq!(read(&mut stream).await, Err(io::ErrorKind::TimedOut));
@@ -128,7 +139,7 @@ mod tests {
     #[tokio::test]
     async fn a_connection_on_which_nothing_moves_is_left() {
         let (mut peer, stream) = duplex(64);
-        let mut stream = Patient::new(stream, LONG, SHORT);
+        let mut stream = Patient::new(stream, LONG, SHORT, Arc::default());
         peer.write_all(&[b'x'; PREFACE]).await.expect("there is room");
         assert_eq!(read(&mut stream).await, Ok(PREFACE));
         assert_eq!(read(&mut stream).await, Err(io::ErrorKind::TimedOut));
@@ -137,7 +148,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_does_not_read_is_left() {
         let (mut peer, stream) = duplex(64);
-        let mut stream = Patient::new(stream, LONG, SHORT);
+        let mut stream = Patient::new(stream, LONG, SHORT, Arc::default());
         peer.write_all(&[b'x'; PREFACE]).await.expect("there is room");
         assert_eq!(read(&mut stream).await, Ok(PREFACE));
         let written =

@@ -11,6 +11,7 @@ mod filters;
 mod freshness;
 mod http;
 mod import;
+mod load;
 mod migrations;
 mod paging;
 mod queries;

@@ -29,9 +29,20 @@ pub(super) struct Outcomes {
     pub(super) bypassed: f64,
 }
 
+/// What came of more requests than can be answered.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Flood {
+    pub(super) offered: f64,
+    /// Answered with 200.
+    pub(super) accepted: f64,
+    /// Answered with 503.
+    pub(super) shed: f64,
+}
+
 /// Requests that are ready to be sent.
 pub(super) struct Load {
     script: PathBuf,
+    flood: PathBuf,
     pages: PathBuf,
     /// Each page once.
     each: PathBuf,
@@ -73,6 +84,7 @@ impl Load {
         };
         Ok(Self {
             script: write("load.lua", include_str!("load.lua"))?,
+            flood: write("flood.lua", include_str!("flood.lua"))?,
             pages: write("pages", &pages.join("\n"))?,
             each: write("each", &stage.slugs.iter().map(|slug| page(slug)).collect::<Vec<_>>().join("\n"))?,
             mixed: write("mixed", &mixed.join("\n"))?,
@@ -108,6 +120,26 @@ impl Load {
         let url = format!("http://{address}/graphql");
         let arguments = ["-s", "-H", "Content-Type: application/json", "-d", request, &url];
         Ok(Command::new("curl").args(arguments).output().await?.stdout)
+    }
+
+    /// Asks for pages at a pace that does not wait for the server: a request in so many milliseconds on each connection.
+    pub(super) async fn flood(&self, address: &str, connections: u32, seconds: u32, pause: f64) -> io::Result<Flood> {
+        let output = Command::new("wrk")
+            .env("REQUESTS", &self.pages)
+            .env("DELAY", pause.to_string())
+            .args(["-t2".to_owned(), format!("-c{connections}"), format!("-d{seconds}s"), "--timeout".to_owned()])
+            .arg("10s")
+            .arg("-s")
+            .arg(&self.flood)
+            .arg(format!("http://{address}/graphql"))
+            .output()
+            .await?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let number = |name: &str| {
+            let line = said.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|rest| rest.trim().parse().ok()).ok_or_else(|| io::Error::other(format!("wrk said: {said}")))
+        };
+        Ok(Flood { offered: number("offered")?, accepted: number("accepted")?, shed: number("shed")? })
     }
 
     async fn run(

@@ -3,6 +3,7 @@
 //! stands in one run can be compared.
 
 mod load;
+pub(crate) mod overload;
 mod process;
 mod stage;
 

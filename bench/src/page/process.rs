@@ -43,6 +43,8 @@ impl Server {
                 "false",
                 "--log",
                 "warn",
+                "--rate-limit",
+                "0",
             ])
             .args(settings)
             .kill_on_drop(true)

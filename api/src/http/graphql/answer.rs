@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use tracing::error;
 
+use super::super::admission::OVERLOADED;
 use super::super::front::Delivered;
 use super::super::negotiation::MediaType;
 use super::super::request_id::RequestId;
@@ -152,7 +153,18 @@ impl Refusal {
 
     /// Whether the database, or something else that is needed, was away.
     pub(crate) fn is_unavailable(&self) -> bool {
-        matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
+        matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT) && !self.is_overload()
+    }
+
+    /// Whether there was no turn for it.
+    pub(crate) fn is_overload(&self) -> bool {
+        code_of(&self.error) == Some(OVERLOADED)
+    }
+
+    /// Adds what programs want to know to `extensions`.
+    pub(crate) fn saying(mut self, key: &str, value: Value) -> Self {
+        self.error.extensions.get_or_insert_with(ErrorExtensionValues::default).set(key, value);
+        self
     }
 
     pub(super) fn status(&self) -> StatusCode {

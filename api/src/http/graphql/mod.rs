@@ -38,8 +38,10 @@ use self::answer::{Delivery, Outcome, presentable};
 use self::params::Params;
 use self::persisted::Wanted;
 use self::timing::Timing;
+use super::admission::{self, Admission};
 use super::client::Client;
 use super::front::Delivered;
+use super::limiter::{self, Account, Limiter};
 use super::negotiation;
 use super::request_id::RequestId;
 use crate::access::Viewer;
@@ -146,6 +148,10 @@ pub struct Settings {
     pub server_timing: bool,
     /// Requests that take as long as this are logged.
     pub slow: Option<Duration>,
+    /// Limits clients; none is limited without.
+    pub limiter: Option<Limiter>,
+    /// How many requests are computed at a time.
+    pub admission: Admission,
 }
 
 impl Default for Settings {
@@ -164,6 +170,8 @@ impl Default for Settings {
             max_age: Duration::from_secs(60),
             server_timing: false,
             slow: None,
+            limiter: None,
+            admission: Admission::new(admission::Settings::default()),
         }
     }
 }
@@ -228,7 +236,16 @@ impl<E: Execute> Endpoint<E> {
         any(answer::<E>).with_state(Arc::new(self))
     }
 
-    async fn serve(&self, parts: &Parts, body: axum::body::Body, id: &RequestId) -> (Outcome, Timing) {
+    async fn serve(
+        &self,
+        parts: &Parts,
+        body: axum::body::Body,
+        about: (&RequestId, Client, Viewer),
+        account: &Account<'_>,
+    ) -> (Outcome, Timing) {
+        if let Err(refusal) = account.charge(limiter::EACH.into()) {
+            return (Outcome::Refused(refusal), Timing::start(parts.extensions.get::<Trace>().cloned()));
+        }
         let params = match parts.method {
             Method::POST => Params::from_body(&parts.headers, body, &self.settings).await,
             _ => Params::from_query_string(&parts.uri),
@@ -236,10 +253,9 @@ impl<E: Execute> Endpoint<E> {
         let mut timing = Timing::start(parts.extensions.get::<Trace>().cloned());
         let outcome = match params {
             Ok(params) => {
-                let client = Client::of(&parts.extensions, &parts.headers);
                 let private = depends_on_viewer(&parts.headers);
-                let about = (id, client, Viewer::of(&parts.extensions));
-                let answered = self.run(params, parts.method.is_safe(), private, about, &mut timing).await;
+                let how = (parts.method.is_safe(), private);
+                let answered = self.run(params, how, about, account, &mut timing).await;
                 answered.unwrap_or_else(|outcome| outcome)
             }
             Err(refusal) => Outcome::Refused(refusal),
@@ -250,12 +266,12 @@ impl<E: Execute> Endpoint<E> {
     async fn run(
         &self,
         params: Params,
-        safe: bool,
-        private: bool,
+        (safe, private): (bool, bool),
         (id, client, viewer): (&RequestId, Client, Viewer),
+        account: &Account<'_>,
         timing: &mut Timing,
     ) -> Result<Outcome, Outcome> {
-        let prepared = self.document(&params, timing)?;
+        let prepared = self.document(&params, account, timing)?;
         metrics().document(timing.known);
         let Params { operation_name, variables, mut extensions, .. } = params;
         let name = operation_name.as_deref();
@@ -296,6 +312,9 @@ impl<E: Execute> Endpoint<E> {
 
         let timing = &*timing;
         let run = timing.counting(async {
+            // What is answered out of memory costs no more than any request, and needs no turn.
+            account.charge_rest(cost)?;
+            let _turn = self.settings.admission.enter().await?;
             timing.begin();
             let mut executed = self.execute(request, id).await?;
             if show_cost {
@@ -309,7 +328,7 @@ impl<E: Execute> Endpoint<E> {
     }
 
     /// The document that a request wants, ready to be run.
-    fn document(&self, params: &Params, timing: &mut Timing) -> Result<Arc<Prepared>, Outcome> {
+    fn document(&self, params: &Params, account: &Account<'_>, timing: &mut Timing) -> Result<Arc<Prepared>, Outcome> {
         let Settings { limits, documents_only, persisted_queries, .. } = &self.settings;
         let wanted = Wanted::of(params).map_err(Outcome::Refused)?;
         let registered = match &wanted {
@@ -335,6 +354,7 @@ impl<E: Execute> Endpoint<E> {
             Wanted::Text(text, hash) => match self.documents.get(&hash) {
                 Some(known) => known,
                 None => {
+                    account.charge((text.len() / limiter::BYTES_FOR_ONE) as u64).map_err(Outcome::Refused)?;
                     let known = self.documents.prepare(text, hash, &self.schema, limits);
                     return known.map_err(|errors| Outcome::Invalid(errors.to_vec()));
                 }
@@ -439,7 +459,10 @@ async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: R
     };
     let id = RequestId::of(&request);
     let (parts, body) = request.into_parts();
-    let (outcome, timing) = endpoint.serve(&parts, body, &id).await;
+    let client = Client::of(&parts.extensions, &parts.headers);
+    let viewer = Viewer::of(&parts.extensions);
+    let account = Account::new(endpoint.settings.limiter.as_ref(), &viewer, &client);
+    let (outcome, timing) = endpoint.serve(&parts, body, (&id, client, viewer), &account).await;
     report::report(&outcome, &timing, endpoint.settings.slow);
     let age = match &outcome {
         Outcome::Answered(answer) => answer.age,
@@ -452,9 +475,14 @@ async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: R
         max_age: endpoint.settings.max_age,
         codings: &negotiation::codings(&parts.headers),
     };
+    // What is given out of memory is the same for all, and says nothing of who asks.
+    let tells = account.is_computed() || !matches!(outcome, Outcome::Answered(_));
     let mut response = outcome.into_response(delivery);
     if let Some(delivered) = response.extensions_mut().get_mut::<Delivered>() {
         delivered.operation = timing.operation().map(Into::into);
+    }
+    if tells {
+        account.tell(response.headers_mut());
     }
     if wants_timing(&endpoint.settings, &parts.headers) {
         response.headers_mut().insert(SERVER_TIMING, timing.header(age));

@@ -8,6 +8,8 @@ mod health;
 mod limits;
 mod negotiation;
 mod persisted;
+mod pressure;
+mod property;
 mod requests;
 mod toy;
 
@@ -57,6 +59,14 @@ impl Server {
         C: Fn() -> F + Clone + Send + Sync + 'static,
         F: Future<Output = bool> + Send + 'static,
     {
+        Self::serving(execute, settings, ready, server::Settings::default()).await
+    }
+
+    async fn serving<C, F>(execute: impl Execute, settings: Settings, ready: C, how: server::Settings) -> Self
+    where
+        C: Fn() -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = bool> + Send + 'static,
+    {
         let sdl = toy::schema().sdl();
         let validator = Validator::new(toy::builder(), settings.limits.introspection);
         let endpoint = Endpoint::new(execute, validator, &sdl, settings).expect("the SDL can be read");
@@ -69,7 +79,8 @@ impl Server {
                 // A dropped sender means that the test is over.
                 let _ = stopping.await;
             };
-            server::serve(listener, router, shutdown).await.expect("the server ends well");
+            let draining = server::Draining::default();
+            server::serve_with(listener, router, how, draining, shutdown).await.expect("the server ends well");
         });
         Self {
             address,

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Kind, TestDb};
 
-fn article(uri: &str, headline: &str) -> Article {
+pub(crate) fn article(uri: &str, headline: &str) -> Article {
     Article {
         uri: uri.to_owned(),
         headline: headline.to_owned(),
@@ -57,7 +57,7 @@ async fn by_uri(database: &TestDb, uri: &str, fields: &str) -> Value {
 }
 
 /// How many rows each table has.
-async fn counts(database: &TestDb) -> HashMap<&'static str, u64> {
+pub(crate) async fn counts(database: &TestDb) -> HashMap<&'static str, u64> {
     let db = &database.db;
     HashMap::from([
         ("article", article::Entity::find().count(db).await.unwrap()),

@@ -36,7 +36,7 @@ async fn newsroom(kind: Kind, articles: i64, last: DateTime<Utc>) -> TestDb {
     database
 }
 
-async fn fill(db: &DatabaseConnection, articles: i64, last: DateTime<Utc>) {
+pub(crate) async fn fill(db: &DatabaseConnection, articles: i64, last: DateTime<Utc>) {
     let sections =
         "INSERT INTO section (id, slug, name, position) VALUES (1, 'world', 'World', 1), (2, 'sport', 'Sport', 2)";
     db.execute_unprepared(sections).await.unwrap();
@@ -65,7 +65,7 @@ fn read(article: &str, reader: Option<&str>, at: Option<DateTime<Utc>>) -> Resul
 }
 
 /// The reads of each article that the database has counted.
-async fn counted(db: &DatabaseConnection) -> BTreeMap<i64, i64> {
+pub(crate) async fn counted(db: &DatabaseConnection) -> BTreeMap<i64, i64> {
     let sql = "SELECT article_id, CAST(sum(reads) AS bigint) AS reads FROM read_bucket GROUP BY article_id";
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
     rows.iter().map(|row| (row.try_get("", "article_id").unwrap(), row.try_get("", "reads").unwrap())).collect()

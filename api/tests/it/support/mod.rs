@@ -1,8 +1,12 @@
 //! Databases for tests: each test gets one of its own, made by the migrations.
 
 mod postgres;
+mod process;
 
-pub(crate) use self::postgres::{Cluster, free_port, programs as postgres_programs, unprivileged};
+pub(crate) use self::{
+    postgres::{Cluster, free_port, programs as postgres_programs, unprivileged},
+    process::{Process, Reply},
+};
 
 use std::sync::{
     Arc,

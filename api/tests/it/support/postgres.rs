@@ -12,6 +12,7 @@ use std::{
 };
 
 use api::config::DatabaseUrl;
+use rustix::process::{Pid, Signal, kill_process};
 use sea_orm::{ConnectionTrait as _, Database};
 use tokio::sync::OnceCell;
 use url::Url;
@@ -233,6 +234,33 @@ impl Cluster {
     pub(crate) fn kill(&mut self) {
         self.server.kill().expect("it runs");
         self.server.wait().expect("it ends");
+    }
+
+    /// Stops all of its processes, as if the machine stood still; connections stay.
+    pub(crate) fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets them go on.
+    pub(crate) fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let server = Pid::from_child(&self.server);
+        let parent = |process: u32| {
+            let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+            stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<i32>().ok()
+        };
+        // The first one first, so that it starts no more.
+        kill_process(server, signal).expect("it runs");
+        for entry in fs::read_dir("/proc").expect("Linux").flatten() {
+            let Some(process) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            if parent(process) == Some(server.as_raw_nonzero().get()) {
+                // It may have ended meanwhile.
+                let _ = Pid::from_raw(process as i32).map(|process| kill_process(process, signal));
+            }
+        }
     }
 
     pub(crate) async fn restart(&mut self) {
