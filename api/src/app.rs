@@ -38,7 +38,10 @@ struct Newsroom {
 impl Execute for Newsroom {
     async fn execute(&self, request: Request) -> Executed {
         let (viewer, recorder) = (carried::<Viewer>(&request), carried::<Recorder>(&request));
-        let loaders = store::Request::of(self.db.clone(), Arc::clone(&self.settings), crate::now(), viewer, recorder);
+        // Before the time of day is taken.
+        let kept = self.cache.as_ref().and_then(Cache::rows);
+        let settings = Arc::clone(&self.settings);
+        let loaders = store::Request::of(self.db.clone(), settings, crate::now(), viewer, recorder, kept);
         loaders.execute(&self.schema, request.data(self.reads.clone())).await.into()
     }
 
@@ -48,7 +51,7 @@ impl Execute for Newsroom {
         run: impl Future<Output = Result<Answer, Refusal>> + Send,
     ) -> Result<Answer, Refusal> {
         match &self.cache {
-            Some(cache) if !asked.private => cache.answer(asked, run).await,
+            Some(cache) if !asked.private && cache.keeps_answers() => cache.answer(asked, run).await,
             _ => run.await,
         }
     }

@@ -399,6 +399,11 @@ pub struct Config {
         value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
     pub cache_size: u64,
 
+    /// Memory for rows and short lists that answers are made of, in MiB; 0 keeps none. They are dropped the moment they change.
+    #[arg(long, global = true, env = "NEWSGRAPH_ROW_CACHE_SIZE", value_name = "MIB", default_value_t = 48,
+        value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
+    pub row_cache_size: u64,
+
     /// How long the last good answers are given, with a mark, when the database cannot be reached; 0 answers an error at once.
     #[arg(long, global = true, env = "NEWSGRAPH_CACHE_STALE", value_name = "TIME", default_value = "10min", value_parser = patience)]
     pub cache_stale: TimeDelta,
@@ -451,7 +456,9 @@ impl Config {
             }
         };
         let article_url = self.article_url.clone().unwrap_or_else(|| format!("{public_url}/articles/{{slug}}"));
-        let cache = cache::Settings { bytes: self.cache_size * 1024 * 1024, stale: self.cache_stale };
+        let mebibytes = |size: u64| size * 1024 * 1024;
+        let (bytes, rows) = (mebibytes(self.cache_size), mebibytes(self.row_cache_size));
+        let cache = cache::Settings { bytes, rows, stale: self.cache_stale };
         crate::Settings { public_url, article_url, rankings: self.rankings(), cache }
     }
 

@@ -61,6 +61,16 @@ pub async fn connect_for_requests(
 ) -> Result<DatabaseConnection, DbErr> {
     let mut options = options(url, connections);
     options.statement_timeout(timeout);
+    options.map_sqlx_postgres_opts(|options| {
+        options.options([
+            // Planning a statement takes longer than running it, and its plan hardly depends on its values; where it does, it is run in a
+            // session of its own (session.rs).
+            ("plan_cache_mode", "force_generic_plan"),
+            // What requests read is in memory, and too little for a whole table to be the shorter way.
+            ("random_page_cost", "1.1"),
+            ("jit", "off"),
+        ])
+    });
     // SQLite has no such setting, but asks now and then whether to go on. The time begins when the connection is handed out.
     options.map_sqlx_sqlite_before_acquire(move |connection, _| {
         async move { limit(connection, timeout).await.map(|()| true) }.boxed()

@@ -11,6 +11,7 @@ mod follow;
 mod index;
 mod moments;
 mod prune;
+mod rows;
 mod serve;
 mod tag;
 
@@ -29,6 +30,7 @@ use sea_orm::{DatabaseConnection, entity::prelude::DateTimeUtc};
 pub(crate) use self::{
     body::{Body, Coding},
     prune::prune,
+    rows::{Kept, Rows},
     tag::{Kind, Recorded, Recorder, Tag},
 };
 use self::{
@@ -48,20 +50,22 @@ const LARGEST: u64 = 8;
 pub struct Settings {
     /// Bytes of memory for answers; 0 keeps none.
     pub bytes: u64,
+    /// Bytes of memory for rows; 0 keeps none.
+    pub rows: u64,
     /// How long the last good answers are given when the database cannot be reached.
     pub stale: TimeDelta,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { bytes: 64 * 1024 * 1024, stale: TimeDelta::minutes(10) }
+        Self { bytes: 64 * 1024 * 1024, rows: 48 * 1024 * 1024, stale: TimeDelta::minutes(10) }
     }
 }
 
 impl Settings {
     /// Keeps nothing.
     pub fn off() -> Self {
-        Self { bytes: 0, ..Self::default() }
+        Self { bytes: 0, rows: 0, ..Self::default() }
     }
 }
 
@@ -117,6 +121,7 @@ struct Inner {
     index: Index,
     moments: Moments,
     flights: Flights,
+    rows: rows::Store,
     /// When the last look at the feed began that was successful, in microseconds.
     looked: AtomicI64,
     /// When a request failed last because the database was away.
@@ -129,7 +134,7 @@ struct Inner {
 impl Cache {
     /// The cache of a server on `db`, if it is to keep anything; it follows the changes as long as it is held.
     pub fn start(db: &DatabaseConnection, settings: &Settings) -> Option<Self> {
-        if settings.bytes == 0 {
+        if settings.bytes == 0 && settings.rows == 0 {
             return None;
         }
         let cache = Self::new(settings);
@@ -148,6 +153,7 @@ impl Cache {
             index: Index::default(),
             moments: Moments::default(),
             flights: Flights::default(),
+            rows: rows::Store::new(settings.rows),
             looked: AtomicI64::new(i64::MIN),
             failed: AtomicI64::new(i64::MIN),
             dropped: AtomicU64::new(0),
@@ -245,6 +251,11 @@ impl Cache {
         self.0.entries.contains_key(&key)
     }
 
+    /// Whether whole answers are kept.
+    pub(crate) fn keeps_answers(&self) -> bool {
+        self.0.settings.bytes > 0
+    }
+
     /// Whether the feed is being followed right now: if not, every answer is computed.
     pub fn is_trusted(&self) -> bool {
         self.0.is_trusted(micros(crate::now()))
@@ -274,6 +285,8 @@ impl Inner {
             self.touch_all();
             return;
         }
+        // First what answers are made of: one that is begun in between must not be made of what was.
+        self.rows.touch(tags);
         let dropped = self.index.touch(tags);
         self.dropped.fetch_add(dropped.len() as u64, Ordering::Relaxed);
         for key in dropped {
@@ -282,6 +295,7 @@ impl Inner {
     }
 
     fn touch_all(&self) {
+        self.rows.touch_all();
         self.index.touch_all();
         self.entries.invalidate_all();
     }

@@ -12,16 +12,17 @@ use std::{
     sync::Arc,
 };
 
-use async_graphql::{Context, Enum, Object, dataloader::Loader};
+use async_graphql::{Context, Enum, Object};
 use entity::{
     article::{self, Card},
     article_profile,
     article_relation::{self, RelationReason},
+    cells::Cells,
     related_article, story_article,
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, FromQueryResult, PartialModelTrait as _, QueryFilter as _,
-    QuerySelect as _, QueryTrait as _,
+    ActiveEnum as _, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, PartialModelTrait as _,
+    QueryFilter as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
 };
 
@@ -34,9 +35,9 @@ pub use self::{
 use crate::{
     article::{Article, Topics},
     cache::{Kind, Tag},
-    error::{Error, Result},
+    error::Result,
     page::union,
-    store::{ContextExt as _, Store},
+    store::{ContextExt as _, Lookup, Store},
     topic::Topic,
 };
 
@@ -73,7 +74,8 @@ impl RelatedArticle {
     async fn shared_topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
         let (mine, theirs) =
             futures_util::try_join!(ctx.children::<Topics>(self.of), ctx.children::<Topics>(self.article.card.id))?;
-        Ok(mine.into_iter().filter(|topic| theirs.iter().any(|other| other.id == topic.id)).map(Topic).collect())
+        let shared = mine.iter().filter(|topic| theirs.iter().any(|other| other.id == topic.id));
+        Ok(shared.cloned().map(Topic).collect())
     }
 }
 
@@ -112,7 +114,7 @@ impl RelatedArticle {
                 of: article.id,
                 score: found.score.unwrap_or_else(|| score(found.reason, article, &found.card)),
                 reason: found.reason,
-                article: found.card.clone().into(),
+                article: Arc::clone(&found.card).into(),
             })
             .collect()
     }
@@ -131,7 +133,7 @@ fn score(reason: RelatedReason, article: &Card, related: &Card) -> f64 {
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     reason: RelatedReason,
-    card: Card,
+    card: Arc<Card>,
     /// Of a computed one.
     score: Option<f64>,
     /// Equal in articles that are copies of each other.
@@ -234,38 +236,48 @@ impl RelatedKey {
     }
 }
 
-impl Loader<RelatedKey> for Store {
+impl Lookup for RelatedKey {
     type Value = Arc<Vec<Found>>;
-    type Error = Error;
 
-    async fn load(&self, keys: &[RelatedKey]) -> Result<HashMap<RelatedKey, Self::Value>> {
+    /// Those that are chosen are named where they are shown.
+    fn tags(&self, _: Option<&Self::Value>) -> Vec<Tag> {
+        vec![Tag::id(Kind::Related, self.article)]
+    }
+
+    fn also_made_of(&self, found: &Self::Value) -> Vec<Tag> {
+        found.iter().map(|found| Tag::id(Kind::Article, found.card.id)).collect()
+    }
+
+    fn weight(&self, found: &Self::Value) -> usize {
+        found.iter().map(|found| size_of_val(found) + found.card.weight()).sum()
+    }
+
+    async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Self::Value>> {
         let branches = keys.iter().zip(0..).flat_map(|(key, batch)| {
             [
-                RelatedKey::not_computed(key.editors_choice(self, batch)),
-                RelatedKey::not_computed(key.same_story(self, batch)),
-                key.computed(self, batch),
+                RelatedKey::not_computed(key.editors_choice(store, batch)),
+                RelatedKey::not_computed(key.same_story(store, batch)),
+                key.computed(store, batch),
             ]
         });
         let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
         let mut all: Vec<Vec<(i32, i32, Found)>> = keys.iter().map(|_| Vec::new()).collect();
-        let db = self.reading(keys.iter().map(|key| Tag::id(Kind::Related, key.article)));
         for row in db.query_all(&statement).await? {
-            let batch = usize::try_from(row.try_get::<i32>("", "batch")?).expect("numbered from 0 above");
-            let code = row.try_get::<i32>("", "reason")?;
-            let reason = match (code, row.try_get::<Option<RelationReason>>("", "computed_reason")?) {
-                (_, Some(RelationReason::Topics)) => RelatedReason::SharedTopics,
-                (_, Some(RelationReason::Text)) => RelatedReason::SimilarText,
-                (code, None) if code == RelatedReason::Editor as i32 => RelatedReason::Editor,
-                _ => RelatedReason::SameStory,
+            let mut cells = Cells::new(&row, 0);
+            let card = Arc::new(Card::read(&mut cells)?);
+            let (copies, own_copies) = (cells.read()?, cells.read()?);
+            let batch = usize::try_from(cells.read::<i32>()?).expect("numbered from 0 above");
+            let (code, place) = (cells.read::<i32>()?, cells.read::<i32>()?);
+            let score = cells.read()?;
+            let computed: Option<String> = cells.read()?;
+            let computed = computed.map(|word| RelationReason::try_from_value(&word)).transpose()?;
+            let reason = match computed {
+                Some(RelationReason::Topics) => RelatedReason::SharedTopics,
+                Some(RelationReason::Text) => RelatedReason::SimilarText,
+                None if code == RelatedReason::Editor as i32 => RelatedReason::Editor,
+                None => RelatedReason::SameStory,
             };
-            let found = Found {
-                reason,
-                card: Card::from_query_result(&row, "")?,
-                score: row.try_get("", "score")?,
-                copies: row.try_get("", "copies")?,
-                own_copies: row.try_get("", "own_copies")?,
-            };
-            all[batch].push((code, row.try_get("", "place")?, found));
+            all[batch].push((code, place, Found { reason, card, score, copies, own_copies }));
         }
         for found in &mut all {
             found.sort_by(|(reason, place, one), (other_reason, other_place, other)| {
