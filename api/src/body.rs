@@ -1,6 +1,6 @@
 //! The text of an article: blocks, cut into pages.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, Object, SimpleObject, Union, dataloader::Loader};
 use entity::{
@@ -92,11 +92,11 @@ impl Body {
     }
 }
 
-fn plain(block: &Stored) -> String {
+fn plain(block: &Stored) -> Cow<'_, str> {
     match block {
-        Stored::Paragraph { text, .. } | Stored::Heading { text, .. } | Stored::Quote { text, .. } => text.clone(),
-        Stored::List { items, .. } => items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join("\n"),
-        Stored::Image { .. } | Stored::Gallery { .. } | Stored::Related { .. } | Stored::Embed { .. } => String::new(),
+        Stored::Paragraph { text, .. } | Stored::Heading { text, .. } | Stored::Quote { text, .. } => text.into(),
+        Stored::List { items, .. } => items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join("\n").into(),
+        Stored::Image { .. } | Stored::Gallery { .. } | Stored::Related { .. } | Stored::Embed { .. } => "".into(),
     }
 }
 

@@ -245,9 +245,9 @@ impl FromQueryResult for Card {
 
 impl PartialModelTrait for Card {
     fn select_cols_nested<S: QuerySelect>(select: S, prefix: Option<&str>, _: Option<&'static str>) -> S {
-        let prefix = prefix.unwrap_or_default();
-        Self::COLUMNS.into_iter().fold(select, |select, column| {
-            select.column_as(column, format!("{prefix}{}", sea_orm::IdenStatic::as_str(&column)))
+        Self::COLUMNS.into_iter().fold(select, |select, column| match prefix {
+            Some(prefix) => select.column_as(column, format!("{prefix}{}", sea_orm::IdenStatic::as_str(&column))),
+            None => select.column(column),
         })
     }
 }

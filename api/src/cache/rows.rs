@@ -163,3 +163,78 @@ impl<K, V> Deref for Found<K, V> {
         &self.0.kept
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::{Settings, tag::Kind};
+
+    fn tag(id: i64) -> Tag {
+        Tag::id(Kind::Article, id)
+    }
+
+    fn request(cache: &Cache) -> Rows {
+        let inner = &cache.0;
+        Rows { cache: Arc::clone(inner), began: inner.rows.index.generation(), now: micros(crate::now()) }
+    }
+
+    fn keep(rows: &Rows, key: i64, tags: &[Tag], until: Option<DateTimeUtc>, weight: usize) {
+        rows.keep(&key, Kept { value: Some("found"), tags: tags.into(), until }, &[], weight);
+    }
+
+    fn has(rows: &Rows, key: i64) -> bool {
+        rows.get::<i64, &str>(&key).is_some()
+    }
+
+    #[test]
+    fn what_is_kept_is_given_until_something_in_it_changes() {
+        let cache = Cache::new(&Settings::default());
+        keep(&request(&cache), 1, &[tag(1)], None, 0);
+        keep(&request(&cache), 2, &[tag(2)], None, 0);
+        assert!(has(&request(&cache), 1) && has(&request(&cache), 2) && !has(&request(&cache), 3));
+        cache.0.touch(&[tag(1)]);
+        assert!(!has(&request(&cache), 1) && has(&request(&cache), 2));
+        cache.0.touch_all();
+        assert!(!has(&request(&cache), 2));
+    }
+
+    #[test]
+    fn the_same_key_of_another_type_is_another_thing() {
+        let cache = Cache::new(&Settings::default());
+        let rows = request(&cache);
+        keep(&rows, 1, &[tag(1)], None, 0);
+        assert!(rows.get::<u64, &str>(&1).is_none() && has(&rows, 1));
+    }
+
+    #[test]
+    fn what_has_changed_since_the_request_began_is_not_kept() {
+        let cache = Cache::new(&Settings::default());
+        let rows = request(&cache);
+        rows.keep(&2_i64, Kept { value: Some("found"), tags: [tag(2)].into(), until: None }, &[tag(1)], 0);
+        cache.0.touch(&[tag(1)]);
+        keep(&rows, 1, &[tag(1)], None, 0);
+        assert!(!has(&rows, 1), "it was found after the change, by a request that began before");
+        assert!(!has(&rows, 2), "it holds more than what answers name");
+    }
+
+    #[test]
+    fn what_is_too_large_or_untrue_by_itself_is_not_kept() {
+        let cache = Cache::new(&Settings { rows: 1024 * 1024, ..Settings::default() });
+        let rows = request(&cache);
+        keep(&rows, 1, &[tag(1)], None, 1024 * 1024 / 16);
+        keep(&rows, 2, &[tag(1)], Some(crate::now()), 0);
+        keep(&rows, 3, &[tag(1)], Some(crate::now() + chrono::TimeDelta::minutes(1)), 0);
+        assert!(!has(&rows, 1) && !has(&rows, 2) && has(&rows, 3));
+        let later = Rows { now: rows.now + 61_000_000, ..rows };
+        assert!(!has(&later, 3));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let cache = Cache::new(&Settings { rows: 1024 * 1024, ..Settings::default() });
+        let rows = request(&cache);
+        (0..10_000).for_each(|key| keep(&rows, key, &[tag(key)], None, 1_000));
+        assert!(cache.0.rows.entries.weight() <= 1024 * 1024);
+        assert!((0..10_000).filter(|key| has(&rows, *key)).count() > 300);
+    }
+}

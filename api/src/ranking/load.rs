@@ -98,8 +98,7 @@ async fn read(
         any = any.add(ranking::Column::Window.eq(key.window).and(section));
     }
     // One statement: each row is an entry with its ranking and its article; a ranking without entries is one row.
-    let mut select =
-        Card::select_cols_nested(ranking::Entity::find().select_only().filter(any), Some("card_"), None).into_query();
+    let mut select = Card::select_cols(ranking::Entity::find().select_only().filter(any)).into_query();
     use ranking_entry::Column as E;
     for column in [E::Rank, E::ArticleId, E::Reads, E::PreviousRank, E::FirstEnteredAt].map(col) {
         select.expr(column);
