@@ -164,7 +164,7 @@ struct Placed<'r> {
     row: Laid<'r>,
 }
 
-/// The link table that ties rows to their owners: `id` is the key of the rows; owner, target and position are the link's columns.
+/// `rows`, whose key is `id`, with the link table that ties them to owners by its column `target`.
 pub(crate) fn linked<C: ColumnTrait>(id: impl ColumnTrait, target: C, mut rows: SelectStatement) -> SelectStatement {
     rows.inner_join(target.entity_name(), col(target).equals(id.as_column_ref()));
     rows

@@ -24,7 +24,6 @@ use self::{
 };
 use crate::{
     body::{Body, BodyKey},
-    cache::{Kind as Changed, Tag},
     error::Result,
     gallery::Gallery,
     image::Image,
@@ -231,13 +230,12 @@ impl Article {
         ctx: &Context<'_>,
         #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Vec<RelatedArticle>> {
-        let key = RelatedKey { article: self.card.id, first: bounded("first", first.unwrap_or(5))? };
-        // The stories say which lists the found ones come from; a page loads them anyway.
-        let (found, stories) =
-            futures_util::try_join!(ctx.look_up(key), ctx.children::<StoriesOfArticle>(self.card.id))?;
-        let related = RelatedArticle::choose(&self.card, &found.unwrap_or_default(), key.first);
-        let stories = stories.iter().map(|story| Tag::id(Changed::StoryArticles, story.id));
-        ctx.store().note(stories.chain(related.iter().map(RelatedArticle::tag)));
+        let first = bounded("first", first.unwrap_or(5))?;
+        let stories = ctx.children::<StoriesOfArticle>(self.card.id).await?;
+        let stories = stories.iter().map(|story| story.id).collect();
+        let found = ctx.look_up(RelatedKey { article: self.card.id, stories, first }).await?;
+        let related = RelatedArticle::choose(&self.card, &found.unwrap_or_default(), first);
+        ctx.store().note(related.iter().map(RelatedArticle::tag));
         Ok(related)
     }
 

@@ -222,7 +222,7 @@ mod tests {
         let cache = Cache::new(&Settings { rows: 1024 * 1024, ..Settings::default() });
         let rows = request(&cache);
         keep(&rows, 1, &[tag(1)], None, 1024 * 1024 / 16);
-        keep(&rows, 2, &[tag(1)], Some(crate::now()), 0);
+        keep(&rows, 2, &[tag(1)], Some(crate::now() - chrono::TimeDelta::seconds(1)), 0);
         keep(&rows, 3, &[tag(1)], Some(crate::now() + chrono::TimeDelta::minutes(1)), 0);
         assert!(!has(&rows, 1) && !has(&rows, 2) && has(&rows, 3));
         let later = Rows { now: rows.now + 61_000_000, ..rows };

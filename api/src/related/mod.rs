@@ -23,7 +23,7 @@ use entity::{
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, PartialModelTrait as _,
     QueryFilter as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
+    sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
 };
 
 pub(crate) use self::suggestion::SuggestionQuery;
@@ -36,6 +36,7 @@ use crate::{
     article::{Article, Topics},
     cache::{Kind, Tag},
     error::Result,
+    link::{col, is_any},
     page::union,
     store::{ContextExt as _, Lookup, Store},
     topic::Topic,
@@ -142,15 +143,16 @@ pub(crate) struct Found {
     own_copies: Option<i64>,
 }
 
-/// What is related to an article.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// What is related to an article, which belongs to some stories.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RelatedKey {
     pub(crate) article: i64,
+    pub(crate) stories: Vec<i64>,
     pub(crate) first: usize,
 }
 
 impl RelatedKey {
-    fn editors_choice(self, store: &Store, batch: i32) -> SelectStatement {
+    fn editors_choice(&self, store: &Store, batch: i32) -> SelectStatement {
         let mut select = self.cards(store, batch, RelatedReason::Editor);
         select
             .inner_join(
@@ -165,30 +167,29 @@ impl RelatedKey {
         select
     }
 
-    fn same_story(self, store: &Store, batch: i32) -> SelectStatement {
-        let (mine, others) = (Alias::new("mine"), Alias::new("others"));
-        let of_my_stories = Query::select()
-            .column((others.clone(), story_article::Column::ArticleId))
-            .from_as(story_article::Entity, mine.clone())
-            .join_as(
-                sea_orm::JoinType::InnerJoin,
-                story_article::Entity,
-                others.clone(),
-                Expr::col((others, story_article::Column::StoryId))
-                    .equals((mine.clone(), story_article::Column::StoryId)),
-            )
-            .and_where(Expr::col((mine, story_article::Column::ArticleId)).eq(self.article))
-            .take();
-        let mut select = self.cards(store, batch, RelatedReason::SameStory);
-        select
-            .and_where(article::Column::Id.in_subquery(of_my_stories))
-            .expr_as(Expr::val(0).cast_as("integer"), "place")
-            .order_by((article::Entity, article::Column::PublishedAt), Order::Desc)
-            .order_by((article::Entity, article::Column::Id), Order::Desc);
-        select
+    /// A branch for each story, which walks its index no further than it must, and one for what is pinned in them.
+    fn same_story(&self, store: &Store, batch: i32) -> Vec<SelectStatement> {
+        use story_article::Column as Link;
+        let of = |condition: SimpleExpr| {
+            let mut select = self.cards(store, batch, RelatedReason::SameStory);
+            let of_article =
+                Expr::col((article::Entity, article::Column::Id)).equals((story_article::Entity, Link::ArticleId));
+            select
+                .inner_join(story_article::Entity, of_article)
+                .and_where(condition)
+                .expr_as(Expr::val(0).cast_as("integer"), "place")
+                .order_by((story_article::Entity, Link::PublishedAt), Order::Desc)
+                .order_by((story_article::Entity, Link::ArticleId), Order::Desc);
+            select
+        };
+        let unpinned = |story: &i64| of(Link::StoryId.eq(*story).and(Link::PinnedPosition.eq(story_article::UNPINNED)));
+        let is_ours = is_any(store.backend(), col(Link::StoryId), self.stories.iter().copied());
+        let pinned =
+            (!self.stories.is_empty()).then(|| of(is_ours.and(Link::PinnedPosition.lt(story_article::UNPINNED))));
+        self.stories.iter().map(unpinned).chain(pinned).collect()
     }
 
-    fn computed(self, store: &Store, batch: i32) -> SelectStatement {
+    fn computed(&self, store: &Store, batch: i32) -> SelectStatement {
         // The loader tells from the row whether topics or the text made it one.
         let mut select = self.cards(store, batch, RelatedReason::SharedTopics);
         select
@@ -214,7 +215,7 @@ impl RelatedKey {
         select
     }
 
-    fn cards(self, store: &Store, batch: i32, reason: RelatedReason) -> SelectStatement {
+    fn cards(&self, store: &Store, batch: i32, reason: RelatedReason) -> SelectStatement {
         let mut select = Card::select_cols(article::Entity::published(store.now).select_only())
             .filter(article::Column::Id.ne(self.article))
             .into_query();
@@ -241,7 +242,8 @@ impl Lookup for RelatedKey {
 
     /// Those that are chosen are named where they are shown.
     fn tags(&self, _: Option<&Self::Value>) -> Vec<Tag> {
-        vec![Tag::id(Kind::Related, self.article)]
+        let stories = self.stories.iter().map(|story| Tag::id(Kind::StoryArticles, *story));
+        [Tag::id(Kind::Related, self.article)].into_iter().chain(stories).collect()
     }
 
     fn also_made_of(&self, found: &Self::Value) -> Vec<Tag> {
@@ -254,11 +256,8 @@ impl Lookup for RelatedKey {
 
     async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Self::Value>> {
         let branches = keys.iter().zip(0..).flat_map(|(key, batch)| {
-            [
-                RelatedKey::not_computed(key.editors_choice(store, batch)),
-                RelatedKey::not_computed(key.same_story(store, batch)),
-                key.computed(store, batch),
-            ]
+            let chosen = [key.editors_choice(store, batch)].into_iter().chain(key.same_story(store, batch));
+            chosen.map(RelatedKey::not_computed).chain([key.computed(store, batch)])
         });
         let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
         let mut all: Vec<Vec<(i32, i32, Found)>> = keys.iter().map(|_| Vec::new()).collect();
@@ -287,6 +286,6 @@ impl Lookup for RelatedKey {
             });
         }
         let found = all.into_iter().map(|found| Arc::new(found.into_iter().map(|(.., found)| found).collect()));
-        Ok(keys.iter().copied().zip(found).collect())
+        Ok(keys.iter().cloned().zip(found).collect())
     }
 }
