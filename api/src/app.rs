@@ -43,21 +43,24 @@ struct Newsroom {
 impl Newsroom {
     /// Runs a query of the public, which `request` makes: on a replica, if one knows all that this server has seen.
     async fn query(&self, request: impl Fn() -> Request, recorder: Recorder) -> Response {
+        // Before the time of day is taken.
+        let kept = self.cache.as_ref().and_then(Cache::rows);
         let now = crate::now();
-        let run = |db: &DatabaseConnection| {
+        let run = |db: &DatabaseConnection, kept| {
             let settings = Arc::clone(&self.settings);
-            let loaders = store::Request::of(db.clone(), settings, now, Viewer::public(), recorder.clone());
+            let loaders = store::Request::of(db.clone(), settings, now, Viewer::public(), recorder.clone(), kept);
             loaders.execute(&self.schema, request())
         };
         // It is chosen when the computation has begun: what is seen from then on keeps the answer out of memory.
         if let Some(replica) = self.replicas.choose(self.cache.as_ref()) {
-            let response = run(replica.db()).await;
+            // Rows are not kept of it: by the time one is read, a change may have been seen that the replica does not know.
+            let response = run(replica.db(), None).await;
             if !is_failed(&response) {
                 return response;
             }
             replica.failed();
         }
-        run(&self.db).await
+        run(&self.db, kept).await
     }
 }
 
@@ -78,15 +81,17 @@ impl Execute for Newsroom {
                 };
                 self.query(again, recorder)
             };
-            if let Some(cache) = &self.cache
+            if let Some(cache) = self.cache.as_ref().filter(|cache| cache.keeps_answers())
                 && let Some(executed) = cache.in_parts(&shareable, &document, &recorder, &run).await
             {
                 return executed;
             }
             return run(document, recorder).await.into();
         }
+        // Before the time of day is taken.
+        let kept = self.cache.as_ref().and_then(Cache::rows);
         let settings = Arc::clone(&self.settings);
-        let loaders = store::Request::of(self.db.clone(), settings, crate::now(), viewer, recorder);
+        let loaders = store::Request::of(self.db.clone(), settings, crate::now(), viewer, recorder, kept);
         // In a place of its own: what waits for it, and what answers without it, stay small.
         Box::pin(loaders.execute(&self.schema, request.data(self.reads.clone()))).await.into()
     }
@@ -97,7 +102,7 @@ impl Execute for Newsroom {
         run: impl Future<Output = Result<Answer, Refusal>> + Send,
     ) -> Result<Answer, Refusal> {
         match &self.cache {
-            Some(cache) if !asked.private => cache.answer(asked, run).await,
+            Some(cache) if !asked.private && cache.keeps_answers() => cache.answer(asked, run).await,
             _ => run.await,
         }
     }
@@ -180,7 +185,7 @@ pub fn router_and_cache(
     // Whoever asks for the address of a client gets the right one, so nothing but the front stands outside of that.
     let front = cache
         .clone()
-        .filter(|_| !graphql.server_timing && !watch::trace::is_on())
+        .filter(|cache| cache.keeps_answers() && !graphql.server_timing && !watch::trace::is_on())
         .map(|cache| Front::new(cache, settings.cache.for_front(), graphql.body_bytes, graphql.body_timeout));
     let kept = cache.clone();
     let (seen, rankings) = ((db.clone(), cache.clone(), reads.clone()), settings.rankings.clone());

@@ -1,6 +1,6 @@
 //! The text of an article: blocks, cut into pages.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, Object, SimpleObject, Union, dataloader::Loader};
 use entity::{
@@ -8,7 +8,7 @@ use entity::{
     block::{Block as Stored, Blocks, ListItem as StoredItem},
     gallery,
 };
-use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, DatabaseConnection, QueryFilter as _, QuerySelect as _};
 
 use crate::{
     article::{Article, ArticleKey, By},
@@ -16,8 +16,9 @@ use crate::{
     error::{Error, Result},
     gallery::{Gallery, GalleryRow},
     image::Image,
+    link::{col, is_any},
     scalar::{Html, Url},
-    store::{ContextExt as _, Store},
+    store::{ContextExt as _, Lookup, Store},
 };
 
 /// A page ends with the block that brings it to this many words.
@@ -91,11 +92,11 @@ impl Body {
     }
 }
 
-fn plain(block: &Stored) -> String {
+fn plain(block: &Stored) -> Cow<'_, str> {
     match block {
-        Stored::Paragraph { text, .. } | Stored::Heading { text, .. } | Stored::Quote { text, .. } => text.clone(),
-        Stored::List { items, .. } => items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join("\n"),
-        Stored::Image { .. } | Stored::Gallery { .. } | Stored::Related { .. } | Stored::Embed { .. } => String::new(),
+        Stored::Paragraph { text, .. } | Stored::Heading { text, .. } | Stored::Quote { text, .. } => text.into(),
+        Stored::List { items, .. } => items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join("\n").into(),
+        Stored::Image { .. } | Stored::Gallery { .. } | Stored::Related { .. } | Stored::Embed { .. } => "".into(),
     }
 }
 
@@ -292,19 +293,26 @@ impl From<&Stored> for Block {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct BodyKey(pub(crate) i64);
 
-impl Loader<BodyKey> for Store {
+impl Lookup for BodyKey {
     type Value = Arc<Blocks>;
-    type Error = Error;
 
-    async fn load(&self, keys: &[BodyKey]) -> Result<HashMap<BodyKey, Arc<Blocks>>> {
-        let rows: Vec<(i64, Blocks)> = article::Entity::seen_by(self.sight_by_key())
+    fn tags(&self, _: Option<&Arc<Blocks>>) -> Vec<Tag> {
+        vec![Tag::id(Kind::Article, self.0)]
+    }
+
+    fn weight(&self, found: &Arc<Blocks>) -> usize {
+        found.weight()
+    }
+
+    async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Arc<Blocks>>> {
+        let rows: Vec<(i64, Blocks)> = article::Entity::seen_by(store.sight_by_key())
             .select_only()
             .columns([article::Column::Id, article::Column::Body])
-            .filter(article::Column::Id.is_in(keys.iter().map(|key| key.0)))
+            .filter(is_any(store.backend(), col(article::Column::Id), keys.iter().map(|key| key.0)))
             .into_tuple()
-            .all(self.reading(keys.iter().map(|key| Tag::id(Kind::Article, key.0))))
+            .all(db)
             .await?;
-        Ok(rows.into_iter().map(|(id, body)| (BodyKey(id), Arc::new(body))).collect())
+        Ok(rows.into_iter().map(|(id, body)| (Self(id), Arc::new(body))).collect())
     }
 }
 
@@ -312,17 +320,17 @@ impl Loader<BodyKey> for Store {
 struct GalleryByUri(String);
 
 impl Loader<GalleryByUri> for Store {
-    type Value = GalleryRow;
+    type Value = Arc<GalleryRow>;
     type Error = Error;
 
-    async fn load(&self, keys: &[GalleryByUri]) -> Result<HashMap<GalleryByUri, GalleryRow>> {
+    async fn load(&self, keys: &[GalleryByUri]) -> Result<HashMap<GalleryByUri, Arc<GalleryRow>>> {
         let uris = keys.iter().map(|key| key.0.as_str());
         let rows = GalleryRow::select(gallery::Entity::seen_by(self.sight()).filter(gallery::Column::Uri.is_in(uris)))
             .into_model::<GalleryRow>()
             .all(self.reading(keys.iter().map(|key| Tag::key(Kind::GalleryUri, &key.0))))
             .await?;
         self.note(rows.iter().map(|row| Tag::id(Kind::Gallery, row.id)));
-        Ok(rows.into_iter().map(|row| (GalleryByUri(row.uri.clone()), row)).collect())
+        Ok(rows.into_iter().map(|row| (GalleryByUri(row.uri.clone()), Arc::new(row))).collect())
     }
 }
 

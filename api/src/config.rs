@@ -409,6 +409,11 @@ pub struct Config {
         value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
     pub cache_size: u64,
 
+    /// Memory for rows and short lists that answers are made of, in MiB; 0 keeps none. They are dropped the moment they change.
+    #[arg(long, global = true, env = "NEWSGRAPH_ROW_CACHE_SIZE", value_name = "MIB", default_value_t = 48,
+        value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
+    pub row_cache_size: u64,
+
     /// How long the last good answers are given, with a mark, when the database cannot be reached; 0 answers an error at once.
     #[arg(long, global = true, env = "NEWSGRAPH_CACHE_STALE", value_name = "TIME", default_value = "10min", value_parser = patience)]
     pub cache_stale: TimeDelta,
@@ -479,8 +484,10 @@ impl Config {
             }
         };
         let article_url = self.article_url.clone().unwrap_or_else(|| format!("{public_url}/articles/{{slug}}"));
+        let mebibytes = |size: u64| size * 1024 * 1024;
         let cache = cache::Settings {
-            bytes: self.cache_size * 1024 * 1024,
+            bytes: mebibytes(self.cache_size),
+            rows: mebibytes(self.row_cache_size),
             stale: self.cache_stale,
             purge: self.purge_url.clone().map(|url| cache::Purge { url, header: self.purge_header.clone() }),
             ..Default::default()

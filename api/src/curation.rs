@@ -1,15 +1,17 @@
 //! What editors place by hand: top stories, and headlines of other outlets.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, Enum, Object, SimpleObject, dataloader::Loader};
 use entity::{
     article::{self, Card},
+    cells::Cells,
     external_headline, top_story,
 };
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, FromQueryResult,
+    ActiveEnum as _, ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseConnection, EntityTrait as _,
     PartialModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    entity::prelude::DateTimeUtc,
     sea_query::{Expr, ExprTrait as _},
 };
 
@@ -17,10 +19,11 @@ use crate::{
     article::Article,
     cache::{Kind, Tag},
     error::{Error, Result},
+    link::col,
     page::bounded,
     place::checked_slug,
     scalar::{DateTime, Url},
-    store::{ContextExt as _, Store},
+    store::{ContextExt as _, Lookup, Store},
 };
 
 /// An article that editors put in a place of their choice.
@@ -46,13 +49,13 @@ pub(crate) async fn top_stories(
     first: Option<i32>,
 ) -> Result<Vec<CuratedItem>> {
     let first = bounded("first", first.unwrap_or(5))?;
-    let items = ctx.load(TopStoriesOf(section)).await?.unwrap_or_default();
-    let items = items.into_iter().take(first).zip(1..).map(|((item, card), position)| CuratedItem {
+    let items = ctx.look_up(TopStoriesOf(section)).await?.unwrap_or_default();
+    let items = items.iter().take(first).zip(1..).map(|((item, card), position)| CuratedItem {
         position,
-        kicker: item.kicker,
-        headline: item.headline.unwrap_or_else(|| card.headline.clone()),
+        kicker: item.kicker.clone(),
+        headline: item.headline.as_ref().unwrap_or(&card.headline).clone(),
         pinned_until: item.pinned_until.map(DateTime),
-        article: card.into(),
+        article: Arc::clone(card).into(),
     });
     Ok(items.collect())
 }
@@ -133,37 +136,58 @@ impl CurationQuery {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct TopStoriesOf(Option<i64>);
 
-impl Loader<TopStoriesOf> for Store {
-    type Value = Vec<(top_story::Model, Card)>;
-    type Error = Error;
+/// Items with their articles.
+type TopStories = Arc<Vec<(top_story::Model, Arc<Card>)>>;
 
-    async fn load(&self, keys: &[TopStoriesOf]) -> Result<HashMap<TopStoriesOf, Self::Value>> {
+impl Lookup for TopStoriesOf {
+    type Value = TopStories;
+
+    fn tags(&self, found: Option<&TopStories>) -> Vec<Tag> {
+        let items = found.into_iter().flat_map(|items| items.iter());
+        let articles = items.map(|(item, _)| Tag::id(Kind::Article, item.article_id));
+        [Tag::id(Kind::TopStories, self.0.unwrap_or(0))].into_iter().chain(articles).collect()
+    }
+
+    fn until(&self, found: &TopStories) -> Option<DateTimeUtc> {
+        found.iter().filter_map(|(item, _)| item.pinned_until).min()
+    }
+
+    fn weight(&self, found: &TopStories) -> usize {
+        found.iter().map(|(item, card)| size_of_val(item) + 100 + card.weight()).sum()
+    }
+
+    async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, TopStories>> {
         use top_story::Column as T;
         let mut places = Condition::any();
         for TopStoriesOf(section) in keys {
             places = places.add(section.map_or_else(|| T::SectionId.is_null(), |section| T::SectionId.eq(section)));
         }
-        let mut select = Card::select_cols(article::Entity::seen_by(self.sight()).select_only())
+        let mut select = Card::select_cols(article::Entity::seen_by(store.sight()).select_only())
             .filter(places)
-            .filter(T::PinnedUntil.is_null().or(T::PinnedUntil.gt(self.now)))
+            .filter(T::PinnedUntil.is_null().or(T::PinnedUntil.gt(store.now)))
             .into_query();
         let of_item = Expr::col((top_story::Entity, T::ArticleId)).equals((article::Entity, article::Column::Id));
         select.inner_join(top_story::Entity, of_item).order_by((top_story::Entity, T::Position), sea_orm::Order::Asc);
-        for column in [T::Id, T::SectionId, T::Position, T::ArticleId, T::Kicker, T::Headline, T::PinnedUntil] {
-            let name = format!("item_{}", sea_orm::IdenStatic::as_str(&column));
-            select.expr_as(Expr::col((top_story::Entity, column)), name);
+        for column in [T::Id, T::SectionId, T::Position, T::ArticleId, T::Kicker, T::Headline, T::PinnedUntil].map(col)
+        {
+            select.expr(column);
         }
-        let mut items: HashMap<TopStoriesOf, Self::Value> = HashMap::new();
-        let db = self.reading(keys.iter().map(|TopStoriesOf(section)| Tag::id(Kind::TopStories, section.unwrap_or(0))));
+        let mut items: HashMap<TopStoriesOf, Vec<(top_story::Model, Arc<Card>)>> = HashMap::new();
         for row in db.query_all(&select).await? {
-            let item = top_story::Model::from_query_result(&row, "item_")?;
-            self.note([Tag::id(Kind::Article, item.article_id)]);
-            if let Some(end) = item.pinned_until {
-                self.expire(end);
-            }
-            items.entry(TopStoriesOf(item.section_id)).or_default().push((item, Card::from_query_result(&row, "")?));
+            let mut cells = Cells::new(&row, 0);
+            let card = Arc::new(Card::read(&mut cells)?);
+            let item = top_story::Model {
+                id: cells.read()?,
+                section_id: cells.read()?,
+                position: cells.read()?,
+                article_id: cells.read()?,
+                kicker: cells.read()?,
+                headline: cells.read()?,
+                pinned_until: cells.read()?,
+            };
+            items.entry(TopStoriesOf(item.section_id)).or_default().push((item, card));
         }
-        Ok(items)
+        Ok(items.into_iter().map(|(of, items)| (of, Arc::new(items))).collect())
     }
 }
 

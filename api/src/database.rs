@@ -99,6 +99,16 @@ fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> Conne
     // Who waits for a connection must be told that there is none before the request ends anyway.
     let acquire = Config::ACQUIRE_TIMEOUT.min(timeout / 2);
     options.acquire_timeout(acquire).connect_timeout(acquire);
+    options.map_sqlx_postgres_opts(|options| {
+        options.options([
+            // Planning a statement takes longer than running it, and its plan hardly depends on its values; where it does, it is run in a
+            // session of its own (session.rs).
+            ("plan_cache_mode", "force_generic_plan"),
+            // What requests read is in memory, and too little for a whole table to be the shorter way.
+            ("random_page_cost", "1.1"),
+            ("jit", "off"),
+        ])
+    });
     // SQLite has no such setting, but asks now and then whether to go on. The time begins when the connection is handed out.
     options.map_sqlx_sqlite_before_acquire(move |connection, _| {
         async move { limit(connection, timeout).await.map(|()| true) }.boxed()

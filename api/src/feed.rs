@@ -55,7 +55,7 @@ impl Feed {
                 days.push(FeedDay { date: Date(date), label, continued, continues: false, articles: Vec::new() });
             }
             if let Some(last) = days.last_mut() {
-                last.articles.push(card.clone().into());
+                last.articles.push(Arc::clone(card).into());
             }
         }
         if let (Some(last), Some(next)) = (days.last_mut(), &page.next) {
@@ -129,7 +129,7 @@ impl FeedQuery {
         let cut = PageArgs::forward(first, after).cut(&list)?;
         let after = cut.after.as_ref().and_then(|cursor| cursor.time());
         let page: Arc<Page<Card>> =
-            ctx.load(PageKey { list: list.clone(), cut }).await?.expect("every page that is asked for is answered");
+            ctx.look_up(PageKey { list: list.clone(), cut }).await?.expect("every page that is asked for is answered");
         let store = ctx.store();
         if let Some(midnight) = next_day(store.now, zone) {
             store.expire(midnight);

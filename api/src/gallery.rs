@@ -1,11 +1,12 @@
 //! Galleries: photos, infographics and videos in order.
 
-use std::hash::Hash;
+use std::{hash::Hash, sync::Arc};
 
 use async_graphql::{Context, Enum, ID, Object};
 use entity::{gallery, gallery_item, section};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
+    ActiveEnum as _, ColumnTrait as _, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _, Select,
     entity::prelude::DateTimeUtc,
     sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr, SubQueryStatement},
 };
@@ -14,6 +15,7 @@ use crate::{
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
     image::Image,
+    link::Laid,
     node::Kind,
     page::{Connection, Key, KeyKind, List, PageArgs},
     place::checked_slug,
@@ -38,8 +40,8 @@ pub(crate) struct GalleryRow {
 }
 
 impl GalleryRow {
-    /// `select` with the columns of this row.
-    pub(crate) fn select(select: Select<gallery::Entity>) -> Select<gallery::Entity> {
+    /// The number of items of a gallery.
+    pub(crate) fn item_count() -> SimpleExpr {
         let items = Query::select()
             .expr(Expr::col((gallery_item::Entity, gallery_item::Column::Position)).count())
             .from(gallery_item::Entity)
@@ -48,6 +50,33 @@ impl GalleryRow {
                     .equals((gallery::Entity, gallery::Column::Id)),
             )
             .take();
+        SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(items)))
+    }
+
+    /// A gallery out of the columns that those of an article are laid into.
+    pub(crate) fn laid(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: row.int(0)?,
+            uri: row.text(0)?,
+            slug: row.text(1)?,
+            title: row.text(2)?,
+            summary: row.some_text(3)?,
+            kind: gallery::GalleryKind::try_from_value(&row.text(4)?)?,
+            section_id: row.some_int(1)?,
+            lead_image_id: row.some_int(2)?,
+            published_at: row.time(0)?,
+            item_count: row.int(3)?,
+        })
+    }
+
+    /// About the bytes of memory that it takes.
+    pub(crate) fn weight(&self) -> usize {
+        let texts = [&self.uri, &self.slug, &self.title].map(String::len).into_iter().sum::<usize>();
+        size_of_val(self) + texts + self.summary.as_ref().map_or(0, String::len)
+    }
+
+    /// `select` with the columns of this row.
+    pub(crate) fn select(select: Select<gallery::Entity>) -> Select<gallery::Entity> {
         select
             .select_only()
             .columns([
@@ -61,16 +90,16 @@ impl GalleryRow {
                 gallery::Column::LeadImageId,
                 gallery::Column::PublishedAt,
             ])
-            .expr_as(SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(items))), "item_count")
+            .expr_as(Self::item_count(), "item_count")
     }
 }
 
 /// A gallery.
 #[derive(Clone)]
-pub(crate) struct Gallery(pub(crate) GalleryRow);
+pub(crate) struct Gallery(pub(crate) Arc<GalleryRow>);
 
-impl From<GalleryRow> for Gallery {
-    fn from(row: GalleryRow) -> Self {
+impl From<Arc<GalleryRow>> for Gallery {
+    fn from(row: Arc<GalleryRow>) -> Self {
         Self(row)
     }
 }
@@ -184,6 +213,10 @@ impl List for GalleryList {
         section.chain([Tag::all(Changed::Galleries)]).collect()
     }
 
+    fn weight(row: &GalleryRow) -> usize {
+        row.weight()
+    }
+
     fn row_tag(row: &GalleryRow) -> Option<Tag> {
         Some(Tag::id(Changed::Gallery, row.id))
     }
@@ -198,10 +231,10 @@ impl List for GalleryList {
 
 /// An item of a gallery.
 #[derive(Clone)]
-pub(crate) struct GalleryItem(gallery_item::Model);
+pub(crate) struct GalleryItem(Arc<gallery_item::Model>);
 
-impl From<gallery_item::Model> for GalleryItem {
-    fn from(row: gallery_item::Model) -> Self {
+impl From<Arc<gallery_item::Model>> for GalleryItem {
+    fn from(row: Arc<gallery_item::Model>) -> Self {
         Self(row)
     }
 }
@@ -279,6 +312,10 @@ impl List for GalleryItemList {
         vec![Tag::id(Changed::Gallery, self.gallery)]
     }
 
+    fn weight(row: &gallery_item::Model) -> usize {
+        size_of_val(row) + row.caption.as_ref().map_or(0, String::len) + 100
+    }
+
     fn row_tag(_: &gallery_item::Model) -> Option<Tag> {
         None
     }
@@ -325,5 +362,5 @@ pub(crate) async fn find(ctx: &Context<'_>, condition: SimpleExpr, tag: Tag) -> 
     let select = GalleryRow::select(gallery::Entity::seen_by(store.sight_by_key()).filter(condition));
     let found = select.into_model::<GalleryRow>().one(store.reading([tag])).await.map_err(Error::from)?;
     store.note(found.iter().map(|row| Tag::id(Changed::Gallery, row.id)));
-    Ok(found.map(Gallery))
+    Ok(found.map(|row| Gallery(Arc::new(row))))
 }

@@ -1,45 +1,47 @@
 //! Images: rights, focal point and the file that fits a width.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, SimpleObject, dataloader::Loader};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{image, image_rendition};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use futures_util::try_join;
+use sea_orm::{
+    DbErr,
+    sea_query::{SelectStatement, SimpleExpr},
+};
 
 use crate::{
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
+    link::{Children, Columns, Family, Laid, col, rows_of},
     node::Kind,
     scalar::Url,
     store::{ContextExt as _, Store},
 };
 
-/// An image with its files.
-#[derive(Debug)]
-pub(crate) struct ImageRow {
-    image: image::Model,
-    /// Narrowest first.
-    renditions: Vec<image_rendition::Model>,
-}
-
 /// A picture.
 #[derive(Clone)]
-pub(crate) struct Image(Arc<ImageRow>);
+pub(crate) struct Image {
+    image: Arc<image::Model>,
+    /// Narrowest first.
+    files: Family<Files>,
+}
 
 impl Image {
     pub(crate) async fn load(ctx: &Context<'_>, id: i64) -> Result<Option<Self>> {
-        Ok(ctx.load(ImageKey(id)).await?.map(Self))
+        let (image, files) = try_join!(ctx.row::<ImageByKey>(id), ctx.children::<Files>(id))?;
+        Ok(image.map(|image| Self { image, files }))
     }
 
     /// The narrowest file that is at least `width` wide, else the widest.
     fn rendition(&self, width: Option<i32>) -> Option<&image_rendition::Model> {
-        let files = &self.0.renditions;
-        width.and_then(|width| files.iter().find(|file| file.width >= Some(width))).or_else(|| files.last())
+        let files = || self.files.iter().map(|file| &**file);
+        width.and_then(|width| files().find(|file| file.width >= Some(width))).or_else(|| files().next_back())
     }
 
     fn address(&self, ctx: &Context<'_>, file: Option<&image_rendition::Model>) -> String {
         // An image that came without any file has no other address than its identifier.
-        let href = file.map_or(self.0.image.uri.as_str(), |file| file.href.as_str());
+        let href = file.map_or(self.image.uri.as_str(), |file| file.href.as_str());
         if href.starts_with('/') { format!("{}{href}", ctx.store().settings.public_url) } else { href.to_owned() }
     }
 }
@@ -49,7 +51,7 @@ impl Image {
 impl Image {
     /// Global id.
     pub(crate) async fn id(&self) -> ID {
-        Kind::Image.id(self.0.image.id)
+        Kind::Image.id(self.image.id)
     }
 
     /// Address of the file that fits best.
@@ -67,47 +69,47 @@ impl Image {
 
     /// Width of the original in pixels.
     async fn width(&self) -> Option<i32> {
-        self.0.image.width.or_else(|| self.rendition(None)?.width)
+        self.image.width.or_else(|| self.rendition(None)?.width)
     }
 
     /// Height of the original in pixels.
     async fn height(&self) -> Option<i32> {
-        self.0.image.height.or_else(|| self.rendition(None)?.height)
+        self.image.height.or_else(|| self.rendition(None)?.height)
     }
 
     /// What it shows, for those who do not see it.
     async fn alt(&self) -> Option<&str> {
-        self.0.image.alt.as_deref()
+        self.image.alt.as_deref()
     }
 
     /// The line to show under it.
     pub(crate) async fn caption(&self) -> Option<&str> {
-        self.0.image.caption.as_deref()
+        self.image.caption.as_deref()
     }
 
     /// Whom to name: the photographer and the agency.
     async fn credit(&self) -> Option<&str> {
-        self.0.image.credit.as_deref()
+        self.image.credit.as_deref()
     }
 
     /// The copyright notice to show.
     async fn copyright_notice(&self) -> Option<&str> {
-        self.0.image.copyright_notice.as_deref()
+        self.image.copyright_notice.as_deref()
     }
 
     /// What may be done with it, in words.
     async fn usage_terms(&self) -> Option<&str> {
-        self.0.image.usage_terms.as_deref()
+        self.image.usage_terms.as_deref()
     }
 
     /// What must stay in sight when the picture is cropped.
     async fn focal_point(&self) -> Option<FocalPoint> {
-        Some(FocalPoint { x: self.0.image.focal_x?, y: self.0.image.focal_y? })
+        Some(FocalPoint { x: self.image.focal_x?, y: self.image.focal_y? })
     }
 
     /// A CSS colour to show while the picture loads.
     async fn placeholder(&self) -> Option<&str> {
-        self.0.image.placeholder.as_deref()
+        self.image.placeholder.as_deref()
     }
 
     /// The value of an `srcset` attribute: one file for each of the widths, each once.
@@ -152,25 +154,119 @@ pub(crate) struct FocalPoint {
     y: f64,
 }
 
-/// The image that has this key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ImageKey(pub(crate) i64);
+/// The image that has a key.
+struct ImageByKey;
 
-impl Loader<ImageKey> for Store {
-    type Value = Arc<ImageRow>;
-    type Error = Error;
+impl Children for ImageByKey {
+    type Row = image::Model;
 
-    async fn load(&self, keys: &[ImageKey]) -> Result<HashMap<ImageKey, Arc<ImageRow>>> {
-        let rows = image::Entity::find()
-            .find_with_related(image_rendition::Entity)
-            .filter(image::Column::Id.is_in(keys.iter().map(|key| key.0)))
-            .order_by_asc(image_rendition::Column::Name)
-            .all(self.reading(keys.iter().map(|key| Tag::id(Changed::Image, key.0))))
-            .await?;
-        let image = |(image, mut renditions): (image::Model, Vec<image_rendition::Model>)| {
-            renditions.sort_by_key(|file| file.width.unwrap_or(i32::MAX));
-            (ImageKey(image.id), Arc::new(ImageRow { image, renditions }))
-        };
-        Ok(rows.into_iter().map(image).collect())
+    fn tag(image: i64) -> Tag {
+        Tag::id(Changed::Image, image)
+    }
+
+    fn row_tag(_: &image::Model) -> Option<Tag> {
+        None
+    }
+
+    fn from(_: &Store) -> SelectStatement {
+        rows_of(image::Entity)
+    }
+
+    fn owner() -> SimpleExpr {
+        col(image::Column::Id)
+    }
+
+    fn columns() -> Columns {
+        use image::Column as I;
+        Columns::default()
+            .ints([I::Id, I::Version, I::Width, I::Height].map(col))
+            .texts([
+                I::Uri,
+                I::Alt,
+                I::Caption,
+                I::Credit,
+                I::CopyrightNotice,
+                I::UsageTerms,
+                I::Placeholder,
+                I::Digest,
+            ])
+            .floats([I::FocalX, I::FocalY])
+            .times([I::UpdatedAt])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<image::Model, DbErr> {
+        Ok(image::Model {
+            id: row.int(0)?,
+            uri: row.text(0)?,
+            version: row.int(1)?,
+            alt: row.some_text(1)?,
+            caption: row.some_text(2)?,
+            credit: row.some_text(3)?,
+            copyright_notice: row.some_text(4)?,
+            usage_terms: row.some_text(5)?,
+            width: row.some_int(2)?,
+            height: row.some_int(3)?,
+            focal_x: row.float(0)?,
+            focal_y: row.float(1)?,
+            placeholder: row.some_text(6)?,
+            updated_at: row.time(0)?,
+            digest: row.some_text(7)?,
+        })
+    }
+
+    fn weight(row: &image::Model) -> usize {
+        let texts = [&row.alt, &row.caption, &row.credit, &row.copyright_notice, &row.usage_terms, &row.digest];
+        size_of_val(row) + row.uri.len() + texts.map(|text| text.as_ref().map_or(0, String::len)).iter().sum::<usize>()
+    }
+}
+
+/// The files of an image, narrowest first.
+pub(crate) struct Files;
+
+impl Children for Files {
+    type Row = image_rendition::Model;
+
+    fn tag(image: i64) -> Tag {
+        Tag::id(Changed::Image, image)
+    }
+
+    fn row_tag(_: &image_rendition::Model) -> Option<Tag> {
+        None
+    }
+
+    fn from(_: &Store) -> SelectStatement {
+        rows_of(image_rendition::Entity)
+    }
+
+    fn owner() -> SimpleExpr {
+        col(image_rendition::Column::ImageId)
+    }
+
+    fn columns() -> Columns {
+        use image_rendition::Column as R;
+        let numbers = [R::ImageId, R::Width, R::Height].map(col);
+        Columns::default().ints(numbers).texts([R::Name, R::Href, R::MediaType])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<image_rendition::Model, DbErr> {
+        Ok(image_rendition::Model {
+            image_id: row.int(0)?,
+            name: row.text(0)?,
+            href: row.text(1)?,
+            media_type: row.some_text(2)?,
+            width: row.some_int(1)?,
+            height: row.some_int(2)?,
+        })
+    }
+
+    fn weight(row: &image_rendition::Model) -> usize {
+        size_of_val(row) + row.name.len() + row.href.len() + row.media_type.as_ref().map_or(0, String::len)
+    }
+
+    fn arrange(files: &mut [Arc<image_rendition::Model>]) {
+        files.sort_by(|one, other| {
+            let width = |file: &image_rendition::Model| file.width.unwrap_or(i32::MAX);
+            (width(one), &one.name).cmp(&(width(other), &other.name))
+        });
     }
 }

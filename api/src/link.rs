@@ -1,96 +1,33 @@
-//! Loading rows by their key, and the rows that belong to others, for many owners in one statement.
+//! Small rows by the key of their owner: the topics of an article, the files of an image, a place by its own key. All that one level of a
+//! request asks for, of whatever tables, is one statement: the rows of each table are laid into columns that all have in common.
 
-use std::{collections::HashMap, fmt::Debug, future::Future, hash::Hash, marker::PhantomData};
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    fmt,
+    hash::{Hash, Hasher},
+    marker::PhantomData,
+    sync::Arc,
+};
 
-use async_graphql::dataloader::Loader;
+use entity::cells::Cells;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait as _, DatabaseConnection, EntityTrait, FromQueryResult, Iterable as _,
-    ModelTrait as _, PrimaryKeyToColumn as _, QueryFilter as _, QueryTrait as _, Select,
-    sea_query::{Expr, ExprTrait as _, Order},
+    ColumnTrait, ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, EntityTrait,
+    entity::prelude::DateTimeUtc,
+    sea_query::{Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr},
 };
 
 use crate::{
-    cache::{Kind, Tag},
-    error::{Error, Result},
-    store::Store,
+    cache::Tag,
+    error::Result,
+    page::union,
+    store::{Lookup, Store},
 };
 
-/// The row of `E` that has this key.
-pub(crate) struct ById<E>(i64, PhantomData<fn() -> E>);
-
-impl<E> ById<E> {
-    pub(crate) fn new(id: i64) -> Self {
-        Self(id, PhantomData)
-    }
-}
-
-impl<E> Clone for ById<E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<E> Copy for ById<E> {}
-
-impl<E> PartialEq for ById<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-impl<E> Eq for ById<E> {}
-
-impl<E> Hash for ById<E> {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-
-/// A table whose rows are found by their key.
-pub(crate) trait Row: EntityTrait {
-    /// What changes when a row does.
-    const KIND: Kind;
-}
-
-impl Row for entity::place::Entity {
-    const KIND: Kind = Kind::Place;
-}
-
-impl Row for entity::source::Entity {
-    const KIND: Kind = Kind::Source;
-}
-
-impl Row for entity::story::Entity {
-    const KIND: Kind = Kind::Story;
-}
-
-impl Row for entity::topic::Entity {
-    const KIND: Kind = Kind::Topic;
-}
-
-impl<E> Loader<ById<E>> for Store
-where
-    E: Row,
-    E::Model: Clone + Send + Sync + FromQueryResult + sea_orm::ModelTrait<Entity = E>,
-{
-    type Value = E::Model;
-    type Error = Error;
-
-    async fn load(&self, keys: &[ById<E>]) -> Result<HashMap<ById<E>, E::Model>> {
-        let key = E::PrimaryKey::iter().next().expect("every table has a primary key").into_column();
-        let rows = E::find()
-            .filter(key.is_in(keys.iter().map(|key| key.0)))
-            .all(self.reading(keys.iter().map(|key| Tag::id(E::KIND, key.0))))
-            .await?;
-        let id = |row: &E::Model| row.get(key).unwrap::<i64>();
-        Ok(rows.into_iter().map(|row| (ById::new(id(&row)), row)).collect())
-    }
-}
-
 /// Rows that belong to an owner, in an order of their own.
-pub(crate) trait Children: Clone + Debug + Eq + Hash + Send + Sync + 'static {
+pub(crate) trait Children: Send + Sync + 'static {
     /// What is loaded.
-    type Row: Clone + Send + Sync + 'static;
+    type Row: Send + Sync + 'static;
 
     /// What changes when other rows belong to `owner`, or the same in another order.
     fn tag(owner: i64) -> Tag;
@@ -98,63 +35,275 @@ pub(crate) trait Children: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     /// What changes when a row does; none when that changes the list, too.
     fn row_tag(row: &Self::Row) -> Option<Tag>;
 
-    /// The children of all `owners`, each with its owner; those of one owner in their order.
-    fn rows(
-        store: &Store,
-        db: &DatabaseConnection,
-        owners: Vec<i64>,
-    ) -> impl Future<Output = Result<Vec<(i64, Self::Row)>>> + Send;
+    /// Tables and conditions; neither columns nor owners.
+    fn from(store: &Store) -> SelectStatement;
+
+    /// The column of the owner.
+    fn owner() -> SimpleExpr;
+
+    /// The columns, and in which order the rows stand.
+    fn columns() -> Columns;
+
+    /// Reads a row.
+    fn read(row: &Laid<'_>) -> Result<Self::Row, DbErr>;
+
+    /// About the bytes of memory that a row takes.
+    fn weight(row: &Self::Row) -> usize;
+
+    /// Puts the rows of an owner in their order, where numbers do not tell it.
+    fn arrange(_: &mut [Arc<Self::Row>]) {}
 }
 
-/// The children `C` of an owner, as loaders find them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Of<C>(i64, PhantomData<C>);
+/// The children of an owner.
+pub(crate) type Family<C> = Arc<[Arc<<C as Children>::Row>]>;
 
-impl<C> Of<C> {
-    pub(crate) fn new(owner: i64) -> Self {
-        Self(owner, PhantomData)
+/// How many columns of a type there are.
+const ORDER: usize = 2;
+const INTS: usize = 5;
+const TEXTS: usize = 8;
+const FLOATS: usize = 2;
+const TIMES: usize = 1;
+
+/// The columns of a table, by their types; each is read by its place among those of its type.
+#[derive(Default)]
+pub(crate) struct Columns {
+    ints: Vec<SimpleExpr>,
+    texts: Vec<SimpleExpr>,
+    floats: Vec<SimpleExpr>,
+    times: Vec<SimpleExpr>,
+    order: Vec<SimpleExpr>,
+}
+
+impl Columns {
+    pub(crate) fn ints(mut self, columns: impl IntoIterator<Item = impl Into<SimpleExpr>>) -> Self {
+        // Whole numbers have several sizes.
+        self.ints = columns.into_iter().map(|column| Expr::expr(column.into()).cast_as("bigint")).collect();
+        self
     }
-}
 
-impl<C: Children> Loader<Of<C>> for Store {
-    type Value = Vec<C::Row>;
-    type Error = Error;
+    pub(crate) fn texts<C: ColumnTrait>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
+        self.texts.extend(columns.into_iter().map(col));
+        self
+    }
 
-    async fn load(&self, keys: &[Of<C>]) -> Result<HashMap<Of<C>, Vec<C::Row>>> {
-        let mut children: HashMap<Of<C>, Vec<C::Row>> = HashMap::new();
-        let owners: Vec<i64> = keys.iter().map(|key| key.0).collect();
-        let db = self.reading(owners.iter().copied().map(C::tag));
-        let rows = C::rows(self, db, owners).await?;
-        self.note(rows.iter().filter_map(|(_, row)| C::row_tag(row)));
-        for (owner, row) in rows {
-            children.entry(Of::new(owner)).or_default().push(row);
+    pub(crate) fn floats<C: ColumnTrait>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
+        self.floats = columns.into_iter().map(col).collect();
+        self
+    }
+
+    pub(crate) fn times<C: ColumnTrait>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
+        self.times = columns.into_iter().map(col).collect();
+        self
+    }
+
+    pub(crate) fn order<C: ColumnTrait>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
+        self.order = columns.into_iter().map(col).collect();
+        self
+    }
+
+    /// Lays them out.
+    fn lay(self, statement: &mut SelectStatement) {
+        let order = self.order.into_iter().map(|column| column.cast_as("bigint")).collect();
+        for (columns, length, kind) in [
+            (order, ORDER, "bigint"),
+            (self.ints, INTS, "bigint"),
+            (self.texts, TEXTS, "text"),
+            (self.floats, FLOATS, "double precision"),
+            (self.times, TIMES, "timestamp with time zone"),
+        ] {
+            debug_assert!(columns.len() <= length, "there are not so many columns of the type {kind}");
+            let missing = length.saturating_sub(columns.len());
+            let nothing = || Expr::cust(format!("CAST(NULL AS {kind})"));
+            // Without names of their own they would have those of other tables.
+            for (place, column) in columns.into_iter().chain((0..missing).map(|_| nothing())).enumerate() {
+                statement.expr_as(column, format!("{kind} {place}"));
+            }
         }
-        Ok(children)
     }
 }
 
-/// The rows of `select` that a link table ties to `owners`, in the order of its `position`.
-/// `link` names the link table's columns: owner, target and position.
-pub(crate) async fn linked<E, C, R>(
-    db: &DatabaseConnection,
-    select: Select<E>,
-    id: E::Column,
-    link: [C; 3],
-    owners: Vec<i64>,
-) -> Result<Vec<(i64, R)>>
-where
-    E: EntityTrait,
-    C: ColumnTrait,
-    R: FromQueryResult,
-{
-    let [owner, target, position] = link;
-    let select = select.filter(owner.is_in(owners));
-    let mut statement = select.into_query();
-    statement
-        .inner_join(target.entity_name(), Expr::col(target.as_column_ref()).equals(id.as_column_ref()))
-        .expr_as(Expr::col(owner.as_column_ref()), "owner_id")
-        .order_by(position.as_column_ref(), Order::Asc)
-        .order_by(target.as_column_ref(), Order::Asc);
-    let rows = db.query_all(&statement).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "owner_id")?, R::from_query_result(row, "")?))).collect()
+/// A column with its table.
+pub(crate) fn col<C: ColumnTrait>(column: C) -> SimpleExpr {
+    Expr::col(column.as_column_ref())
+}
+
+/// A row as [`Columns`] have laid it out.
+pub(crate) struct Laid<'r>(Cells<'r>);
+
+impl Laid<'_> {
+    pub(crate) fn int<T: TryFrom<i64>>(&self, place: usize) -> Result<T, DbErr> {
+        self.some_int(place)?.ok_or_else(|| DbErr::Type(format!("number {place} is null")))
+    }
+
+    pub(crate) fn some_int<T: TryFrom<i64>>(&self, place: usize) -> Result<Option<T>, DbErr> {
+        let number: Option<i64> = self.0.at(place)?;
+        number.map(T::try_from).transpose().map_err(|_| DbErr::Type(format!("number {place} is out of range")))
+    }
+
+    pub(crate) fn text(&self, place: usize) -> Result<String, DbErr> {
+        self.0.at(INTS + place)
+    }
+
+    pub(crate) fn some_text(&self, place: usize) -> Result<Option<String>, DbErr> {
+        self.0.at(INTS + place)
+    }
+
+    pub(crate) fn float(&self, place: usize) -> Result<Option<f64>, DbErr> {
+        self.0.at(INTS + TEXTS + place)
+    }
+
+    pub(crate) fn time(&self, place: usize) -> Result<DateTimeUtc, DbErr> {
+        self.0.at(INTS + TEXTS + FLOATS + place)
+    }
+}
+
+/// A row in its place.
+struct Placed<'r> {
+    owner: i64,
+    order: [Option<i64>; ORDER],
+    row: Laid<'r>,
+}
+
+/// `rows`, whose key is `id`, with the link table that ties them to owners by its column `target`.
+pub(crate) fn linked<C: ColumnTrait>(id: impl ColumnTrait, target: C, mut rows: SelectStatement) -> SelectStatement {
+    rows.inner_join(target.entity_name(), col(target).equals(id.as_column_ref()));
+    rows
+}
+
+/// Whether a column is one of many numbers, as one parameter: the statement is the same for any number of them, so that it is planned once.
+pub(crate) fn is_any(backend: DbBackend, column: SimpleExpr, numbers: impl Iterator<Item = i64>) -> SimpleExpr {
+    let mut list = String::new();
+    for number in numbers {
+        let before = if list.is_empty() { "" } else { "," };
+        let _ = fmt::Write::write_fmt(&mut list, format_args!("{before}{number}"));
+    }
+    if backend == DbBackend::Postgres {
+        Expr::cust_with_exprs("$1 = ANY(CAST($2 AS bigint[]))", [column, Expr::val(format!("{{{list}}}"))])
+    } else {
+        Expr::cust_with_exprs("? IN (SELECT value FROM json_each(?))", [column, Expr::val(format!("[{list}]"))])
+    }
+}
+
+/// [`Children`] as a value, so that those of several tables are loaded together.
+trait Table: Send + Sync {
+    fn id(&self) -> TypeId;
+    fn branch(&self, store: &Store, owners: &[i64], number: i32) -> SelectStatement;
+    fn family(&self, rows: &[Placed<'_>], owner: i64) -> Result<Arc<dyn Any + Send + Sync>, DbErr>;
+    fn tags(&self, owner: i64, family: Option<&Arc<dyn Any + Send + Sync>>) -> Vec<Tag>;
+    fn weight(&self, family: &Arc<dyn Any + Send + Sync>) -> usize;
+}
+
+struct TableOf<C>(PhantomData<fn() -> C>);
+
+impl<C: Children> Table for TableOf<C> {
+    fn id(&self) -> TypeId {
+        TypeId::of::<C>()
+    }
+
+    fn branch(&self, store: &Store, owners: &[i64], number: i32) -> SelectStatement {
+        let mut statement = C::from(store);
+        statement.clear_selects();
+        statement.expr_as(Expr::val(number).cast_as("integer"), "part").expr_as(C::owner(), "owner").and_where(is_any(
+            store.backend(),
+            C::owner(),
+            owners.iter().copied(),
+        ));
+        C::columns().lay(&mut statement);
+        statement
+    }
+
+    fn family(&self, rows: &[Placed<'_>], owner: i64) -> Result<Arc<dyn Any + Send + Sync>, DbErr> {
+        let rows = rows.iter().filter(|placed| placed.owner == owner);
+        let mut family = rows.map(|placed| C::read(&placed.row).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        C::arrange(&mut family);
+        let family: Family<C> = family.into();
+        Ok(Arc::new(family))
+    }
+
+    fn tags(&self, owner: i64, family: Option<&Arc<dyn Any + Send + Sync>>) -> Vec<Tag> {
+        let rows = family.and_then(|family| family.downcast_ref::<Family<C>>());
+        let rows = rows.into_iter().flat_map(|family| family.iter());
+        std::iter::once(C::tag(owner)).chain(rows.filter_map(|row| C::row_tag(row))).collect()
+    }
+
+    fn weight(&self, family: &Arc<dyn Any + Send + Sync>) -> usize {
+        let rows = family.downcast_ref::<Family<C>>();
+        rows.into_iter().flat_map(|family| family.iter()).map(|row| 40 + C::weight(row)).sum()
+    }
+}
+
+/// The children of an owner, as they are looked up.
+#[derive(Clone)]
+pub(crate) struct Of {
+    table: &'static dyn Table,
+    owner: i64,
+}
+
+impl Of {
+    pub(crate) fn new<C: Children>(owner: i64) -> Self {
+        Self { table: &const { TableOf::<C>(PhantomData) }, owner }
+    }
+}
+
+impl PartialEq for Of {
+    fn eq(&self, other: &Self) -> bool {
+        self.owner == other.owner && self.table.id() == other.table.id()
+    }
+}
+
+impl Eq for Of {}
+
+impl Hash for Of {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.table.id().hash(state);
+        self.owner.hash(state);
+    }
+}
+
+impl Lookup for Of {
+    /// A [`Family`].
+    type Value = Arc<dyn Any + Send + Sync>;
+
+    fn tags(&self, found: Option<&Self::Value>) -> Vec<Tag> {
+        self.table.tags(self.owner, found)
+    }
+
+    fn weight(&self, found: &Self::Value) -> usize {
+        self.table.weight(found)
+    }
+
+    async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Self::Value>> {
+        let mut tables: Vec<(&'static dyn Table, Vec<i64>)> = Vec::new();
+        for key in keys {
+            match tables.iter_mut().find(|(table, _)| table.id() == key.table.id()) {
+                Some((_, owners)) => owners.push(key.owner),
+                None => tables.push((key.table, vec![key.owner])),
+            }
+        }
+        // Always the same text for the same tables.
+        tables.sort_by_key(|(table, _)| table.id());
+        let branches = tables.iter().zip(0..).map(|((table, owners), number)| table.branch(store, owners, number));
+        let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
+        let rows = db.query_all(&statement).await?;
+        let mut laid: Vec<Vec<Placed<'_>>> = tables.iter().map(|_| Vec::new()).collect();
+        for row in &rows {
+            let mut cells = Cells::new(row, 0);
+            let part = usize::try_from(cells.read::<i32>()?).expect("numbered from 0 above");
+            let (owner, order) = (cells.read()?, [cells.read()?, cells.read()?]);
+            laid[part].push(Placed { owner, order, row: Laid(cells) });
+        }
+        let mut found = HashMap::with_capacity(keys.len());
+        for ((table, owners), mut rows) in tables.into_iter().zip(laid) {
+            rows.sort_by_key(|placed| (placed.owner, placed.order));
+            for owner in owners {
+                found.insert(Self { table, owner }, table.family(&rows, owner)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// All rows of a table.
+pub(crate) fn rows_of<E: EntityTrait>(entity: E) -> SelectStatement {
+    Query::select().from(entity.table_ref()).take()
 }

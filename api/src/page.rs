@@ -9,6 +9,7 @@ use std::{borrow::Cow, cmp::Ordering, collections::HashMap, fmt::Write as _, has
 use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName, dataloader::Loader};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;
+use entity::cells::Cells;
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, FromQueryResult, QueryResult,
     entity::prelude::DateTimeUtc,
@@ -20,7 +21,7 @@ use crate::{
     cache::Tag,
     error::{Error, Result},
     session::Session,
-    store::{ContextExt as _, Store},
+    store::{ContextExt as _, Lookup, Store},
 };
 
 /// Items of a list when none of `first` and `last` is given.
@@ -31,9 +32,9 @@ pub(crate) const MAX_SIZE: usize = 100;
 /// A list that connections cut pages from. Equal values are the same list.
 pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     /// A row of it.
-    type Row: FromQueryResult + Clone + Send + Sync + 'static;
+    type Row: FromQueryResult + Send + Sync + 'static;
     /// The object that wraps a row.
-    type Node: From<Self::Row> + OutputType + Send + Sync;
+    type Node: From<Arc<Self::Row>> + OutputType + Send + Sync;
 
     /// What cursors are bound to: other lists refuse them.
     fn name(&self) -> String;
@@ -46,6 +47,8 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     fn tags(&self) -> Vec<Tag>;
     /// What changes when a row does; none when that changes the list, too.
     fn row_tag(row: &Self::Row) -> Option<Tag>;
+    /// About the bytes of memory that a row takes.
+    fn weight(row: &Self::Row) -> usize;
 
     /// Lists with the same items together, each of which an index holds in its order; an item may be in several.
     fn parts(&self) -> Vec<Self> {
@@ -103,13 +106,12 @@ enum KeyValue {
 }
 
 impl KeyValue {
-    fn read(row: &QueryResult, index: usize, kind: KeyKind) -> Result<Self, DbErr> {
-        let column = key_name(index);
+    fn read(cells: &mut Cells<'_>, kind: KeyKind) -> Result<Self, DbErr> {
         Ok(match kind {
-            KeyKind::Int => Self::Int(row.try_get("", &column)?),
-            KeyKind::SmallInt => Self::Int(row.try_get::<i32>("", &column)?.into()),
-            KeyKind::Time => Self::Int(row.try_get::<DateTimeUtc>("", &column)?.timestamp_micros()),
-            KeyKind::Text => Self::Text(row.try_get("", &column)?),
+            KeyKind::Int => Self::Int(cells.read()?),
+            KeyKind::SmallInt => Self::Int(cells.read::<i32>()?.into()),
+            KeyKind::Time => Self::Int(cells.read::<DateTimeUtc>()?.timestamp_micros()),
+            KeyKind::Text => Self::Text(cells.read()?),
         })
     }
 
@@ -249,15 +251,15 @@ pub(crate) struct CountKey<L>(L);
 /// The rows of a page.
 #[derive(Debug)]
 pub(crate) struct Page<R> {
-    rows: Vec<(Cursor, R)>,
+    rows: Vec<(Cursor, Arc<R>)>,
     /// The row behind the last one of a forward page.
-    pub(crate) next: Option<R>,
+    pub(crate) next: Option<Arc<R>>,
     has_next: bool,
     has_previous: bool,
 }
 
 impl<R> Page<R> {
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &R> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Arc<R>> {
         self.rows.iter().map(|(_, row)| row)
     }
 }
@@ -350,7 +352,7 @@ fn branch<L: List>(
 struct Found<R> {
     part: i32,
     cursor: Cursor,
-    row: R,
+    row: Arc<R>,
 }
 
 fn reversed(order: &Order) -> Order {
@@ -415,18 +417,31 @@ async fn answered(db: &DatabaseConnection, statement: &SelectStatement, chosen: 
     Ok(rows)
 }
 
-impl<L: List> Loader<PageKey<L>> for Store {
+impl<L: List> Lookup for PageKey<L> {
     type Value = Arc<Page<L::Row>>;
-    type Error = Error;
 
-    async fn load(&self, keys: &[PageKey<L>]) -> Result<HashMap<PageKey<L>, Self::Value>> {
+    fn tags(&self, found: Option<&Self::Value>) -> Vec<Tag> {
+        let mut tags = self.list.tags();
+        tags.extend(found.into_iter().flat_map(|page| page.rows()).filter_map(|row| L::row_tag(row)));
+        tags
+    }
+
+    fn also_made_of(&self, found: &Self::Value) -> Vec<Tag> {
+        found.next.iter().filter_map(|row| L::row_tag(row)).collect()
+    }
+
+    fn weight(&self, found: &Self::Value) -> usize {
+        found.rows().chain(&found.next).map(|row| 100 + L::weight(row)).sum()
+    }
+
+    async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Self::Value>> {
         let kinds = |key: &PageKey<L>| key.list.order().iter().map(|key| key.kind).collect::<Vec<_>>();
         let mut pages = HashMap::new();
         // Only lists that are ordered by values of the same kinds can be branches of one statement.
         let mut rest: Vec<PageKey<L>> = keys.to_vec();
         while let Some(shape) = rest.first().map(kinds) {
             let (alike, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|key| kinds(key) == shape);
-            pages.extend(pages_of(self, &alike).await?);
+            pages.extend(pages_of(store, db, &alike, &shape).await?);
             rest = others;
         }
         Ok(pages)
@@ -434,26 +449,25 @@ impl<L: List> Loader<PageKey<L>> for Store {
 }
 
 /// The pages of lists that are ordered alike, in one statement.
-async fn pages_of<L: List>(store: &Store, keys: &[PageKey<L>]) -> Result<HashMap<PageKey<L>, Arc<Page<L::Row>>>> {
+async fn pages_of<L: List>(
+    store: &Store,
+    db: &DatabaseConnection,
+    keys: &[PageKey<L>],
+    kinds: &[KeyKind],
+) -> Result<HashMap<PageKey<L>, Arc<Page<L::Row>>>> {
     let backend = store.backend();
     let branches = keys.iter().zip(0..).flat_map(|(key, batch)| key.branches(store, backend, batch));
     let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
     let mut found: Vec<Vec<Found<L::Row>>> = keys.iter().map(|_| Vec::new()).collect();
-    let db = store.reading(keys.iter().flat_map(|key| key.list.tags()));
     for row in answered(db, &statement, keys.iter().any(|key| key.list.is_chosen())).await? {
-        let batch = usize::try_from(row.try_get::<i32>("", "page_batch")?).expect("numbered from 0 above");
-        let order = keys[batch].list.order();
-        let values = order.iter().enumerate().map(|(index, key)| KeyValue::read(&row, index, key.kind));
-        found[batch].push(Found {
-            part: row.try_get("", "page_part")?,
-            cursor: Cursor(values.collect::<Result<_, _>>()?),
-            row: L::Row::from_query_result(&row, "")?,
-        });
+        let mut cells = Cells::from(&row, "page_batch")?;
+        let batch = usize::try_from(cells.read::<i32>()?).expect("numbered from 0 above");
+        let part = cells.read()?;
+        let values = kinds.iter().map(|kind| KeyValue::read(&mut cells, *kind)).collect::<Result<_, _>>()?;
+        let row = Arc::new(L::Row::from_query_result(&row, "")?);
+        found[batch].push(Found { part, cursor: Cursor(values), row });
     }
-    let pages = keys.iter().zip(found).map(|(key, rows)| (key.clone(), Arc::new(key.page(rows))));
-    let pages: HashMap<PageKey<L>, Arc<Page<L::Row>>> = pages.collect();
-    store.note(pages.values().flat_map(|page| page.rows()).filter_map(L::row_tag));
-    Ok(pages)
+    Ok(keys.iter().zip(found).map(|(key, rows)| (key.clone(), Arc::new(key.page(rows)))).collect())
 }
 
 impl<L: List> Loader<CountKey<L>> for Store {
@@ -518,7 +532,7 @@ impl<L: List> Connection<L> {
     pub(crate) async fn load(ctx: &Context<'_>, list: L, args: PageArgs) -> Result<Self> {
         let cut = args.cut(&list)?;
         let page =
-            ctx.load(PageKey { list: list.clone(), cut }).await?.expect("every page that is asked for is answered");
+            ctx.look_up(PageKey { list: list.clone(), cut }).await?.expect("every page that is asked for is answered");
         Ok(Self { list, page })
     }
 }
@@ -547,7 +561,7 @@ impl<L: List> Connection<L> {
     /// The items of the page, each with its cursor.
     async fn edges(&self) -> Vec<Edge<L>> {
         let edge =
-            |(cursor, row): &(Cursor, L::Row)| Edge { cursor: cursor.encode(&self.list.name()), row: row.clone() };
+            |(cursor, row): &(Cursor, Arc<L::Row>)| Edge { cursor: cursor.encode(&self.list.name()), row: row.clone() };
         self.page.rows.iter().map(edge).collect()
     }
 
@@ -571,7 +585,7 @@ impl<L: List> Connection<L> {
 /// An item in a page, with its place in the list.
 pub(crate) struct Edge<L: List> {
     cursor: String,
-    row: L::Row,
+    row: Arc<L::Row>,
 }
 
 /// An item in a page, with its place in the list.
@@ -613,7 +627,7 @@ impl PageInfo {
     }
 
     pub(crate) fn of<L: List>(list: &L, page: &Page<L::Row>) -> Self {
-        let cursor = |row: Option<&(Cursor, L::Row)>| row.map(|(cursor, _)| cursor.encode(&list.name()));
+        let cursor = |row: Option<&(Cursor, Arc<L::Row>)>| row.map(|(cursor, _)| cursor.encode(&list.name()));
         Self {
             has_next_page: page.has_next,
             has_previous_page: page.has_previous,

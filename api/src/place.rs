@@ -1,24 +1,27 @@
 //! Places: where news comes from.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 use entity::place;
 use sea_orm::{
-    ColumnTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::{Expr, ExprTrait as _, Func, LikeExpr, SimpleExpr},
+    ColumnTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, ExprTrait as _, Func, LikeExpr, SelectStatement, SimpleExpr},
 };
 
 use crate::{
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
+    link::{Children, Columns, Laid, col, rows_of},
     node::Kind,
     page::bounded,
     scalar::TimeZone,
-    store::ContextExt as _,
+    store::{ContextExt as _, Store},
 };
 
 /// A city or another place.
 #[derive(Clone)]
-pub(crate) struct Place(pub(crate) place::Model);
+pub(crate) struct Place(pub(crate) Arc<place::Model>);
 
 /// A city or another place that news comes from.
 #[Object(cache_control(max_age = 300))]
@@ -78,7 +81,7 @@ impl PlaceQuery {
             select = select.filter(name_contains(place::Column::Name, "query", &query)?);
         }
         let db = ctx.store().reading([Tag::all(Changed::Places)]);
-        Ok(select.all(db).await?.into_iter().map(Place).collect())
+        Ok(select.all(db).await?.into_iter().map(|row| Place(Arc::new(row))).collect())
     }
 
     /// One place; null when none has the slug.
@@ -91,7 +94,55 @@ impl PlaceQuery {
         let db = ctx.store().reading([Tag::key(Changed::PlaceSlug, &slug)]);
         let found = place::Entity::find().filter(place::Column::Slug.eq(slug)).one(db).await?;
         ctx.store().note(found.iter().map(|place| Tag::id(Changed::Place, place.id)));
-        Ok(found.map(Place))
+        Ok(found.map(|row| Place(Arc::new(row))))
+    }
+}
+
+/// The place that has a key.
+pub(crate) struct PlaceByKey;
+
+impl Children for PlaceByKey {
+    type Row = place::Model;
+
+    fn tag(place: i64) -> Tag {
+        Tag::id(Changed::Place, place)
+    }
+
+    fn row_tag(_: &place::Model) -> Option<Tag> {
+        None
+    }
+
+    fn from(_: &Store) -> SelectStatement {
+        rows_of(place::Entity)
+    }
+
+    fn owner() -> SimpleExpr {
+        col(place::Column::Id)
+    }
+
+    fn columns() -> Columns {
+        use place::Column as P;
+        Columns::default()
+            .ints([col(P::Id)])
+            .texts([P::Slug, P::Name, P::CountryCode, P::TimeZone, P::Uri])
+            .floats([P::Latitude, P::Longitude])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<place::Model, DbErr> {
+        Ok(place::Model {
+            id: row.int(0)?,
+            slug: row.text(0)?,
+            name: row.text(1)?,
+            country_code: row.some_text(2)?,
+            time_zone: row.some_text(3)?,
+            latitude: row.float(0)?,
+            longitude: row.float(1)?,
+            uri: row.some_text(4)?,
+        })
+    }
+
+    fn weight(row: &place::Model) -> usize {
+        size_of_val(row) + row.slug.len() + row.name.len() + 60
     }
 }
 

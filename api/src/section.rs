@@ -1,5 +1,7 @@
 //! Sections: how a newsroom sorts its articles.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 use entity::section;
 
@@ -15,7 +17,7 @@ use crate::{
 
 /// A section.
 #[derive(Clone)]
-pub(crate) struct Section(pub(crate) section::Model);
+pub(crate) struct Section(pub(crate) Arc<section::Model>);
 
 /// A part of the newsroom's output, as in its menu: World, Sport and so on.
 #[Object(cache_control(max_age = 300))]

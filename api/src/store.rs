@@ -5,6 +5,7 @@
 //! alone, not on timing, and equal keys of one level always meet in one statement.
 
 use std::{
+    collections::HashMap,
     future::{Future, poll_fn},
     hash::Hash,
     pin::pin,
@@ -35,9 +36,9 @@ use tokio::sync::OnceCell;
 
 use crate::{
     access::Viewer,
-    cache::{self, Kind, Recorder, Tag},
+    cache::{self, Kept, Kind, Recorder, Rows, Tag},
     error::{Error, Result},
-    link::{Children, Of},
+    link::{Children, Family, Of},
     ranking,
 };
 
@@ -61,6 +62,8 @@ pub(crate) struct Store {
     pub(crate) settings: Arc<Settings>,
     pub(crate) viewer: Viewer,
     recorder: Recorder,
+    /// What is kept of requests before; none when the viewer sees more than the public, or changes are not followed.
+    kept: Option<Rows>,
     sections: OnceCell<Arc<Sections>>,
     languages: OnceCell<Arc<Vec<UsedLanguage>>>,
 }
@@ -75,16 +78,83 @@ pub(crate) struct UsedLanguage {
 }
 
 /// Every section: there are few, and nearly every answer names some.
-#[derive(Debug)]
-pub(crate) struct Sections(pub(crate) Vec<section::Model>);
+#[derive(Debug, Default)]
+pub(crate) struct Sections(pub(crate) Vec<Arc<section::Model>>);
+
+/// All sections, as they are looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct AllSections;
+
+impl Lookup for AllSections {
+    type Value = Arc<Sections>;
+
+    fn tags(&self, _: Option<&Arc<Sections>>) -> Vec<Tag> {
+        vec![Tag::all(Kind::Sections)]
+    }
+
+    fn weight(&self, found: &Arc<Sections>) -> usize {
+        let section = |section: &Arc<section::Model>| 120 + section.slug.len() + section.name.len();
+        found.0.iter().map(section).sum()
+    }
+
+    async fn find(_: &Store, db: &DatabaseConnection, _: &[Self]) -> Result<HashMap<Self, Arc<Sections>>> {
+        let rows = section::Entity::find()
+            .order_by_asc(section::Column::Position)
+            .order_by_asc(section::Column::Id)
+            .all(db)
+            .await?;
+        Ok(HashMap::from([(Self, Arc::new(Sections(rows.into_iter().map(Arc::new).collect())))]))
+    }
+}
 
 impl Sections {
-    pub(crate) fn by_id(&self, id: i64) -> Option<&section::Model> {
+    pub(crate) fn by_id(&self, id: i64) -> Option<&Arc<section::Model>> {
         self.0.iter().find(|section| section.id == id)
     }
 
-    pub(crate) fn by_slug(&self, slug: &str) -> Option<&section::Model> {
+    pub(crate) fn by_slug(&self, slug: &str) -> Option<&Arc<section::Model>> {
         self.0.iter().find(|section| section.slug == slug)
+    }
+}
+
+/// Something that is found by a key: together with all others of its kind that a level asks for, or because it was kept since.
+pub(crate) trait Lookup: Clone + Eq + Hash + Send + Sync + 'static {
+    /// What is found.
+    type Value: Clone + Send + Sync + 'static;
+
+    /// What changes when something else is found; before anything is, what changes when it is.
+    fn tags(&self, found: Option<&Self::Value>) -> Vec<Tag>;
+
+    /// What else changes what was found, though answers that are made of it may not show it; they name it where they do.
+    fn also_made_of(&self, _: &Self::Value) -> Vec<Tag> {
+        Vec::new()
+    }
+
+    /// From when on it is untrue by itself.
+    fn until(&self, _: &Self::Value) -> Option<DateTimeUtc> {
+        None
+    }
+
+    /// About the bytes of memory that what was found takes.
+    fn weight(&self, found: &Self::Value) -> usize;
+
+    /// Finds what there is for `keys`.
+    fn find(
+        store: &Store,
+        db: &DatabaseConnection,
+        keys: &[Self],
+    ) -> impl Future<Output = Result<HashMap<Self, Self::Value>>> + Send;
+}
+
+impl<K: Lookup> Loader<K> for Store {
+    type Value = K::Value;
+    type Error = Error;
+
+    async fn load(&self, keys: &[K]) -> Result<HashMap<K, K::Value>> {
+        let db = self.reading(keys.iter().flat_map(|key| key.tags(None)));
+        let found = K::find(self, db, keys).await?;
+        keys.iter().for_each(|key| self.found(key, found.get(key)));
+        Ok(found)
     }
 }
 
@@ -121,15 +191,39 @@ impl Store {
         self.db.get_database_backend()
     }
 
+    /// What was found for `key` and is kept, if it is still true.
+    fn kept<K: Lookup>(&self, key: &K) -> Option<Option<K::Value>> {
+        let kept = self.kept.as_ref()?.get::<K, K::Value>(key)?;
+        self.recorder.note(kept.tags.iter().copied());
+        if let Some(until) = kept.until {
+            self.recorder.expire(until);
+        }
+        Some(kept.value.clone())
+    }
+
+    /// Records what the answer is made of, now that something was found or not; and keeps it for other requests.
+    fn found<K: Lookup>(&self, key: &K, found: Option<&K::Value>) {
+        let tags = key.tags(found);
+        self.recorder.note(tags.iter().copied());
+        let until = found.and_then(|found| key.until(found));
+        if let Some(until) = until {
+            self.recorder.expire(until);
+        }
+        if let Some(kept) = &self.kept {
+            let also = found.map(|found| key.also_made_of(found)).unwrap_or_default();
+            let weight = found.map_or(0, |found| key.weight(found));
+            kept.keep(key, Kept { value: found.cloned(), tags: tags.into(), until }, &also, weight);
+        }
+    }
+
     /// Every section in the order of menus, read once a request.
     pub(crate) async fn sections(&self) -> Result<Arc<Sections>> {
         let read = || async {
-            let rows = section::Entity::find()
-                .order_by_asc(section::Column::Position)
-                .order_by_asc(section::Column::Id)
-                .all(self.reading([Tag::all(Kind::Sections)]))
-                .await?;
-            Ok::<_, Error>(Arc::new(Sections(rows)))
+            if let Some(kept) = self.kept(&AllSections) {
+                return Ok(kept.unwrap_or_default());
+            }
+            let mut found = Loader::load(self, &[AllSections]).await?;
+            Ok::<_, Error>(found.remove(&AllSections).unwrap_or_default())
         };
         self.sections.get_or_try_init(read).await.cloned()
     }
@@ -178,20 +272,23 @@ pub struct Request {
 impl Request {
     /// The loaders of a request that sees the public's view of `db` at `now`.
     pub fn new(db: DatabaseConnection, settings: Arc<Settings>, now: DateTimeUtc) -> Self {
-        Self::of(db, settings, now, Viewer::public(), Recorder::default())
+        Self::of(db, settings, now, Viewer::public(), Recorder::default(), None)
     }
 
-    /// The loaders of a request that sees `db` at `now` as `viewer` may; `recorder` writes down what the answer is made of.
+    /// The loaders of a request that sees `db` at `now` as `viewer` may; `recorder` writes down what the answer is made of,
+    /// `kept` is what is kept of requests before.
     pub(crate) fn of(
         db: DatabaseConnection,
         settings: Arc<Settings>,
         now: DateTimeUtc,
         viewer: Viewer,
         recorder: Recorder,
+        kept: Option<Rows>,
     ) -> Self {
         let batches = Batches::default();
-        let store =
-            Store { db, now, settings, viewer, recorder, sections: OnceCell::new(), languages: OnceCell::new() };
+        let kept = kept.filter(|_| !viewer.reads_drafts());
+        let (sections, languages) = Default::default();
+        let store = Store { db, now, settings, viewer, recorder, kept, sections, languages };
         Self { loader: DataLoader::with_cache(store, batches.clone(), NoDelay, HashMapCache::default()), batches }
     }
 
@@ -263,8 +360,14 @@ pub(crate) trait ContextExt {
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Store: Loader<K, Error = Error>;
 
-    /// The children `C` of `owner`, loaded with those of all other owners that the level asks for.
-    fn children<C: Children>(&self, owner: i64) -> impl Future<Output = Result<Vec<C::Row>>> + Send;
+    /// What `key` finds: what was found before and is kept, else as [`Self::load`] does.
+    fn look_up<K: Lookup>(&self, key: K) -> impl Future<Output = Result<Option<K::Value>>> + Send;
+
+    /// The children `C` of `owner`, loaded with those of all other owners and tables that the level asks for.
+    fn children<C: Children>(&self, owner: i64) -> impl Future<Output = Result<Family<C>>> + Send;
+
+    /// The one row that `C` finds by its key.
+    fn row<C: Children>(&self, key: i64) -> impl Future<Output = Result<Option<Arc<C::Row>>>> + Send;
 }
 
 impl ContextExt for Context<'_> {
@@ -280,7 +383,20 @@ impl ContextExt for Context<'_> {
         self.data_unchecked::<Request>().loader.load_one(key).await
     }
 
-    async fn children<C: Children>(&self, owner: i64) -> Result<Vec<C::Row>> {
-        Ok(self.load(Of::<C>::new(owner)).await?.unwrap_or_default())
+    async fn look_up<K: Lookup>(&self, key: K) -> Result<Option<K::Value>> {
+        match self.store().kept(&key) {
+            Some(found) => Ok(found),
+            None => self.load(key).await,
+        }
+    }
+
+    async fn children<C: Children>(&self, owner: i64) -> Result<Family<C>> {
+        let found = self.look_up(Of::new::<C>(owner)).await?;
+        let family = found.as_ref().and_then(|family| family.downcast_ref::<Family<C>>());
+        Ok(family.map_or_else(|| Arc::new([]), Arc::clone))
+    }
+
+    async fn row<C: Children>(&self, key: i64) -> Result<Option<Arc<C::Row>>> {
+        Ok(self.children::<C>(key).await?.first().cloned())
     }
 }

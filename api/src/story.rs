@@ -1,12 +1,12 @@
 //! Stories: running subjects with their articles ("More news on …").
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, Enum, ID, Object, dataloader::Loader};
 use entity::{story, story_article};
 use sea_orm::{
-    ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QueryTrait as _,
-    sea_query::{Expr, Order, SelectStatement},
+    ActiveEnum as _, ColumnTrait as _, DbErr, QueryFilter as _, QueryTrait as _,
+    sea_query::{Expr, Order, SelectStatement, SimpleExpr},
 };
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
     image::Image,
-    link::{Children, linked},
+    link::{Children, Columns, Laid, col, linked, rows_of},
     node::Kind,
     page::{Connection, Key, KeyKind, List, MAX_SIZE, PageArgs},
     place::checked_slug,
@@ -24,10 +24,10 @@ use crate::{
 
 /// A story.
 #[derive(Clone)]
-pub(crate) struct Story(pub(crate) story::Model);
+pub(crate) struct Story(pub(crate) Arc<story::Model>);
 
-impl From<story::Model> for Story {
-    fn from(row: story::Model) -> Self {
+impl From<Arc<story::Model>> for Story {
+    fn from(row: Arc<story::Model>) -> Self {
         Self(row)
     }
 }
@@ -136,6 +136,10 @@ impl List for StoryList {
         [Changed::Stories, Changed::Articles, Changed::Links].map(Tag::all).to_vec()
     }
 
+    fn weight(row: &story::Model) -> usize {
+        StoriesOfArticle::weight(row)
+    }
+
     fn row_tag(_: &story::Model) -> Option<Tag> {
         None
     }
@@ -182,7 +186,7 @@ impl StoryQuery {
             // It may be there, without an article that is seen.
             None => store.note([Tag::all(Changed::Articles), Tag::all(Changed::Links)]),
         }
-        Ok(found.map(Story))
+        Ok(found.map(|row| Story(Arc::new(row))))
     }
 }
 
@@ -196,19 +200,18 @@ fn seen_by(story: i64) -> [Tag; 2] {
 pub(crate) struct StoryKey(pub(crate) i64);
 
 impl Loader<StoryKey> for Store {
-    type Value = story::Model;
+    type Value = Arc<story::Model>;
     type Error = Error;
 
-    async fn load(&self, keys: &[StoryKey]) -> Result<HashMap<StoryKey, story::Model>> {
+    async fn load(&self, keys: &[StoryKey]) -> Result<HashMap<StoryKey, Arc<story::Model>>> {
         let db = self.reading(keys.iter().flat_map(|key| seen_by(key.0)));
         let ids = keys.iter().map(|key| key.0);
         let rows = story::Entity::seen_by(self.sight()).filter(story::Column::Id.is_in(ids)).all(db).await?;
-        Ok(rows.into_iter().map(|row| (StoryKey(row.id), row)).collect())
+        Ok(rows.into_iter().map(|row| (StoryKey(row.id), Arc::new(row))).collect())
     }
 }
 
 /// The stories of an article, oldest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct StoriesOfArticle;
 
 impl Children for StoriesOfArticle {
@@ -222,9 +225,44 @@ impl Children for StoriesOfArticle {
         Some(Tag::id(Changed::Story, row.id))
     }
 
-    async fn rows(_: &Store, db: &DatabaseConnection, articles: Vec<i64>) -> Result<Vec<(i64, story::Model)>> {
-        use story_article::Column as Link;
-        linked(db, story::Entity::find(), story::Column::Id, [Link::ArticleId, Link::StoryId, Link::StoryId], articles)
-            .await
+    fn from(_: &Store) -> SelectStatement {
+        linked(story::Column::Id, story_article::Column::StoryId, rows_of(story::Entity))
+    }
+
+    fn owner() -> SimpleExpr {
+        col(story_article::Column::ArticleId)
+    }
+
+    fn columns() -> Columns {
+        use story::Column as S;
+        Columns::default()
+            .ints([col(S::Id), col(S::Version), col(S::LeadImageId)])
+            .texts([S::Uri, S::Slug, S::Title, S::Summary, S::Status, S::Digest])
+            .times([S::UpdatedAt])
+            .order([S::Id])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<story::Model, DbErr> {
+        Ok(story::Model {
+            id: row.int(0)?,
+            uri: row.text(0)?,
+            slug: row.text(1)?,
+            version: row.int(1)?,
+            title: row.text(2)?,
+            summary: row.some_text(3)?,
+            status: story::StoryStatus::try_from_value(&row.text(4)?)?,
+            lead_image_id: row.some_int(2)?,
+            updated_at: row.time(0)?,
+            digest: row.some_text(5)?,
+        })
+    }
+
+    fn weight(row: &story::Model) -> usize {
+        size_of_val(row)
+            + row.uri.len()
+            + row.slug.len()
+            + row.title.len()
+            + row.summary.as_ref().map_or(0, String::len)
+            + 70
     }
 }

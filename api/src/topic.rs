@@ -1,12 +1,12 @@
 //! Topics: what articles are about.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, ID, Object, OneofObject, dataloader::Loader};
 use entity::{topic, topic_alias, topic_name};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
 };
 
@@ -17,7 +17,7 @@ use crate::{
     },
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
-    link::{ById, Children},
+    link::{Children, Columns, Laid, col, rows_of},
     node::Kind,
     page::{Connection, Key, KeyKind, List, PageArgs, union},
     place::{checked_slug, name_contains},
@@ -27,10 +27,10 @@ use crate::{
 
 /// A topic.
 #[derive(Clone)]
-pub(crate) struct Topic(pub(crate) topic::Model);
+pub(crate) struct Topic(pub(crate) Arc<topic::Model>);
 
-impl From<topic::Model> for Topic {
-    fn from(row: topic::Model) -> Self {
+impl From<Arc<topic::Model>> for Topic {
+    fn from(row: Arc<topic::Model>) -> Self {
         Self(row)
     }
 }
@@ -73,12 +73,12 @@ impl Topic {
     /// The topic above it.
     async fn broader(&self, ctx: &Context<'_>) -> Result<Option<Topic>> {
         let Some(broader) = self.0.broader_id else { return Ok(None) };
-        Ok(ctx.load(ById::<topic::Entity>::new(broader)).await?.map(Topic))
+        Ok(ctx.row::<TopicByKey>(broader).await?.map(Topic))
     }
 
     /// The topics right below it.
     async fn narrower(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
-        Ok(ctx.children::<Narrower>(self.0.id).await?.into_iter().map(Topic).collect())
+        Ok(ctx.children::<Narrower>(self.0.id).await?.iter().cloned().map(Topic).collect())
     }
 
     /// The published articles about it, newest first.
@@ -141,6 +141,10 @@ impl List for TopicList {
         vec![Tag::all(Changed::Topics)]
     }
 
+    fn weight(row: &topic::Model) -> usize {
+        topic_weight(row)
+    }
+
     fn row_tag(_: &topic::Model) -> Option<Tag> {
         None
     }
@@ -188,7 +192,7 @@ impl TopicQuery {
         };
         let found = topic::Entity::find().filter(condition).one(ctx.store().reading(tags)).await?;
         ctx.store().note(found.iter().map(|topic| Tag::id(Changed::Topic, topic.id)));
-        Ok(found.map(Topic))
+        Ok(found.map(|row| Topic(Arc::new(row))))
     }
 }
 
@@ -205,7 +209,7 @@ fn has_code(code: &str) -> (SimpleExpr, Vec<Tag>) {
 }
 
 /// The name in the language that fits `range` best: by look-up as RFC 4647 has it, else in a narrower form of what was looked up.
-fn look_up<'n>(names: &'n [topic_name::Model], range: &str) -> Option<&'n str> {
+fn look_up<'n>(names: &'n [Arc<topic_name::Model>], range: &str) -> Option<&'n str> {
     let ranges: Vec<&str> = std::iter::successors(Some(range), |range| wider(range)).collect();
     let exact = ranges.iter().find_map(|range| names.iter().find(|name| name.language.eq_ignore_ascii_case(range)));
     let narrower = || ranges.iter().find_map(|range| names.iter().find(|name| in_range(&name.language, range)));
@@ -221,8 +225,64 @@ fn wider(range: &str) -> Option<&str> {
     }
 }
 
+/// The columns of a topic.
+pub(crate) fn topic_columns() -> Columns {
+    use topic::Column as T;
+    Columns::default().ints([col(T::Id), col(T::BroaderId)]).texts([T::Slug, T::Name, T::Qcode])
+}
+
+/// A topic out of [`topic_columns`].
+pub(crate) fn read_topic(row: &Laid<'_>) -> Result<topic::Model, DbErr> {
+    Ok(topic::Model {
+        id: row.int(0)?,
+        slug: row.text(0)?,
+        name: row.text(1)?,
+        qcode: row.some_text(2)?,
+        broader_id: row.some_int(1)?,
+    })
+}
+
+/// About the bytes of memory that a topic takes.
+pub(crate) fn topic_weight(row: &topic::Model) -> usize {
+    size_of_val(row) + row.slug.len() + row.name.len() + row.qcode.as_ref().map_or(0, String::len)
+}
+
+/// The topic that has a key.
+pub(crate) struct TopicByKey;
+
+impl Children for TopicByKey {
+    type Row = topic::Model;
+
+    fn tag(topic: i64) -> Tag {
+        Tag::id(Changed::Topic, topic)
+    }
+
+    fn row_tag(_: &topic::Model) -> Option<Tag> {
+        None
+    }
+
+    fn from(_: &Store) -> SelectStatement {
+        rows_of(topic::Entity)
+    }
+
+    fn owner() -> SimpleExpr {
+        col(topic::Column::Id)
+    }
+
+    fn columns() -> Columns {
+        topic_columns()
+    }
+
+    fn read(row: &Laid<'_>) -> Result<topic::Model, DbErr> {
+        read_topic(row)
+    }
+
+    fn weight(row: &topic::Model) -> usize {
+        topic_weight(row)
+    }
+}
+
 /// The names of a topic in several languages, in the order of their tags.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Names;
 
 impl Children for Names {
@@ -236,16 +296,33 @@ impl Children for Names {
         None
     }
 
-    async fn rows(_: &Store, db: &DatabaseConnection, topics: Vec<i64>) -> Result<Vec<(i64, topic_name::Model)>> {
-        let rows = topic_name::Entity::find().filter(topic_name::Column::TopicId.is_in(topics)).all(db).await?;
-        let mut rows: Vec<_> = rows.into_iter().map(|row| (row.topic_id, row)).collect();
-        rows.sort_by(|(_, a), (_, b)| a.language.cmp(&b.language));
-        Ok(rows)
+    fn from(_: &Store) -> SelectStatement {
+        rows_of(topic_name::Entity)
+    }
+
+    fn owner() -> SimpleExpr {
+        col(topic_name::Column::TopicId)
+    }
+
+    fn columns() -> Columns {
+        use topic_name::Column as N;
+        Columns::default().ints([col(N::Id), col(N::TopicId)]).texts([N::Language, N::Name])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<topic_name::Model, DbErr> {
+        Ok(topic_name::Model { id: row.int(0)?, topic_id: row.int(1)?, language: row.text(0)?, name: row.text(1)? })
+    }
+
+    fn weight(row: &topic_name::Model) -> usize {
+        size_of_val(row) + row.language.len() + row.name.len()
+    }
+
+    fn arrange(names: &mut [Arc<topic_name::Model>]) {
+        names.sort_by(|one, other| one.language.cmp(&other.language));
     }
 }
 
-/// The topics right below a topic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The topics right below a topic, in the order of their names.
 struct Narrower;
 
 impl Children for Narrower {
@@ -259,14 +336,28 @@ impl Children for Narrower {
         Some(Tag::id(Changed::Topic, row.id))
     }
 
-    async fn rows(_: &Store, db: &DatabaseConnection, topics: Vec<i64>) -> Result<Vec<(i64, topic::Model)>> {
-        let rows = topic::Entity::find()
-            .filter(topic::Column::BroaderId.is_in(topics))
-            .order_by_asc(topic::Column::Name)
-            .order_by_asc(topic::Column::Id)
-            .all(db)
-            .await?;
-        Ok(rows.into_iter().filter_map(|row| Some((row.broader_id?, row))).collect())
+    fn from(_: &Store) -> SelectStatement {
+        rows_of(topic::Entity)
+    }
+
+    fn owner() -> SimpleExpr {
+        col(topic::Column::BroaderId)
+    }
+
+    fn columns() -> Columns {
+        topic_columns()
+    }
+
+    fn read(row: &Laid<'_>) -> Result<topic::Model, DbErr> {
+        read_topic(row)
+    }
+
+    fn weight(row: &topic::Model) -> usize {
+        topic_weight(row)
+    }
+
+    fn arrange(topics: &mut [Arc<topic::Model>]) {
+        topics.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
     }
 }
 
@@ -307,6 +398,7 @@ mod tests {
             language: language.to_owned(),
             name: name.to_owned(),
         });
+        let names = names.map(Arc::new);
         for (range, expected) in [
             ("de", Some("Kunst")),
             ("de-AT", Some("Kunst")),

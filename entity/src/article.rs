@@ -1,10 +1,11 @@
 //! Articles: the news items that pages show.
 
-use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::SimpleExpr;
+use sea_orm::{FromQueryResult, PartialModelTrait, QueryResult, QuerySelect, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use crate::block::Blocks;
+use crate::cells::Cells;
 pub use crate::visibility::{PubStatus, Sight};
 
 /// The journalistic form (after the IPTC genre NewsCodes).
@@ -121,8 +122,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 /// An article without its body: what lists and pages need of each article they name.
-#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
-#[sea_orm(entity = "Entity")]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "each field is the column of the same name in `Model`")]
 pub struct Card {
     pub id: i64,
@@ -153,6 +153,105 @@ pub struct Card {
     pub translation_key: Option<String>,
 }
 
+impl Card {
+    /// The columns, in the order in which they are read.
+    const COLUMNS: [Column; 26] = [
+        Column::Id,
+        Column::Uri,
+        Column::Slug,
+        Column::Url,
+        Column::Version,
+        Column::Status,
+        Column::Genre,
+        Column::Language,
+        Column::Headline,
+        Column::Slugline,
+        Column::Standfirst,
+        Column::Byline,
+        Column::Dateline,
+        Column::PlaceId,
+        Column::PublishedAt,
+        Column::UpdatedAt,
+        Column::EmbargoedUntil,
+        Column::ExpiresAt,
+        Column::Urgency,
+        Column::SectionId,
+        Column::LeadImageId,
+        Column::SourceId,
+        Column::UsageTerms,
+        Column::CopyrightNotice,
+        Column::WordCount,
+        Column::TranslationKey,
+    ];
+    /// How many columns a statement has for a card.
+    pub const WIDTH: usize = Self::COLUMNS.len();
+
+    /// Reads a card from its columns, which stand side by side.
+    pub fn read(cells: &mut Cells<'_>) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: cells.read()?,
+            uri: cells.read()?,
+            slug: cells.read()?,
+            url: cells.read()?,
+            version: cells.read()?,
+            status: cells.word()?,
+            genre: cells.word()?,
+            language: cells.read()?,
+            headline: cells.read()?,
+            slugline: cells.read()?,
+            standfirst: cells.read()?,
+            byline: cells.read()?,
+            dateline: cells.read()?,
+            place_id: cells.read()?,
+            published_at: cells.read()?,
+            updated_at: cells.read()?,
+            embargoed_until: cells.read()?,
+            expires_at: cells.read()?,
+            urgency: cells.read()?,
+            section_id: cells.read()?,
+            lead_image_id: cells.read()?,
+            source_id: cells.read()?,
+            usage_terms: cells.read()?,
+            copyright_notice: cells.read()?,
+            word_count: cells.read()?,
+            translation_key: cells.read()?,
+        })
+    }
+
+    /// About the bytes of memory that it takes.
+    pub fn weight(&self) -> usize {
+        let texts = [&self.uri, &self.slug, &self.language, &self.headline].map(String::len);
+        let optional = [
+            &self.url,
+            &self.slugline,
+            &self.standfirst,
+            &self.byline,
+            &self.dateline,
+            &self.usage_terms,
+            &self.copyright_notice,
+            &self.translation_key,
+        ];
+        let optional = optional.map(|text| text.as_ref().map_or(0, String::len));
+        size_of::<Self>() + texts.into_iter().chain(optional).map(|length| length + 8).sum::<usize>()
+    }
+}
+
+impl FromQueryResult for Card {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let cells = if prefix.is_empty() { Cells::from(row, "id") } else { Cells::from(row, &format!("{prefix}id")) };
+        Self::read(&mut cells?)
+    }
+}
+
+impl PartialModelTrait for Card {
+    fn select_cols_nested<S: QuerySelect>(select: S, prefix: Option<&str>, _: Option<&'static str>) -> S {
+        Self::COLUMNS.into_iter().fold(select, |select, column| match prefix {
+            Some(prefix) => select.column_as(column, format!("{prefix}{}", sea_orm::IdenStatic::as_str(&column))),
+            None => select.column(column),
+        })
+    }
+}
+
 impl Entity {
     /// The articles that `sight` reaches.
     pub fn seen_by(sight: Sight) -> Select<Self> {
@@ -180,7 +279,7 @@ impl Entity {
     /// What rankings may hold at `now`: what the public may see, unless editors keep it or its section out of them.
     pub fn is_ranked(now: DateTimeUtc) -> SimpleExpr {
         use crate::section;
-        use sea_orm::{QuerySelect as _, QueryTrait as _, sea_query::ExprTrait as _};
+        use sea_orm::{QueryTrait as _, sea_query::ExprTrait as _};
         let hidden = section::Entity::find().select_only().column(section::Column::Id);
         let hidden = hidden.filter(section::Column::Hidden.eq(true)).into_query();
         Self::is_published(now)

@@ -9,6 +9,20 @@ use serde::{Deserialize, Serialize};
 pub struct Blocks(pub Vec<Block>);
 
 impl Blocks {
+    /// About the bytes of memory that they take.
+    pub fn weight(&self) -> usize {
+        let texts = |block: &Block| match block {
+            Block::Paragraph { html, text } => html.len() + text.len(),
+            Block::Heading { text, .. } => text.len(),
+            Block::Quote { html, text, cite } => html.len() + text.len() + cite.as_ref().map_or(0, String::len),
+            Block::List { items, .. } => items.iter().map(|item| item.html.len() + item.text.len() + 48).sum(),
+            Block::Image { .. } => 0,
+            Block::Gallery { gallery_uri } => gallery_uri.len(),
+            Block::Related { title, .. } | Block::Embed { url: title, .. } => title.len() + 200,
+        };
+        self.0.iter().map(|block| size_of::<Block>() + texts(block)).sum()
+    }
+
     /// Its words, without markup, pictures and links elsewhere.
     pub fn text(&self) -> String {
         let mut text = String::new();

@@ -11,6 +11,7 @@ pub mod article_term;
 pub mod article_topic;
 pub mod article_version;
 pub mod block;
+pub mod cells;
 pub mod change;
 pub mod contributor;
 pub mod correction;

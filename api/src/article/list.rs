@@ -170,6 +170,10 @@ impl List for ArticleList {
         tags
     }
 
+    fn weight(row: &Card) -> usize {
+        row.weight()
+    }
+
     fn row_tag(row: &Card) -> Option<Tag> {
         Some(Tag::id(Kind::Article, row.id))
     }

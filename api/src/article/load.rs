@@ -7,21 +7,25 @@ use entity::{
     article::{self, Card},
     article_contributor, article_gallery, article_place, article_topic,
     block::Blocks,
-    contributor, correction, gallery, place, topic,
+    cells::Cells,
+    contributor, correction, gallery, place, source, topic,
 };
 use sea_orm::{
-    ColumnTrait as _, Condition, DatabaseConnection, EntityTrait as _, FromQueryResult as _, PartialModelTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, sea_query::ExprTrait as _,
+    ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseConnection, DbErr, PartialModelTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{ExprTrait as _, SelectStatement, SimpleExpr},
 };
 
-use super::{Article, Contributor, Correction};
+use super::{Article, Contributor, Correction, Source};
 use crate::{
     cache::{Kind, Tag},
     error::{Error, Result},
     gallery::GalleryRow,
-    link::{Children, linked},
-    scalar::DateTime,
-    store::Store,
+    link::{Children, Columns, Laid, col, linked, rows_of},
+    place::PlaceByKey,
+    scalar::{DateTime, Url},
+    store::{Lookup, Store},
+    topic::{read_topic, topic_columns, topic_weight},
 };
 
 /// One article, with or without its body.
@@ -79,11 +83,19 @@ impl By {
     }
 }
 
-impl Loader<ArticleKey> for Store {
+impl Lookup for ArticleKey {
     type Value = Article;
-    type Error = Error;
 
-    async fn load(&self, keys: &[ArticleKey]) -> Result<HashMap<ArticleKey, Article>> {
+    fn tags(&self, found: Option<&Article>) -> Vec<Tag> {
+        let row = found.map(|article| Tag::id(Kind::Article, article.card.id));
+        [self.by.tag()].into_iter().chain(row).collect()
+    }
+
+    fn weight(&self, found: &Article) -> usize {
+        found.card.weight() + found.body.as_ref().map_or(0, |body| body.weight())
+    }
+
+    async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Article>> {
         use article::Column as A;
         let mut any = Condition::any();
         for key in keys {
@@ -95,19 +107,17 @@ impl Loader<ArticleKey> for Store {
             });
         }
         let with_body = keys.iter().any(|key| key.with_body);
-        let mut select = Card::select_cols(article::Entity::seen_by(self.sight_by_key()).select_only()).filter(any);
+        let mut select = Card::select_cols(article::Entity::seen_by(store.sight_by_key()).select_only()).filter(any);
         if with_body {
             select = select.column(A::Body);
         }
         let mut articles = HashMap::new();
-        let db = self.reading(keys.iter().map(|key| key.by.tag()));
-        for row in sea_orm::ConnectionTrait::query_all(db, &select.into_query()).await? {
-            let card = Card::from_query_result(&row, "")?;
-            self.note([Tag::id(Kind::Article, card.id)]);
-            let body = if with_body { Some(Arc::new(row.try_get::<Blocks>("", "body")?)) } else { None };
+        for row in db.query_all(&select.into_query()).await? {
+            let card = Arc::new(Card::read(&mut Cells::new(&row, 0))?);
+            let body = if with_body { Some(Arc::new(row.try_get_by_index::<Blocks>(Card::WIDTH)?)) } else { None };
             for key in keys.iter().filter(|key| key.by.finds(&card)) {
-                articles
-                    .insert(key.clone(), Article { card: card.clone(), body: body.clone().filter(|_| key.with_body) });
+                let body = body.clone().filter(|_| key.with_body);
+                articles.insert(key.clone(), Article { card: Arc::clone(&card), body });
             }
         }
         Ok(articles)
@@ -115,7 +125,6 @@ impl Loader<ArticleKey> for Store {
 }
 
 /// The topics of an article, in editorial order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Topics;
 
 impl Children for Topics {
@@ -129,15 +138,28 @@ impl Children for Topics {
         Some(Tag::id(Kind::Topic, row.id))
     }
 
-    async fn rows(_: &Store, db: &DatabaseConnection, articles: Vec<i64>) -> Result<Vec<(i64, topic::Model)>> {
-        use article_topic::Column as Link;
-        linked(db, topic::Entity::find(), topic::Column::Id, [Link::ArticleId, Link::TopicId, Link::Position], articles)
-            .await
+    fn from(_: &Store) -> SelectStatement {
+        linked(topic::Column::Id, article_topic::Column::TopicId, rows_of(topic::Entity))
+    }
+
+    fn owner() -> SimpleExpr {
+        col(article_topic::Column::ArticleId)
+    }
+
+    fn columns() -> Columns {
+        topic_columns().order([article_topic::Column::Position, article_topic::Column::TopicId])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<topic::Model, DbErr> {
+        read_topic(row)
+    }
+
+    fn weight(row: &topic::Model) -> usize {
+        topic_weight(row)
     }
 }
 
 /// The places that an article is about, in editorial order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Places;
 
 impl Children for Places {
@@ -151,15 +173,28 @@ impl Children for Places {
         Some(Tag::id(Kind::Place, row.id))
     }
 
-    async fn rows(_: &Store, db: &DatabaseConnection, articles: Vec<i64>) -> Result<Vec<(i64, place::Model)>> {
-        use article_place::Column as Link;
-        let columns = [Link::ArticleId, Link::PlaceId, Link::Position];
-        linked(db, place::Entity::find(), place::Column::Id, columns, articles).await
+    fn from(_: &Store) -> SelectStatement {
+        linked(place::Column::Id, article_place::Column::PlaceId, rows_of(place::Entity))
+    }
+
+    fn owner() -> SimpleExpr {
+        col(article_place::Column::ArticleId)
+    }
+
+    fn columns() -> Columns {
+        PlaceByKey::columns().order([article_place::Column::Position, article_place::Column::PlaceId])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<place::Model, DbErr> {
+        PlaceByKey::read(row)
+    }
+
+    fn weight(row: &place::Model) -> usize {
+        PlaceByKey::weight(row)
     }
 }
 
 /// The published galleries of an article, in editorial order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Galleries;
 
 impl Children for Galleries {
@@ -173,15 +208,35 @@ impl Children for Galleries {
         Some(Tag::id(Kind::Gallery, row.id))
     }
 
-    async fn rows(store: &Store, db: &DatabaseConnection, articles: Vec<i64>) -> Result<Vec<(i64, GalleryRow)>> {
+    fn from(store: &Store) -> SelectStatement {
+        let galleries = gallery::Entity::seen_by(store.sight()).select_only().into_query();
+        linked(gallery::Column::Id, article_gallery::Column::GalleryId, galleries)
+    }
+
+    fn owner() -> SimpleExpr {
+        col(article_gallery::Column::ArticleId)
+    }
+
+    fn columns() -> Columns {
         use article_gallery::Column as Link;
-        let galleries = GalleryRow::select(gallery::Entity::seen_by(store.sight()));
-        linked(db, galleries, gallery::Column::Id, [Link::ArticleId, Link::GalleryId, Link::Position], articles).await
+        use gallery::Column as G;
+        Columns::default()
+            .ints([col(G::Id), col(G::SectionId), col(G::LeadImageId), GalleryRow::item_count()])
+            .texts([G::Uri, G::Slug, G::Title, G::Summary, G::Kind])
+            .times([G::PublishedAt])
+            .order([Link::Position, Link::GalleryId])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<GalleryRow, DbErr> {
+        GalleryRow::laid(row)
+    }
+
+    fn weight(row: &GalleryRow) -> usize {
+        row.weight()
     }
 }
 
 /// The people who made an article, in the order of the byline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Contributors;
 
 impl Children for Contributors {
@@ -195,16 +250,31 @@ impl Children for Contributors {
         Some(Tag::id(Kind::Contributor, row.id))
     }
 
-    async fn rows(_: &Store, db: &DatabaseConnection, articles: Vec<i64>) -> Result<Vec<(i64, Contributor)>> {
+    fn from(_: &Store) -> SelectStatement {
+        linked(contributor::Column::Id, article_contributor::Column::ContributorId, rows_of(contributor::Entity))
+    }
+
+    fn owner() -> SimpleExpr {
+        col(article_contributor::Column::ArticleId)
+    }
+
+    fn columns() -> Columns {
         use article_contributor::Column as Link;
-        let people = contributor::Entity::find().column(Link::Role);
-        linked(db, people, contributor::Column::Id, [Link::ArticleId, Link::ContributorId, Link::Position], articles)
-            .await
+        use contributor::Column as C;
+        let people = Columns::default().ints([col(C::Id)]).texts([C::Slug, C::Name]);
+        people.texts([Link::Role]).order([Link::Position, Link::ContributorId])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<Contributor, DbErr> {
+        Ok(Contributor { id: row.int(0)?, slug: row.text(0)?, name: row.text(1)?, role: row.some_text(2)? })
+    }
+
+    fn weight(row: &Contributor) -> usize {
+        size_of_val(row) + row.slug.len() + row.name.len() + row.role.as_ref().map_or(0, String::len)
     }
 }
 
 /// The corrections of an article, oldest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Corrections;
 
 impl Children for Corrections {
@@ -218,15 +288,61 @@ impl Children for Corrections {
         None
     }
 
-    async fn rows(_: &Store, db: &DatabaseConnection, articles: Vec<i64>) -> Result<Vec<(i64, Correction)>> {
-        let rows = correction::Entity::find()
-            .filter(correction::Column::ArticleId.is_in(articles))
-            .order_by_asc(correction::Column::Position)
-            .all(db)
-            .await?;
-        let correction =
-            |row: correction::Model| Correction { text: row.text, corrected_at: DateTime(row.corrected_at) };
-        Ok(rows.into_iter().map(|row| (row.article_id, correction(row))).collect())
+    fn from(_: &Store) -> SelectStatement {
+        rows_of(correction::Entity)
+    }
+
+    fn owner() -> SimpleExpr {
+        col(correction::Column::ArticleId)
+    }
+
+    fn columns() -> Columns {
+        use correction::Column as C;
+        Columns::default().texts([C::Text]).times([C::CorrectedAt]).order([C::Position, C::Id])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<Correction, DbErr> {
+        Ok(Correction { text: row.text(0)?, corrected_at: DateTime(row.time(0)?) })
+    }
+
+    fn weight(row: &Correction) -> usize {
+        size_of_val(row) + row.text.len()
+    }
+}
+
+/// Who supplied an item, by the key.
+pub(super) struct SourceByKey;
+
+impl Children for SourceByKey {
+    type Row = Source;
+
+    fn tag(source: i64) -> Tag {
+        Tag::id(Kind::Source, source)
+    }
+
+    fn row_tag(_: &Source) -> Option<Tag> {
+        None
+    }
+
+    fn from(_: &Store) -> SelectStatement {
+        rows_of(source::Entity)
+    }
+
+    fn owner() -> SimpleExpr {
+        col(source::Column::Id)
+    }
+
+    fn columns() -> Columns {
+        use source::Column as S;
+        Columns::default().texts([S::Slug, S::Name, S::Url])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<Source, DbErr> {
+        Ok(Source { slug: row.text(0)?, name: row.text(1)?, url: row.some_text(2)?.map(Url) })
+    }
+
+    fn weight(row: &Source) -> usize {
+        size_of_val(row) + row.slug.len() + row.name.len() + 50
     }
 }
 
@@ -235,10 +351,10 @@ impl Children for Corrections {
 pub(super) struct TranslationsOf(pub(super) String);
 
 impl Loader<TranslationsOf> for Store {
-    type Value = Vec<Card>;
+    type Value = Vec<Arc<Card>>;
     type Error = Error;
 
-    async fn load(&self, keys: &[TranslationsOf]) -> Result<HashMap<TranslationsOf, Vec<Card>>> {
+    async fn load(&self, keys: &[TranslationsOf]) -> Result<HashMap<TranslationsOf, Vec<Arc<Card>>>> {
         use article::Column as A;
         let texts = || keys.iter().map(|key| key.0.as_str());
         let cards = Card::select_cols(article::Entity::seen_by(self.sight()).select_only())
@@ -249,10 +365,10 @@ impl Loader<TranslationsOf> for Store {
             .all(self.reading(keys.iter().map(|key| Tag::key(Kind::ArticleUri, &key.0))))
             .await?;
         self.note(cards.iter().map(|card| Tag::id(Kind::Article, card.id)));
-        let mut translations: HashMap<TranslationsOf, Vec<Card>> = HashMap::new();
+        let mut translations: HashMap<TranslationsOf, Vec<Arc<Card>>> = HashMap::new();
         for card in cards {
             let key = TranslationsOf(card.translation_key.clone().unwrap_or_else(|| card.uri.clone()));
-            translations.entry(key).or_default().push(card);
+            translations.entry(key).or_default().push(Arc::new(card));
         }
         Ok(translations)
     }

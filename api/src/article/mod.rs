@@ -11,9 +11,7 @@ use async_graphql::{Context, Enum, ID, Object, OneofObject, SimpleObject};
 use entity::{
     article::{self, Card, PubStatus as Status},
     block::Blocks,
-    place, source,
 };
-use sea_orm::FromQueryResult;
 
 pub(crate) use self::{
     filter::{ArticleFilter, Filter},
@@ -21,19 +19,17 @@ pub(crate) use self::{
     load::{ArticleKey, By, Topics},
 };
 use self::{
-    load::{Contributors, Corrections, Galleries, Places, TranslationsOf},
+    load::{Contributors, Corrections, Galleries, Places, SourceByKey, TranslationsOf},
     share::ShareLinks,
 };
 use crate::{
     body::{Body, BodyKey},
-    cache::{Kind as Changed, Tag},
     error::Result,
     gallery::Gallery,
     image::Image,
-    link::ById,
     node::Kind,
     page::{Connection, PageArgs, bounded},
-    place::Place,
+    place::{Place, PlaceByKey},
     ranking::{self, RankingWindow},
     related::{RelatedArticle, RelatedKey},
     scalar::{DateTime, Language, Url},
@@ -46,12 +42,12 @@ use crate::{
 /// A news article.
 #[derive(Clone)]
 pub(crate) struct Article {
-    pub(crate) card: Card,
+    pub(crate) card: Arc<Card>,
     pub(crate) body: Option<Arc<Blocks>>,
 }
 
-impl From<Card> for Article {
-    fn from(card: Card) -> Self {
+impl From<Arc<Card>> for Article {
+    fn from(card: Arc<Card>) -> Self {
         Self { card, body: None }
     }
 }
@@ -123,12 +119,12 @@ impl Article {
 
     /// The people who made the article, in the order of the byline.
     async fn contributors(&self, ctx: &Context<'_>) -> Result<Vec<Contributor>> {
-        ctx.children::<Contributors>(self.card.id).await
+        Ok(ctx.children::<Contributors>(self.card.id).await?.iter().map(|row| (**row).clone()).collect())
     }
 
     /// Where and when it was written, as the line before the text says ("MOSCOW, February 8").
     async fn dateline(&self) -> Option<Dateline> {
-        let Card { dateline, place_id, .. } = &self.card;
+        let Card { dateline, place_id, .. } = &*self.card;
         (dateline.is_some() || place_id.is_some())
             .then(|| Dateline { text: dateline.clone().unwrap_or_default(), place_id: *place_id })
     }
@@ -174,7 +170,7 @@ impl Article {
     ) -> Result<Vec<Topic>> {
         let first = bounded("first", first.unwrap_or(10))?;
         let topics = ctx.children::<Topics>(self.card.id).await?;
-        Ok(topics.into_iter().take(first).map(Topic).collect())
+        Ok(topics.iter().take(first).cloned().map(Topic).collect())
     }
 
     /// The places that it is about, in editorial order; where it was written is in `dateline`.
@@ -184,7 +180,7 @@ impl Article {
         #[graphql(default_with = "Some(10)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Vec<Place>> {
         let first = bounded("first", first.unwrap_or(10))?;
-        Ok(ctx.children::<Places>(self.card.id).await?.into_iter().take(first).map(Place).collect())
+        Ok(ctx.children::<Places>(self.card.id).await?.iter().take(first).cloned().map(Place).collect())
     }
 
     /// The text, in blocks. Long texts have several pages.
@@ -195,7 +191,7 @@ impl Article {
     ) -> Result<Body> {
         let blocks = match &self.body {
             Some(blocks) => Arc::clone(blocks),
-            None => ctx.load(BodyKey(self.card.id)).await?.unwrap_or_default(),
+            None => ctx.look_up(BodyKey(self.card.id)).await?.unwrap_or_default(),
         };
         Body::new(blocks, page.unwrap_or(1))
     }
@@ -218,12 +214,12 @@ impl Article {
 
     /// Galleries that go with the article.
     async fn galleries(&self, ctx: &Context<'_>) -> Result<Vec<Gallery>> {
-        Ok(ctx.children::<Galleries>(self.card.id).await?.into_iter().map(Gallery).collect())
+        Ok(ctx.children::<Galleries>(self.card.id).await?.iter().cloned().map(Gallery).collect())
     }
 
     /// The running stories that it belongs to ("More news on …").
     async fn stories(&self, ctx: &Context<'_>) -> Result<Vec<Story>> {
-        Ok(ctx.children::<StoriesOfArticle>(self.card.id).await?.into_iter().map(Story).collect())
+        Ok(ctx.children::<StoriesOfArticle>(self.card.id).await?.iter().cloned().map(Story).collect())
     }
 
     /// What to read next, each with the reason: the editors' choice first, then articles of the same stories, then those that share rare
@@ -234,12 +230,12 @@ impl Article {
         ctx: &Context<'_>,
         #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
     ) -> Result<Vec<RelatedArticle>> {
-        let key = RelatedKey { article: self.card.id, first: bounded("first", first.unwrap_or(5))? };
-        // The stories say which lists the found ones come from; a page loads them anyway.
-        let (found, stories) = futures_util::try_join!(ctx.load(key), ctx.children::<StoriesOfArticle>(self.card.id))?;
-        let related = RelatedArticle::choose(&self.card, &found.unwrap_or_default(), key.first);
-        let stories = stories.iter().map(|story| Tag::id(Changed::StoryArticles, story.id));
-        ctx.store().note(stories.chain(related.iter().map(RelatedArticle::tag)));
+        let first = bounded("first", first.unwrap_or(5))?;
+        let stories = ctx.children::<StoriesOfArticle>(self.card.id).await?;
+        let stories = stories.iter().map(|story| story.id).collect();
+        let found = ctx.look_up(RelatedKey { article: self.card.id, stories, first }).await?;
+        let related = RelatedArticle::choose(&self.card, &found.unwrap_or_default(), first);
+        ctx.store().note(related.iter().map(RelatedArticle::tag));
         Ok(related)
     }
 
@@ -253,8 +249,7 @@ impl Article {
     /// Who supplied it: an agency, a paper, a feed.
     async fn source(&self, ctx: &Context<'_>) -> Result<Option<Source>> {
         let Some(id) = self.card.source_id else { return Ok(None) };
-        let source = ctx.load(ById::<source::Entity>::new(id)).await?;
-        Ok(source.map(|row| Source { slug: row.slug, name: row.name, url: row.url.map(Url) }))
+        Ok(ctx.row::<SourceByKey>(id).await?.map(|source| (*source).clone()))
     }
 
     /// What may be done with it, in words.
@@ -269,7 +264,7 @@ impl Article {
 
     /// What was wrong in earlier versions, oldest first.
     async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<Correction>> {
-        ctx.children::<Corrections>(self.card.id).await
+        Ok(ctx.children::<Corrections>(self.card.id).await?.iter().map(|row| (**row).clone()).collect())
     }
 
     /// Its place among the most read of the whole newsroom, from 1; null when it is not in the list.
@@ -347,12 +342,12 @@ impl Dateline {
     /// The place that it names.
     async fn place(&self, ctx: &Context<'_>) -> Result<Option<Place>> {
         let Some(id) = self.place_id else { return Ok(None) };
-        Ok(ctx.load(ById::<place::Entity>::new(id)).await?.map(Place))
+        Ok(ctx.row::<PlaceByKey>(id).await?.map(Place))
     }
 }
 
 /// Someone who made an article.
-#[derive(Clone, FromQueryResult, SimpleObject)]
+#[derive(Clone, SimpleObject)]
 pub(crate) struct Contributor {
     #[graphql(skip)]
     id: i64,
@@ -430,7 +425,7 @@ impl ArticleQuery {
             ArticleBy::Url(url) => By::from_url(&ctx.store().settings.article_url, url.0),
         };
         by.checked()?;
-        ctx.load(ArticleKey { by, with_body: ctx.look_ahead().field("body").exists() }).await
+        ctx.look_up(ArticleKey { by, with_body: ctx.look_ahead().field("body").exists() }).await
     }
 
     /// Published articles, newest first.

@@ -13,6 +13,7 @@ mod moments;
 mod parts;
 mod prune;
 mod purge;
+mod rows;
 mod serve;
 mod tag;
 
@@ -34,6 +35,7 @@ pub(crate) use self::{
     body::{Body, Coding},
     parts::Shareable,
     prune::prune,
+    rows::{Kept, Rows},
     serve::{CACHE_STATUS, HIT},
     tag::{CACHE_TAG, Kind, Recorded, Recorder, SURROGATE_KEY, Tag},
 };
@@ -59,6 +61,8 @@ const SHARDS: usize = 8;
 pub struct Settings {
     /// Bytes of memory for answers; 0 keeps none.
     pub bytes: u64,
+    /// Bytes of memory for rows; 0 keeps none.
+    pub rows: u64,
     /// How long the last good answers are given when the database cannot be reached.
     pub stale: TimeDelta,
     /// Who commits something on this server tells it here.
@@ -69,14 +73,16 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { bytes: 64 * 1024 * 1024, stale: TimeDelta::minutes(10), committed: Committed::default(), purge: None }
+        const MIB: u64 = 1024 * 1024;
+        let (stale, committed) = (TimeDelta::minutes(10), Committed::default());
+        Self { bytes: 64 * MIB, rows: 48 * MIB, stale, committed, purge: None }
     }
 }
 
 impl Settings {
     /// Keeps nothing.
     pub fn off() -> Self {
-        Self { bytes: 0, ..Self::default() }
+        Self { bytes: 0, rows: 0, ..Self::default() }
     }
 
     /// The part of it for what requests come to.
@@ -206,6 +212,7 @@ struct Inner {
     index: Index,
     moments: Moments,
     flights: Flights,
+    rows: rows::Store,
     /// When the last look at the feed began that was successful, in microseconds.
     looked: AtomicI64,
     /// The position in PostgreSQL's log before which all changes stand that were seen.
@@ -223,7 +230,7 @@ struct Inner {
 impl Cache {
     /// The cache of a server on `db`, if it is to keep anything; it follows the changes as long as it is held.
     pub fn start(db: &DatabaseConnection, settings: &Settings) -> Option<Self> {
-        if settings.bytes == 0 {
+        if settings.bytes == 0 && settings.rows == 0 {
             return None;
         }
         let cache = Self::new(settings);
@@ -258,6 +265,7 @@ impl Cache {
             index: Index::default(),
             moments: Moments::default(),
             flights: Flights::default(),
+            rows: rows::Store::new(settings.rows),
             looked: AtomicI64::new(i64::MIN),
             seen_until: AtomicU64::new(0),
             failed: AtomicI64::new(i64::MIN),
@@ -395,6 +403,11 @@ impl Cache {
         self.is_trusted().then(|| self.0.seen_until.load(Ordering::Acquire))
     }
 
+    /// Whether whole answers are kept.
+    pub(crate) fn keeps_answers(&self) -> bool {
+        self.0.settings.bytes > 0
+    }
+
     /// Whether the feed is being followed right now: if not, every answer is computed.
     pub fn is_trusted(&self) -> bool {
         self.0.is_trusted(micros(crate::now()))
@@ -448,6 +461,8 @@ impl Inner {
         if let Some(purger) = self.purger.as_ref().filter(|_| !tags.is_empty()) {
             purger.add(tags);
         }
+        // First what answers are made of: one that is begun in between must not be made of what was.
+        self.rows.touch(tags);
         let dropped = self.index.touch(tags);
         self.counters.dropped.fetch_add(dropped.len() as u64, Ordering::Relaxed);
         for key in dropped {
@@ -459,6 +474,7 @@ impl Inner {
         if let Some(purger) = &self.purger {
             purger.add(&[Tag::everything()]);
         }
+        self.rows.touch_all();
         self.index.touch_all();
         self.entries.clear();
     }

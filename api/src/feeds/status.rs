@@ -1,5 +1,7 @@
 //! How the feeds do that the server visits, for those who look after them.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, Object};
 use entity::feed;
 use sea_orm::{
@@ -19,10 +21,10 @@ use crate::{
 
 /// A feed that the server visits.
 #[derive(Clone)]
-pub(crate) struct SourceFeed(feed::Model);
+pub(crate) struct SourceFeed(Arc<feed::Model>);
 
-impl From<feed::Model> for SourceFeed {
-    fn from(row: feed::Model) -> Self {
+impl From<Arc<feed::Model>> for SourceFeed {
+    fn from(row: Arc<feed::Model>) -> Self {
         Self(row)
     }
 }
@@ -155,6 +157,10 @@ impl List for FeedList {
 
     fn row_tag(_: &feed::Model) -> Option<Tag> {
         None
+    }
+
+    fn weight(row: &feed::Model) -> usize {
+        size_of_val(row) + 1_000
     }
 
     fn order(&self) -> Vec<Key> {

@@ -132,7 +132,7 @@ impl Ranking {
         first: Option<i32>,
     ) -> Result<Self> {
         let mut ranking = Self::empty(ctx, window, first)?;
-        ranking.computed = ctx.load(RankingKey { window: window.into(), section, first: ranking.first }).await?;
+        ranking.computed = ctx.look_up(RankingKey { window: window.into(), section, first: ranking.first }).await?;
         Ok(ranking)
     }
 
@@ -234,7 +234,7 @@ pub(crate) enum Movement {
 }
 
 impl RankingEntry {
-    fn new(entry: &ranking_entry::Model, card: &Card, rank: i32, show_reads: bool) -> Self {
+    fn new(entry: &ranking_entry::Model, card: &Arc<Card>, rank: i32, show_reads: bool) -> Self {
         let movement = match entry.previous_rank {
             None => Movement::New,
             Some(previous) if rank < previous => Movement::Up,
@@ -246,7 +246,7 @@ impl RankingEntry {
             previous_rank: entry.previous_rank,
             movement,
             reads: show_reads.then(|| i32::try_from(entry.reads).unwrap_or(i32::MAX)),
-            article: card.clone().into(),
+            article: Arc::clone(card).into(),
             first_entered_at: DateTime(entry.first_entered_at),
         }
     }
@@ -255,7 +255,7 @@ impl RankingEntry {
 /// The place of an article in the ranking of the whole newsroom; none when it is not in the list.
 pub(crate) async fn rank(ctx: &Context<'_>, article: i64, window: RankingWindow) -> Result<Option<i32>> {
     let length = usize::try_from(ctx.store().settings.rankings.length).unwrap_or(usize::MAX);
-    let computed = ctx.load(RankingKey { window: window.into(), section: None, first: usize::MAX }).await?;
+    let computed = ctx.look_up(RankingKey { window: window.into(), section: None, first: usize::MAX }).await?;
     let place = computed
         .and_then(|computed| computed.entries.iter().take(length).position(|(entry, _)| entry.article_id == article));
     Ok(place.and_then(|place| i32::try_from(place + 1).ok()))

@@ -12,17 +12,18 @@ use std::{
     sync::Arc,
 };
 
-use async_graphql::{Context, Enum, Object, dataloader::Loader};
+use async_graphql::{Context, Enum, Object};
 use entity::{
     article::{self, Card},
     article_profile,
     article_relation::{self, RelationReason},
+    cells::Cells,
     related_article, story_article,
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, FromQueryResult, PartialModelTrait as _, QueryFilter as _,
-    QuerySelect as _, QueryTrait as _,
-    sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
+    ActiveEnum as _, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, PartialModelTrait as _,
+    QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
 };
 
 pub(crate) use self::suggestion::SuggestionQuery;
@@ -34,9 +35,10 @@ pub use self::{
 use crate::{
     article::{Article, Topics},
     cache::{Kind, Tag},
-    error::{Error, Result},
+    error::Result,
+    link::{col, is_any},
     page::union,
-    store::{ContextExt as _, Store},
+    store::{ContextExt as _, Lookup, Store},
     topic::Topic,
 };
 
@@ -73,7 +75,8 @@ impl RelatedArticle {
     async fn shared_topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
         let (mine, theirs) =
             futures_util::try_join!(ctx.children::<Topics>(self.of), ctx.children::<Topics>(self.article.card.id))?;
-        Ok(mine.into_iter().filter(|topic| theirs.iter().any(|other| other.id == topic.id)).map(Topic).collect())
+        let shared = mine.iter().filter(|topic| theirs.iter().any(|other| other.id == topic.id));
+        Ok(shared.cloned().map(Topic).collect())
     }
 }
 
@@ -112,7 +115,7 @@ impl RelatedArticle {
                 of: article.id,
                 score: found.score.unwrap_or_else(|| score(found.reason, article, &found.card)),
                 reason: found.reason,
-                article: found.card.clone().into(),
+                article: Arc::clone(&found.card).into(),
             })
             .collect()
     }
@@ -131,7 +134,7 @@ fn score(reason: RelatedReason, article: &Card, related: &Card) -> f64 {
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     reason: RelatedReason,
-    card: Card,
+    card: Arc<Card>,
     /// Of a computed one.
     score: Option<f64>,
     /// Equal in articles that are copies of each other.
@@ -140,15 +143,16 @@ pub(crate) struct Found {
     own_copies: Option<i64>,
 }
 
-/// What is related to an article.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// What is related to an article, which belongs to some stories.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RelatedKey {
     pub(crate) article: i64,
+    pub(crate) stories: Vec<i64>,
     pub(crate) first: usize,
 }
 
 impl RelatedKey {
-    fn editors_choice(self, store: &Store, batch: i32) -> SelectStatement {
+    fn editors_choice(&self, store: &Store, batch: i32) -> SelectStatement {
         let mut select = self.cards(store, batch, RelatedReason::Editor);
         select
             .inner_join(
@@ -163,30 +167,29 @@ impl RelatedKey {
         select
     }
 
-    fn same_story(self, store: &Store, batch: i32) -> SelectStatement {
-        let (mine, others) = (Alias::new("mine"), Alias::new("others"));
-        let of_my_stories = Query::select()
-            .column((others.clone(), story_article::Column::ArticleId))
-            .from_as(story_article::Entity, mine.clone())
-            .join_as(
-                sea_orm::JoinType::InnerJoin,
-                story_article::Entity,
-                others.clone(),
-                Expr::col((others, story_article::Column::StoryId))
-                    .equals((mine.clone(), story_article::Column::StoryId)),
-            )
-            .and_where(Expr::col((mine, story_article::Column::ArticleId)).eq(self.article))
-            .take();
-        let mut select = self.cards(store, batch, RelatedReason::SameStory);
-        select
-            .and_where(article::Column::Id.in_subquery(of_my_stories))
-            .expr_as(Expr::val(0).cast_as("integer"), "place")
-            .order_by((article::Entity, article::Column::PublishedAt), Order::Desc)
-            .order_by((article::Entity, article::Column::Id), Order::Desc);
-        select
+    /// A branch for each story, which walks its index no further than it must, and one for what is pinned in them.
+    fn same_story(&self, store: &Store, batch: i32) -> Vec<SelectStatement> {
+        use story_article::Column as Link;
+        let of = |condition: SimpleExpr| {
+            let mut select = self.cards(store, batch, RelatedReason::SameStory);
+            let of_article =
+                Expr::col((article::Entity, article::Column::Id)).equals((story_article::Entity, Link::ArticleId));
+            select
+                .inner_join(story_article::Entity, of_article)
+                .and_where(condition)
+                .expr_as(Expr::val(0).cast_as("integer"), "place")
+                .order_by((story_article::Entity, Link::PublishedAt), Order::Desc)
+                .order_by((story_article::Entity, Link::ArticleId), Order::Desc);
+            select
+        };
+        let unpinned = |story: &i64| of(Link::StoryId.eq(*story).and(Link::PinnedPosition.eq(story_article::UNPINNED)));
+        let is_ours = is_any(store.backend(), col(Link::StoryId), self.stories.iter().copied());
+        let pinned =
+            (!self.stories.is_empty()).then(|| of(is_ours.and(Link::PinnedPosition.lt(story_article::UNPINNED))));
+        self.stories.iter().map(unpinned).chain(pinned).collect()
     }
 
-    fn computed(self, store: &Store, batch: i32) -> SelectStatement {
+    fn computed(&self, store: &Store, batch: i32) -> SelectStatement {
         // The loader tells from the row whether topics or the text made it one.
         let mut select = self.cards(store, batch, RelatedReason::SharedTopics);
         select
@@ -212,7 +215,7 @@ impl RelatedKey {
         select
     }
 
-    fn cards(self, store: &Store, batch: i32, reason: RelatedReason) -> SelectStatement {
+    fn cards(&self, store: &Store, batch: i32, reason: RelatedReason) -> SelectStatement {
         let mut select = Card::select_cols(article::Entity::published(store.now).select_only())
             .filter(article::Column::Id.ne(self.article))
             .into_query();
@@ -234,38 +237,46 @@ impl RelatedKey {
     }
 }
 
-impl Loader<RelatedKey> for Store {
+impl Lookup for RelatedKey {
     type Value = Arc<Vec<Found>>;
-    type Error = Error;
 
-    async fn load(&self, keys: &[RelatedKey]) -> Result<HashMap<RelatedKey, Self::Value>> {
+    /// Those that are chosen are named where they are shown.
+    fn tags(&self, _: Option<&Self::Value>) -> Vec<Tag> {
+        let stories = self.stories.iter().map(|story| Tag::id(Kind::StoryArticles, *story));
+        [Tag::id(Kind::Related, self.article)].into_iter().chain(stories).collect()
+    }
+
+    fn also_made_of(&self, found: &Self::Value) -> Vec<Tag> {
+        found.iter().map(|found| Tag::id(Kind::Article, found.card.id)).collect()
+    }
+
+    fn weight(&self, found: &Self::Value) -> usize {
+        found.iter().map(|found| size_of_val(found) + found.card.weight()).sum()
+    }
+
+    async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Self::Value>> {
         let branches = keys.iter().zip(0..).flat_map(|(key, batch)| {
-            [
-                RelatedKey::not_computed(key.editors_choice(self, batch)),
-                RelatedKey::not_computed(key.same_story(self, batch)),
-                key.computed(self, batch),
-            ]
+            let chosen = [key.editors_choice(store, batch)].into_iter().chain(key.same_story(store, batch));
+            chosen.map(RelatedKey::not_computed).chain([key.computed(store, batch)])
         });
         let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
         let mut all: Vec<Vec<(i32, i32, Found)>> = keys.iter().map(|_| Vec::new()).collect();
-        let db = self.reading(keys.iter().map(|key| Tag::id(Kind::Related, key.article)));
         for row in db.query_all(&statement).await? {
-            let batch = usize::try_from(row.try_get::<i32>("", "batch")?).expect("numbered from 0 above");
-            let code = row.try_get::<i32>("", "reason")?;
-            let reason = match (code, row.try_get::<Option<RelationReason>>("", "computed_reason")?) {
-                (_, Some(RelationReason::Topics)) => RelatedReason::SharedTopics,
-                (_, Some(RelationReason::Text)) => RelatedReason::SimilarText,
-                (code, None) if code == RelatedReason::Editor as i32 => RelatedReason::Editor,
-                _ => RelatedReason::SameStory,
+            let mut cells = Cells::new(&row, 0);
+            let card = Arc::new(Card::read(&mut cells)?);
+            let (copies, own_copies) = (cells.read()?, cells.read()?);
+            let batch = usize::try_from(cells.read::<i32>()?).expect("numbered from 0 above");
+            let (code, place) = (cells.read::<i32>()?, cells.read::<i32>()?);
+            let score = cells.read()?;
+            let computed: Option<String> = cells.read()?;
+            let computed = computed.map(|word| RelationReason::try_from_value(&word)).transpose()?;
+            let reason = match computed {
+                Some(RelationReason::Topics) => RelatedReason::SharedTopics,
+                Some(RelationReason::Text) => RelatedReason::SimilarText,
+                None if code == RelatedReason::Editor as i32 => RelatedReason::Editor,
+                None => RelatedReason::SameStory,
             };
-            let found = Found {
-                reason,
-                card: Card::from_query_result(&row, "")?,
-                score: row.try_get("", "score")?,
-                copies: row.try_get("", "copies")?,
-                own_copies: row.try_get("", "own_copies")?,
-            };
-            all[batch].push((code, row.try_get("", "place")?, found));
+            all[batch].push((code, place, Found { reason, card, score, copies, own_copies }));
         }
         for found in &mut all {
             found.sort_by(|(reason, place, one), (other_reason, other_place, other)| {
@@ -275,6 +286,6 @@ impl Loader<RelatedKey> for Store {
             });
         }
         let found = all.into_iter().map(|found| Arc::new(found.into_iter().map(|(.., found)| found).collect()));
-        Ok(keys.iter().copied().zip(found).collect())
+        Ok(keys.iter().cloned().zip(found).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! Suggestions for editors: articles that look like one story and belong to none yet.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_graphql::{Context, Object};
 use entity::{
@@ -39,7 +39,7 @@ const SMALLEST: usize = 3;
 pub(crate) struct StorySuggestion {
     confidence: f64,
     computed_at: DateTimeUtc,
-    cards: Vec<Card>,
+    cards: Vec<Arc<Card>>,
 }
 
 /// For editors: published articles that look like one story and belong to none yet. It was found by comparing texts and topics, and no one
@@ -124,7 +124,7 @@ async fn load(store: &Store) -> Result<Vec<StorySuggestion>> {
             cards: Vec::new(),
         };
         let suggestion = found.entry(row.try_get("", "suggestion_id")?).or_insert(suggestion);
-        suggestion.cards.push(Card::from_query_result(&row, "")?);
+        suggestion.cards.push(Arc::new(Card::from_query_result(&row, "")?));
     }
     Ok(found.into_values().filter(|suggestion| suggestion.cards.len() >= SMALLEST).collect())
 }

@@ -60,7 +60,7 @@ pub(crate) struct Search {
 
 /// An article that was found.
 struct Hit {
-    card: Card,
+    card: Arc<Card>,
     rank: Rank,
 }
 
@@ -107,7 +107,7 @@ impl Search {
             select = select.expr_as(case.finally(Rank::Text as i32), "search_rank");
             for row in session.query_all(&cut(select, after, size + 1)).await? {
                 let rank = Rank::read(row.try_get::<i32>("", "search_rank")?.into()).unwrap_or(Rank::Text);
-                hits.push(Hit { card: Card::from_query_result(&row, "")?, rank });
+                hits.push(Hit { card: Arc::new(Card::from_query_result(&row, "")?), rank });
             }
             return Ok(hits);
         }
@@ -116,7 +116,7 @@ impl Search {
             let select = Card::select_cols(self.candidates(store)).filter(self.matching.ranked(rank));
             let rows = session.query_all(&cut(select, after.filter(|after| after.rank == rank), wanted)).await?;
             for row in &rows {
-                hits.push(Hit { card: Card::from_query_result(row, "")?, rank });
+                hits.push(Hit { card: Arc::new(Card::from_query_result(row, "")?), rank });
             }
             if rows.len() == wanted {
                 break;
@@ -259,7 +259,7 @@ pub(crate) struct SearchEdge {
     search: Arc<Search>,
     cursor: String,
     rank: Rank,
-    card: Card,
+    card: Arc<Card>,
 }
 
 /// An article that was found, with its place in the list and what was found in it.
@@ -279,13 +279,13 @@ impl SearchEdge {
     /// Where the words were found: pieces of the headline, the standfirst and the text.
     async fn highlights(&self, ctx: &Context<'_>) -> Result<Vec<Highlight>> {
         let Some((language, stems)) = self.search.matching.stems(&self.card.language) else { return Ok(Vec::new()) };
-        let body = ctx.load(BodyKey(self.card.id)).await?.unwrap_or_default();
+        let body = ctx.look_up(BodyKey(self.card.id)).await?.unwrap_or_default();
         Ok(Highlight::all(&self.card, &body, |word| stems.contains(&*language.stem(word))))
     }
 
     /// The article.
     async fn node(&self) -> Article {
-        self.card.clone().into()
+        Arc::clone(&self.card).into()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the article page costs: with answers cached, with nothing cached, and beside readers and editors, each as
+//! What the article page costs: with answers cached, with rows alone cached, with nothing cached, and beside readers and editors, each as
 //! a ratio to the same bytes from memory in the same run. The machine is shared by the load, the server and the database, so only what
 //! stands in one run can be compared.
 
@@ -46,7 +46,11 @@ pub(crate) struct Args {
 const PAGE: &str = include_str!("../../../api/tests/queries/article/page.graphql");
 
 /// What is measured: a name, and the settings of the server.
-const CASES: [(&str, &[&str]); 2] = [("answers cached", &[]), ("nothing cached", &["--cache-size", "0"])];
+const CASES: [(&str, &[&str]); 3] = [
+    ("answers cached", &[]),
+    ("rows cached", &["--cache-size", "0"]),
+    ("nothing cached", &["--cache-size", "0", "--row-cache-size", "0"]),
+];
 
 /// What a case came to.
 struct Measured {

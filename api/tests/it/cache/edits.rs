@@ -182,6 +182,33 @@ async fn every_edit_is_in_the_next_answer_to_every_question() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_edit_is_in_the_next_answer_that_is_made_of_kept_rows() {
+    const PAGE: &str = include_str!("../../queries/article/page.graphql");
+    for kind in Kind::BOTH {
+        let (database, _, plain) = newsroom(kind).await;
+        let rows = Server::start(&database.db, Settings { bytes: 0, ..Settings::default() });
+        let page = json!({ "query": PAGE, "variables": { "slug": "article-1" }, "extensions": { "cost": true } });
+        let statements = async || rows.send(&page, "identity").await.json()["extensions"]["cost"]["statements"].clone();
+        while statements().await != 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        for edit in EDITS {
+            for (_, question) in QUESTIONS {
+                rows.ask(question).await;
+            }
+            database.sql(edit).await;
+            crate::support::seen_by_all().await;
+            for (name, question) in QUESTIONS {
+                let (now, answer) = (plain.ask(question).await, rows.ask(question).await);
+                assert_eq!(answer.status(), "", "answers are not kept");
+                let (now, given) = (String::from_utf8_lossy(&now.bytes), String::from_utf8_lossy(&answer.bytes));
+                assert_eq!(now, given, "{kind:?}: stale: {name} after {edit}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_root_field_is_asked_for() {
     let (_database, _, plain) = newsroom(Kind::Sqlite).await;
     let fields = plain.ask("{ __schema { queryType { fields { name } } } }").await.data();
