@@ -49,7 +49,8 @@ impl Newsroom {
         let run = |db: &DatabaseConnection, kept| {
             let settings = Arc::clone(&self.settings);
             let loaders = store::Request::of(db.clone(), settings, now, Viewer::public(), recorder.clone(), kept);
-            loaders.execute(&self.schema, request())
+            // In a place of its own, as below.
+            Box::pin(loaders.execute(&self.schema, request()))
         };
         // It is chosen when the computation has begun: what is seen from then on keeps the answer out of memory.
         if let Some(replica) = self.replicas.choose(self.cache.as_ref()) {
@@ -82,11 +83,11 @@ impl Execute for Newsroom {
                 self.query(again, recorder)
             };
             if let Some(cache) = self.cache.as_ref().filter(|cache| cache.keeps_answers())
-                && let Some(executed) = cache.in_parts(&shareable, &document, &recorder, &run).await
+                && let Some(executed) = Box::pin(cache.in_parts(&shareable, &document, &recorder, &run)).await
             {
                 return executed;
             }
-            return run(document, recorder).await.into();
+            return Box::pin(run(document, recorder)).await.into();
         }
         // Before the time of day is taken.
         let kept = self.cache.as_ref().and_then(Cache::rows);

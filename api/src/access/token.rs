@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::api_token;
+use entity::{api_token, transaction::writing};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, DatabaseConnection, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -129,7 +129,7 @@ pub async fn create(
         return Err(Refused::NoName);
     }
     let secret = Secret::random()?;
-    let transaction = db.begin().await?;
+    let transaction = db.begin_with_options(writing()).await?;
     if !active(&transaction, name, now).await?.is_empty() {
         return Err(Refused::Taken(name.to_owned()));
     }
@@ -149,7 +149,7 @@ pub async fn rotate(
 ) -> Result<Secret, Refused> {
     use api_token::Column as T;
     let secret = Secret::random()?;
-    let transaction = db.begin().await?;
+    let transaction = db.begin_with_options(writing()).await?;
     let before = active(&transaction, name, now).await?;
     let Some(newest) = before.last() else { return Err(Refused::Unknown(name.to_owned())) };
     let lifetime = lifetime.or(newest.expires_at.map(|expires| expires - newest.created_at));
