@@ -21,6 +21,7 @@ use tokio::sync::Semaphore;
 use super::{Options, Report, Summary, import_body};
 use crate::{
     access::{Scope, Viewer, forbidden, unauthenticated},
+    database::Failure,
     error::Error,
     http::{
         graphql::{Refusal, internal_error, read_body, refusal},
@@ -99,7 +100,8 @@ impl Imports {
         let mut report = Report::kept(MOST_LINES);
         let summary = import_body(&self.db, body, &options, &mut report).await.map_err(|cause| match cause.into() {
             Error::Unavailable(cause) => {
-                tracing::warn!(%cause, "an import was broken off");
+                let mend = Failure::of(&cause).map(Failure::mend);
+                tracing::warn!(%cause, mend, "an import was broken off");
                 let message = "the database cannot be reached right now; send the body again, nothing comes twice";
                 refusal(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", message)
                     .with(RETRY_AFTER, HeaderValue::from_static("5"))
