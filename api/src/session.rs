@@ -7,6 +7,11 @@ use sea_orm::{
 
 use crate::error::Result;
 
+/// With the usual 4 MB of memory, the articles of a frequent word are remembered by pages alone at a million articles; then the texts of whole
+/// pages are read again, for seconds.
+const SETTINGS: &str =
+    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off; SET LOCAL work_mem = '32MB'";
+
 /// A connection whose statements are planned for their values.
 ///
 /// How many articles have a word or a topic decides whether its index or the index of times is read; PostgreSQL plans a prepared statement
@@ -22,7 +27,7 @@ impl Session {
             return Ok(Self::Sqlite(db.clone()));
         }
         let transaction = db.begin().await?;
-        transaction.execute_unprepared("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off").await?;
+        transaction.execute_unprepared(SETTINGS).await?;
         Ok(Self::Postgres(transaction))
     }
 
