@@ -22,6 +22,7 @@ use super::{Options, Report, Summary, import_body};
 use crate::{
     access::{Scope, Viewer, forbidden, unauthenticated},
     cache::Cache,
+    database::Failure,
     error::Error,
     http::{
         graphql::{Refusal, internal_error, read_body, refusal},
@@ -106,7 +107,8 @@ impl Imports {
         }
         let summary = imported.map_err(|cause| match cause.into() {
             Error::Unavailable(cause) => {
-                tracing::warn!(%cause, "an import was broken off");
+                let mend = Failure::of(&cause).map(Failure::mend);
+                tracing::warn!(%cause, mend, "an import was broken off");
                 let message = "the database cannot be reached right now; send the body again, nothing comes twice";
                 refusal(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", message)
                     .with(RETRY_AFTER, HeaderValue::from_static("5"))

@@ -103,17 +103,17 @@ async fn others_take_all_connections_of_postgresql() {
     under_load("full", directly, async |scene| {
         let mut url = scene.cluster.url.clone();
         url.set_query(Some("application_name=others"));
-        let mut others = Vec::new();
-        let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(3) {
-            while let Ok(other) = PgConnection::connect(url.as_str()).await {
-                others.push(other);
+        let mut others = vec![PgConnection::connect(url.as_str()).await.expect("there is room for one")];
+        let rest = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+            WHERE application_name <> 'others' AND backend_type = 'client backend'";
+        // Whoever comes first gets the room of those that are ended, so it is tried until the others have all of it.
+        for _ in 0..100 {
+            let many = (0..40).map(|_| PgConnection::connect(url.as_str()));
+            others.extend(futures_util::future::join_all(many).await.into_iter().flatten());
+            let ended: i64 = sea_orm::sqlx::query_scalar(rest).fetch_one(&mut others[0]).await.unwrap();
+            if ended == 0 && others.len() > 90 {
+                break;
             }
-            let first = others.first_mut().expect("there was room for one");
-            let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-                WHERE application_name <> 'others' AND backend_type = 'client backend'";
-            sea_orm::sqlx::raw_sql(end).execute(first).await.unwrap();
-            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         scene.load.fails(20).await;
         assert_eq!(scene.status("/health/live").await, 200);
@@ -195,8 +195,12 @@ async fn a_copy_that_takes_no_changes_is_said_to_be_unavailable_for_them_and_ans
     let refused = read().await.unwrap();
     assert_eq!((refused.status, refused.code().as_deref()), (503, Some("SERVICE_UNAVAILABLE")), "{refused:?}");
     says_nothing_of_the_inside(&refused.text);
-    let answer = server.query(&http, "{ articles(first: 1) { nodes { slug } } }").await.unwrap();
-    assert_eq!(answer.code(), None, "{answer:?}");
+    // The first ones may still find connections that have just been cut.
+    let mut codes = Vec::new();
+    while codes.last() != Some(&None) {
+        assert!(codes.len() < 20, "{codes:?}");
+        codes.push(server.query(&http, "{ articles(first: 1) { nodes { slug } } }").await.unwrap().code());
+    }
     set("off").await;
     assert!(server.log().contains("takes no changes"), "{}", server.log());
     // It was kept, and is saved now; sent again, it counts once.
