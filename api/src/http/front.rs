@@ -296,6 +296,11 @@ impl Inner {
         let mut headers = response.headers().clone();
         headers.insert(CACHE_STATUS, HIT);
         let with_body = status == StatusCode::OK && !is_head;
+        if status == StatusCode::OK && is_head {
+            let body = coding.map_or_else(|| Some(entry.body.plain().clone()), |coding| entry.coded(coding));
+            let Some(body) = body else { return };
+            headers.insert(CONTENT_LENGTH, body.len().into());
+        }
         let known = Known {
             answer: entry.identity(),
             coding: *coding,

@@ -290,7 +290,8 @@ async fn a_database_that_is_no_replica_is_not_asked() {
     let (one, other) = (TestDb::migrated(Kind::Postgres).await, Cluster::start().await);
     let url = DatabaseUrl::Postgres(other.url.clone());
     let sqlite = TestDb::migrated(Kind::Sqlite).await;
-    let refused = Replicas::connect(&sqlite.db, &[url.clone()], 1, Duration::from_secs(5)).await.unwrap_err();
+    let refused =
+        Replicas::connect(&sqlite.db, std::slice::from_ref(&url), 1, Duration::from_secs(5)).await.unwrap_err();
     assert!(refused.to_string().contains("for PostgreSQL"), "{refused}");
     let replicas = Replicas::connect(&one.db, &[url, one.url().clone()], 1, Duration::from_secs(5)).await.unwrap();
     let server = Server::beside(replicas, &one.db, Settings::default());
@@ -309,7 +310,7 @@ async fn the_last_good_answers_are_given_with_a_mark_while_the_database_is_away(
     let db = api::database::connect(&url, 2).await.unwrap();
     api::database::migrate(&db).await.unwrap();
     crate::article_page::fill(&db, 3).await;
-    let server_db = api::database::connect(&url, 4).await.unwrap();
+    let server_db = api::database::connect_for_requests(&url, 4, Duration::from_secs(5)).await.unwrap();
     let cached = Server::start(&server_db, Settings::default());
     let good = cached.warm(LIST).await;
     cluster.kill();

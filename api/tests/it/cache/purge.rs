@@ -34,7 +34,10 @@ fn purge(port: u16, path: &str) -> Purge {
 
 /// What a hook was told, and how many requests it still fails.
 #[derive(Clone, Default)]
-struct Told(Arc<Mutex<(Vec<(HeaderMap, Value)>, usize)>>);
+struct Told(Arc<Mutex<(Requests, usize)>>);
+
+/// Heads and bodies.
+type Requests = Vec<(HeaderMap, Value)>;
 
 impl Told {
     fn names(&self) -> Vec<String> {

@@ -103,6 +103,7 @@ fn every_alert_says_what_to_do() {
     let rules = rules();
     assert!(rules.len() >= 12);
     let mut names = BTreeSet::new();
+    let (panel, setting) = (Regex::new(r#"panel "([^"]+)""#).unwrap(), Regex::new(r"NEWSGRAPH_[A-Z_]+").unwrap());
     for rule in rules {
         let name = rule["alert"].as_str().unwrap().to_owned();
         assert!(name.starts_with("Newsgraph"), "{name}");
@@ -116,14 +117,14 @@ fn every_alert_says_what_to_do() {
         assert!(text("description").len() > 100, "{name}: {}", text("description"));
         // What it calls by name must have that name.
         let panels = read_project(DASHBOARD);
-        for panel in Regex::new(r#"panel "([^"]+)""#).unwrap().captures_iter(&text("description")) {
+        for panel in panel.captures_iter(&text("description")) {
             assert!(
                 panels.contains(&format!("\"title\": \"{}\"", &panel[1])),
                 "{name} names a panel that is not there: {}",
                 &panel[1]
             );
         }
-        for setting in Regex::new(r"NEWSGRAPH_[A-Z_]+").unwrap().find_iter(&text("description")) {
+        for setting in setting.find_iter(&text("description")) {
             assert!(read_project("README.md").contains(setting.as_str()), "{name}: {}", setting.as_str());
         }
         assert!(names.insert(name.clone()), "{name} twice");
