@@ -26,6 +26,8 @@ use crate::{
 const SETTINGS: &[&str] = &[
     "--cache-size",
     "0",
+    "--row-cache-size",
+    "0",
     "--request-timeout",
     "1s",
     "--database-connections",
