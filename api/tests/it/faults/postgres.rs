@@ -209,6 +209,7 @@ async fn a_copy_that_takes_no_changes_is_said_to_be_unavailable_for_them_and_ans
     set("off").await;
     // It was kept, and is saved now; sent again, it counts once.
     assert_eq!(read().await.unwrap().status, 200);
+    let db = api::database::connect(&DatabaseUrl::Postgres(cluster.url.clone()), 1).await.unwrap();
     assert_eq!(counted(&db).await.into_values().sum::<i64>(), 1);
     drop(server);
     cluster.kill();

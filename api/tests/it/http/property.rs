@@ -172,7 +172,7 @@ fn whatever_stands_for_a_cursor_or_an_id_is_read_or_refused() {
         1 => "[A-Za-z0-9_-]{0,60}",
     ];
     let document = "query ($text: String!, $id: ID!) { articles(first: 2, after: $text) { nodes { slug } }
-        back: topics(last: 2, before: $text) { nodes { slug } } search(query: \"the\", first: 2, after: $text) { edges { cursor } }
+        back: articles(last: 2, before: $text) { nodes { slug } } topics(first: 2, after: $text) { nodes { slug } } search(query: \"council\", first: 2, after: $text) { edges { cursor } }
         feed(first: 2, after: $text) { days { date } } node(id: $id) { id } article(by: { id: $id }) { slug } }";
     proptest!(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() }, |(text in texts)| {
         let answer = runtime.block_on(database.answer(document, json!({ "text": text, "id": text })));
