@@ -11,7 +11,7 @@ use crate::{
     Settings,
     access::{self, Gate, Viewer},
     cache::{Cache, Recorder, Shareable},
-    document::{self, Validator},
+    document::{self, Prepared, Validator},
     http::{
         front::Front,
         graphql::{self, Answer, Asked, Endpoint, Execute, Executed, Refusal, Unusable},
@@ -41,54 +41,56 @@ struct Newsroom {
 }
 
 impl Newsroom {
-    /// Runs a query of the public, which `request` makes: on a replica, if one knows all that this server has seen.
-    async fn query(&self, request: impl Fn() -> Request, recorder: Recorder) -> Response {
+    /// Runs a query of the public, which `request` makes of its document: on a replica, if one knows all that this server has seen.
+    async fn query(
+        &self,
+        document: ExecutableDocument,
+        request: impl Fn(ExecutableDocument) -> Request,
+        recorder: Recorder,
+    ) -> Response {
         // Before the time of day is taken.
         let kept = self.cache.as_ref().and_then(Cache::rows);
         let now = crate::now();
-        let run = |db: &DatabaseConnection, kept| {
+        let run = |db: &DatabaseConnection, document, kept| {
             let settings = Arc::clone(&self.settings);
             let loaders = store::Request::of(db.clone(), settings, now, Viewer::public(), recorder.clone(), kept);
             // In a place of its own, as below.
-            Box::pin(loaders.execute(&self.schema, request()))
+            Box::pin(loaders.execute(&self.schema, request(document)))
         };
         // It is chosen when the computation has begun: what is seen from then on keeps the answer out of memory.
         if let Some(replica) = self.replicas.choose(self.cache.as_ref()) {
             // Rows are not kept of it: by the time one is read, a change may have been seen that the replica does not know.
-            let response = run(replica.db(), None).await;
+            let response = run(replica.db(), document.clone(), None).await;
             if !is_failed(&response) {
                 return response;
             }
             replica.failed();
         }
-        run(&self.db, kept).await
+        run(&self.db, document, kept).await
     }
 }
 
 impl Execute for Newsroom {
-    async fn execute(&self, mut request: Request) -> Executed {
+    async fn execute(&self, mut request: Request, document: &Arc<Prepared>) -> Executed {
         let (viewer, recorder) = (carried::<Viewer>(&request), carried::<Recorder>(&request));
-        if viewer.is_public()
-            && let Some(shareable) = carried::<Option<Shareable>>(&request)
-            && let Ok(document) = request.parsed_query().cloned()
-        {
+        if viewer.is_public() && carried::<Option<Shareable>>(&request).is_some() {
             let request = &request;
-            let run = |part: ExecutableDocument, recorder| {
-                let again = move || {
-                    let mut again = Request::new("").variables(request.variables.clone());
-                    again.operation_name.clone_from(&request.operation_name);
-                    again.set_parsed_query(part.clone());
-                    again
-                };
-                self.query(again, recorder)
+            let again = |part: ExecutableDocument| {
+                let mut again = Request::new("").variables(request.variables.clone());
+                again.operation_name.clone_from(&request.operation_name);
+                again.set_parsed_query(part);
+                again
             };
+            let run = |part: ExecutableDocument, recorder| self.query(part, again, recorder);
+            let operation = request.operation_name.as_deref();
             if let Some(cache) = self.cache.as_ref().filter(|cache| cache.keeps_answers())
-                && let Some(executed) = Box::pin(cache.in_parts(&shareable, &document, &recorder, &run)).await
+                && let Some(executed) = Box::pin(cache.in_parts(document, operation, &recorder, &run)).await
             {
                 return executed;
             }
-            return Box::pin(run(document, recorder)).await.into();
+            return Box::pin(run(document.to_run(operation), recorder)).await.into();
         }
+        request.set_parsed_query(document.to_run(request.operation_name.as_deref()));
         // Before the time of day is taken.
         let kept = self.cache.as_ref().and_then(Cache::rows);
         let settings = Arc::clone(&self.settings);

@@ -1,6 +1,6 @@
 //! The text of an article: blocks, cut into pages.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
 use async_graphql::{Context, Object, SimpleObject, Union, dataloader::Loader};
 use entity::{
@@ -24,29 +24,53 @@ use crate::{
 /// A page ends with the block that brings it to this many words.
 const WORDS_PER_PAGE: usize = 1_000;
 
+/// The text of an article, and where its pages are.
+pub(crate) struct Text {
+    pub(crate) blocks: Blocks,
+    pages: Vec<Range<usize>>,
+}
+
+impl From<Blocks> for Text {
+    fn from(blocks: Blocks) -> Self {
+        Self { pages: pages(&blocks.0), blocks }
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Blocks::default().into()
+    }
+}
+
+impl Text {
+    /// About the bytes of memory that it takes.
+    pub(crate) fn weight(&self) -> usize {
+        self.blocks.weight() + size_of_val(&*self.pages)
+    }
+}
+
 /// A page of an article's text.
 pub(crate) struct Body {
-    blocks: Arc<Blocks>,
+    text: Arc<Text>,
     page: usize,
-    pages: Vec<std::ops::Range<usize>>,
 }
 
 impl Body {
-    pub(crate) fn new(blocks: Arc<Blocks>, page: i32) -> Result<Self> {
-        let pages = pages(&blocks.0);
-        let index = usize::try_from(page).ok().and_then(|page| page.checked_sub(1)).filter(|page| *page < pages.len());
+    pub(crate) fn new(text: Arc<Text>, page: i32) -> Result<Self> {
+        let pages = text.pages.len();
+        let index = usize::try_from(page).ok().and_then(|page| page.checked_sub(1)).filter(|page| *page < pages);
         let index = index.ok_or_else(|| {
-            Error::bad_input("page", format!("`page` is {page}; this text has the pages 1 to {}", pages.len()))
+            Error::bad_input("page", format!("`page` is {page}; this text has the pages 1 to {pages}"))
         })?;
-        Ok(Self { blocks, page: index, pages })
+        Ok(Self { text, page: index })
     }
 
     fn stored(&self) -> &[Stored] {
-        &self.blocks.0[self.pages[self.page].clone()]
+        &self.text.blocks.0[self.text.pages[self.page].clone()]
     }
 }
 
-fn pages(blocks: &[Stored]) -> Vec<std::ops::Range<usize>> {
+fn pages(blocks: &[Stored]) -> Vec<Range<usize>> {
     let mut pages = Vec::new();
     let (mut start, mut words) = (0, 0);
     for (index, block) in blocks.iter().enumerate() {
@@ -72,7 +96,7 @@ impl Body {
 
     /// Number of pages. Pages hold about 1,000 words and end with a whole block.
     async fn page_count(&self) -> usize {
-        self.pages.len()
+        self.text.pages.len()
     }
 
     /// The blocks of the page in their order: text, pictures, links and embeds keep their place.
@@ -294,17 +318,17 @@ impl From<&Stored> for Block {
 pub(crate) struct BodyKey(pub(crate) i64);
 
 impl Lookup for BodyKey {
-    type Value = Arc<Blocks>;
+    type Value = Arc<Text>;
 
-    fn tags(&self, _: Option<&Arc<Blocks>>) -> Vec<Tag> {
+    fn tags(&self, _: Option<&Arc<Text>>) -> Vec<Tag> {
         vec![Tag::id(Kind::Article, self.0)]
     }
 
-    fn weight(&self, found: &Arc<Blocks>) -> usize {
+    fn weight(&self, found: &Arc<Text>) -> usize {
         found.weight()
     }
 
-    async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Arc<Blocks>>> {
+    async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Arc<Text>>> {
         let rows: Vec<(i64, Blocks)> = article::Entity::seen_by(store.sight_by_key())
             .select_only()
             .columns([article::Column::Id, article::Column::Body])
@@ -312,7 +336,7 @@ impl Lookup for BodyKey {
             .into_tuple()
             .all(db)
             .await?;
-        Ok(rows.into_iter().map(|(id, body)| (Self(id), Arc::new(body))).collect())
+        Ok(rows.into_iter().map(|(id, body)| (Self(id), Arc::new(body.into()))).collect())
     }
 }
 

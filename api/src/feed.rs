@@ -111,7 +111,7 @@ impl FeedQuery {
     async fn feed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to list; everything when left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<Box<ArticleFilter>>,
         #[graphql(
             default_with = "TimeZone(\"UTC\".to_owned())",
             desc = "The reader's time zone, which decides where days begin."

@@ -10,6 +10,7 @@ use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName, dataloa
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;
 use entity::cells::Cells;
+use futures_util::{FutureExt as _, future::BoxFuture};
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, FromQueryResult, QueryResult,
     entity::prelude::DateTimeUtc,
@@ -524,16 +525,19 @@ pub(crate) async fn count_before<L: List>(
 
 /// A page of a list, with what is needed to ask for the next one.
 pub(crate) struct Connection<L: List> {
-    list: L,
+    list: Arc<L>,
     page: Arc<Page<L::Row>>,
 }
 
 impl<L: List> Connection<L> {
-    pub(crate) async fn load(ctx: &Context<'_>, list: L, args: PageArgs) -> Result<Self> {
-        let cut = args.cut(&list)?;
-        let page =
-            ctx.look_up(PageKey { list: list.clone(), cut }).await?.expect("every page that is asked for is answered");
-        Ok(Self { list, page })
+    /// In a place of its own, so that the futures of the fields beside it stay small.
+    pub(crate) fn load<'c>(ctx: &'c Context<'_>, list: L, args: PageArgs) -> BoxFuture<'c, Result<Self>> {
+        let loaded = async move {
+            let cut = args.cut(&list)?;
+            let page = ctx.look_up(PageKey { list: list.clone(), cut }).await?;
+            Ok(Self { list: Arc::new(list), page: page.expect("every page that is asked for is answered") })
+        };
+        loaded.boxed()
     }
 }
 
@@ -572,12 +576,12 @@ impl<L: List> Connection<L> {
 
     /// Whether there is more, and the cursors to ask for it.
     async fn page_info(&self) -> PageInfo {
-        PageInfo::of(&self.list, &self.page)
+        PageInfo::of(&*self.list, &self.page)
     }
 
     /// Number of items in the whole list, whatever the page. It is counted only when it is asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
-        let count = ctx.load(CountKey(self.list.clone())).await?.unwrap_or_default();
+        let count = ctx.load(CountKey(L::clone(&self.list))).await?.unwrap_or_default();
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
     }
 }

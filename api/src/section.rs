@@ -60,7 +60,7 @@ impl Section {
     async fn articles(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to list; everything when left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<Box<ArticleFilter>>,
         #[graphql(desc = "In which order: `NEWEST` when left out.")] order_by: Option<ArticleOrder>,
         #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
         first: Option<i32>,

@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    future::{Future, poll_fn},
+    future::{Future, Ready, poll_fn, ready},
     hash::Hash,
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
@@ -22,7 +22,7 @@ use async_graphql::{
 use entity::{article, section, visibility::Sight};
 use futures_util::{
     FutureExt as _, StreamExt as _,
-    future::BoxFuture,
+    future::{BoxFuture, Either},
     stream::FuturesUnordered,
     task::{FutureObj, Spawn, SpawnError},
 };
@@ -218,6 +218,9 @@ impl Store {
 
     /// Every section in the order of menus, read once a request.
     pub(crate) async fn sections(&self) -> Result<Arc<Sections>> {
+        if let Some(sections) = self.sections.get() {
+            return Ok(Arc::clone(sections));
+        }
         let read = || async {
             if let Some(kept) = self.kept(&AllSections) {
                 return Ok(kept.unwrap_or_default());
@@ -225,7 +228,7 @@ impl Store {
             let mut found = Loader::load(self, &[AllSections]).await?;
             Ok::<_, Error>(found.remove(&AllSections).unwrap_or_default())
         };
-        self.sections.get_or_try_init(read).await.cloned()
+        Box::pin(self.sections.get_or_try_init(read)).await.cloned()
     }
 
     /// The languages that articles are written in which the viewer may see, read once a request. A new one comes with an article, and then
@@ -239,7 +242,7 @@ impl Store {
                 rows.iter().map(|row| UsedLanguage::from_query_result(row, "")).collect::<Result<_, _>>()?;
             Ok::<_, Error>(Arc::new(rows))
         };
-        self.languages.get_or_try_init(read).await.cloned()
+        Box::pin(self.languages.get_or_try_init(read)).await.cloned()
     }
 }
 
@@ -349,19 +352,23 @@ impl Timer for NoDelay {
     }
 }
 
+/// What a key finds, now or as soon as it is loaded. What is rare has a place of its own: the engine moves the future of each field, and each is
+/// as large as that of the largest field of its object.
+pub(crate) type LookedUp<'c, V> = Either<Ready<Result<Option<V>>>, BoxFuture<'c, Result<Option<V>>>>;
+
 /// How resolvers reach the request's data by name.
 pub(crate) trait ContextExt {
     /// The request's data.
     fn store(&self) -> &Store;
 
     /// The value of `key`, loaded with all others that the level asks for.
-    fn load<K>(&self, key: K) -> impl Future<Output = Result<Option<<Store as Loader<K>>::Value>>> + Send
+    fn load<K>(&self, key: K) -> BoxFuture<'_, Result<Option<<Store as Loader<K>>::Value>>>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Store: Loader<K, Error = Error>;
 
     /// What `key` finds: what was found before and is kept, else as [`Self::load`] does.
-    fn look_up<K: Lookup>(&self, key: K) -> impl Future<Output = Result<Option<K::Value>>> + Send;
+    fn look_up<K: Lookup>(&self, key: K) -> LookedUp<'_, K::Value>;
 
     /// The children `C` of `owner`, loaded with those of all other owners and tables that the level asks for.
     fn children<C: Children>(&self, owner: i64) -> impl Future<Output = Result<Family<C>>> + Send;
@@ -375,18 +382,18 @@ impl ContextExt for Context<'_> {
         self.data_unchecked::<Request>().loader.loader()
     }
 
-    async fn load<K>(&self, key: K) -> Result<Option<<Store as Loader<K>>::Value>>
+    fn load<K>(&self, key: K) -> BoxFuture<'_, Result<Option<<Store as Loader<K>>::Value>>>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Store: Loader<K, Error = Error>,
     {
-        self.data_unchecked::<Request>().loader.load_one(key).await
+        self.data_unchecked::<Request>().loader.load_one(key).boxed()
     }
 
-    async fn look_up<K: Lookup>(&self, key: K) -> Result<Option<K::Value>> {
+    fn look_up<K: Lookup>(&self, key: K) -> LookedUp<'_, K::Value> {
         match self.store().kept(&key) {
-            Some(found) => Ok(found),
-            None => self.load(key).await,
+            Some(found) => Either::Left(ready(Ok(found))),
+            None => Either::Right(self.load(key)),
         }
     }
 

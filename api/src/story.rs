@@ -79,7 +79,7 @@ impl Story {
         #[graphql(desc = "Ids of articles to leave out, such as the one on the page; 100 at most.")] excluding: Option<
             Vec<ID>,
         >,
-        #[graphql(desc = "What to list; everything when left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<Box<ArticleFilter>>,
         #[graphql(desc = "In which order: pinned first, then newest, when left out.")] order_by: Option<ArticleOrder>,
         #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
         first: Option<i32>,

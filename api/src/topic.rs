@@ -88,7 +88,7 @@ impl Topic {
         ctx: &Context<'_>,
         #[graphql(desc = "Whether articles about any topic below it are listed, too; no when left out.")]
         include_narrower: Option<bool>,
-        #[graphql(desc = "What to list; everything when left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<Box<ArticleFilter>>,
         #[graphql(desc = "In which order: `NEWEST` when left out.")] order_by: Option<ArticleOrder>,
         #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
         first: Option<i32>,

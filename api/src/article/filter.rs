@@ -83,10 +83,16 @@ impl ArticleFilter {
     }
 
     /// The filter by keys, if its values make sense.
-    pub(crate) async fn resolve(filter: Option<Self>, ctx: &Context<'_>) -> Result<Filter> {
-        let Some(filter) = filter else { return Ok(Filter::default()) };
-        filter.check()?;
-        let sections = match &filter.sections {
+    pub(crate) async fn resolve(filter: Option<Box<Self>>, ctx: &Context<'_>) -> Result<Filter> {
+        match filter {
+            Some(filter) => Box::pin(filter.by_keys(ctx)).await,
+            None => Ok(Filter::default()),
+        }
+    }
+
+    async fn by_keys(self, ctx: &Context<'_>) -> Result<Filter> {
+        self.check()?;
+        let sections = match &self.sections {
             None => None,
             Some(slugs) => {
                 let known = ctx.store().sections().await?;
@@ -94,7 +100,7 @@ impl ArticleFilter {
                 Some(sorted(chosen.flat_map(|section| known.family(section.id))))
             }
         };
-        let languages = match &filter.languages {
+        let languages = match &self.languages {
             None => None,
             Some(ranges) => {
                 let known = ctx.store().languages().await?;
@@ -103,11 +109,11 @@ impl ArticleFilter {
             }
         };
         let named = Named {
-            topics: filter.topics,
-            narrower: filter.include_narrower_topics.unwrap_or_default(),
-            stories: filter.stories,
-            places: filter.places,
-            sources: filter.sources,
+            topics: self.topics,
+            narrower: self.include_narrower_topics.unwrap_or_default(),
+            stories: self.stories,
+            places: self.places,
+            sources: self.sources,
         };
         let keys = if named.is_empty() { Keys::default() } else { ctx.load(named).await?.unwrap_or_default() };
         Ok(Filter {
@@ -117,12 +123,12 @@ impl ArticleFilter {
             places: keys.places,
             place_role: PlaceRole::Any,
             sources: keys.sources,
-            genres: filter.genres.map(|genres| genres.into_iter().map(Into::into).collect()),
+            genres: self.genres.map(|genres| genres.into_iter().map(Into::into).collect()),
             languages,
-            urgency_at_most: filter.urgency_at_most,
-            has_gallery: filter.has_gallery.map(|with| (with, ctx.store().sight())),
-            from: filter.published.as_ref().and_then(|range| range.from).map(|time| time.0),
-            to: filter.published.as_ref().and_then(|range| range.to).map(|time| time.0),
+            urgency_at_most: self.urgency_at_most,
+            has_gallery: self.has_gallery.map(|with| (with, ctx.store().sight())),
+            from: self.published.as_ref().and_then(|range| range.from).map(|time| time.0),
+            to: self.published.as_ref().and_then(|range| range.to).map(|time| time.0),
         })
     }
 }

@@ -114,7 +114,8 @@ impl Lookup for ArticleKey {
         let mut articles = HashMap::new();
         for row in db.query_all(&select.into_query()).await? {
             let card = Arc::new(Card::read(&mut Cells::new(&row, 0))?);
-            let body = if with_body { Some(Arc::new(row.try_get_by_index::<Blocks>(Card::WIDTH)?)) } else { None };
+            let body = with_body.then(|| row.try_get_by_index::<Blocks>(Card::WIDTH)).transpose()?;
+            let body = body.map(|blocks| Arc::new(blocks.into()));
             for key in keys.iter().filter(|key| key.by.finds(&card)) {
                 let body = body.clone().filter(|_| key.with_body);
                 articles.insert(key.clone(), Article { card: Arc::clone(&card), body });

@@ -8,10 +8,7 @@ mod share;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, OneofObject, SimpleObject};
-use entity::{
-    article::{self, Card, PubStatus as Status},
-    block::Blocks,
-};
+use entity::article::{self, Card, PubStatus as Status};
 
 pub(crate) use self::{
     filter::{ArticleFilter, Filter},
@@ -23,7 +20,7 @@ use self::{
     share::ShareLinks,
 };
 use crate::{
-    body::{Body, BodyKey},
+    body::{Body, BodyKey, Text},
     error::Result,
     gallery::Gallery,
     image::Image,
@@ -43,7 +40,7 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Article {
     pub(crate) card: Arc<Card>,
-    pub(crate) body: Option<Arc<Blocks>>,
+    pub(crate) body: Option<Arc<Text>>,
 }
 
 impl From<Arc<Card>> for Article {
@@ -189,11 +186,11 @@ impl Article {
         ctx: &Context<'_>,
         #[graphql(default_with = "Some(1)", desc = "Which page of the text, from 1 to `pageCount`.")] page: Option<i32>,
     ) -> Result<Body> {
-        let blocks = match &self.body {
-            Some(blocks) => Arc::clone(blocks),
+        let text = match &self.body {
+            Some(text) => Arc::clone(text),
             None => ctx.look_up(BodyKey(self.card.id)).await?.unwrap_or_default(),
         };
-        Body::new(blocks, page.unwrap_or(1))
+        Body::new(text, page.unwrap_or(1))
     }
 
     /// Words in the whole text.
@@ -394,7 +391,7 @@ pub(crate) enum ArticleBy {
 
 /// The arguments that every list of articles takes.
 pub(crate) struct ArticleArgs {
-    pub(crate) filter: Option<ArticleFilter>,
+    pub(crate) filter: Option<Box<ArticleFilter>>,
     pub(crate) order_by: Option<ArticleOrder>,
     pub(crate) page: PageArgs,
 }
@@ -433,7 +430,7 @@ impl ArticleQuery {
     async fn articles(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to list; everything when left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<Box<ArticleFilter>>,
         #[graphql(desc = "In which order: `NEWEST` when left out.")] order_by: Option<ArticleOrder>,
         #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
         first: Option<i32>,

@@ -192,11 +192,19 @@ impl<'a> Scale<'a> {
     /// How many values the lists of an argument have.
     fn given(&self, value: &Value) -> u64 {
         match value {
+            Value::Variable(name) if self.is_single(name) => 0,
             Value::Variable(name) => self.variable(name).map_or(0, |value| elements(&value)),
             Value::List(items) => items.len() as u64 + items.iter().map(|item| self.given(item)).sum::<u64>(),
             Value::Object(fields) => fields.values().map(|value| self.given(value)).sum(),
             _ => 0,
         }
+    }
+
+    /// Whether a variable is no list and has none in it.
+    fn is_single(&self, name: &Name) -> bool {
+        let definitions = &self.operation.variable_definitions;
+        let definition = definitions.iter().find(|definition| definition.node.name.node == *name);
+        definition.is_some_and(|definition| self.types.is_single(&definition.node.var_type.node))
     }
 
     /// The value of an argument: as it is given, by a variable, by the variable's default or by the argument's.

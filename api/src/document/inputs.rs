@@ -116,6 +116,12 @@ impl InputTypes {
         self.fields.get(on)?.get(name)
     }
 
+    /// Whether a value of the type is no list and has none in it.
+    pub(super) fn is_single(&self, ty: &Type) -> bool {
+        let BaseType::Named(name) = &ty.base else { return false };
+        self.inputs.get(name).is_some_and(|kind| !matches!(kind, InputKind::Object { .. } | InputKind::Custom))
+    }
+
     /// Whether there is a field `Type.field`.
     pub fn has(&self, place: &str) -> bool {
         place.split_once('.').is_some_and(|(on, name)| self.field(&Name::new(on), name).is_some())

@@ -5,6 +5,7 @@ use async_graphql::{Name, Positioned, ServerError, Variables};
 
 use super::cost::{self, Cost};
 use super::hash::Hash;
+use super::split::Split;
 use super::{Limits, Schema, operation, parse};
 
 /// A document that is fit to be run.
@@ -14,6 +15,7 @@ pub struct Prepared {
     document: ExecutableDocument,
     /// By operation; a cost that does not depend on variables.
     costs: Vec<(Option<Name>, Option<u64>)>,
+    split: Option<Split>,
     bytes: u64,
 }
 
@@ -41,12 +43,23 @@ impl Prepared {
             costs.push((name.cloned(), cost.filter(|cost| !cost.varies).map(|cost| cost.value)));
         }
         let bytes = text.len() as u64 + super::lexer::count(text) * BYTES_PER_TOKEN;
-        Ok(Self { hash, document, costs, bytes })
+        let split = Split::of(&document);
+        Ok(Self { hash, document, costs, split, bytes })
     }
 
     /// The hash of the text.
     pub fn hash(&self) -> &Hash {
         &self.hash
+    }
+
+    /// All of it.
+    pub(crate) fn document(&self) -> &ExecutableDocument {
+        &self.document
+    }
+
+    /// How it falls into parts, if it does.
+    pub(crate) fn split(&self) -> Option<&Split> {
+        self.split.as_ref()
     }
 
     /// About how much memory it takes.

@@ -156,7 +156,7 @@ impl SearchConnection {
     async fn load(
         ctx: &Context<'_>,
         text: &str,
-        filter: Option<ArticleFilter>,
+        filter: Option<Box<ArticleFilter>>,
         order: SearchOrder,
         first: Option<i32>,
         after: Option<&str>,
@@ -280,7 +280,7 @@ impl SearchEdge {
     async fn highlights(&self, ctx: &Context<'_>) -> Result<Vec<Highlight>> {
         let Some((language, stems)) = self.search.matching.stems(&self.card.language) else { return Ok(Vec::new()) };
         let body = ctx.look_up(BodyKey(self.card.id)).await?.unwrap_or_default();
-        Ok(Highlight::all(&self.card, &body, |word| stems.contains(&*language.stem(word))))
+        Ok(Highlight::all(&self.card, &body.blocks, |word| stems.contains(&*language.stem(word))))
     }
 
     /// The article.
@@ -305,7 +305,7 @@ impl SearchQuery {
             desc = "What to search for, as a reader types it: `\"key rate\" bank OR mortgage -forecast`; at most 1,000 characters and 32 words."
         )]
         query: String,
-        #[graphql(desc = "Where to search; everywhere when left out.")] filter: Option<ArticleFilter>,
+        #[graphql(desc = "Where to search; everywhere when left out.")] filter: Option<Box<ArticleFilter>>,
         #[graphql(default_with = "SearchOrder::Relevance", desc = "In which order.")] order_by: SearchOrder,
         #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only articles behind this cursor.")] after: Option<String>,

@@ -54,8 +54,13 @@ const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS"
 /// Runs a GraphQL request whose document, operation and variables have been checked. The request carries its
 /// [`RequestId`], its [`Client`] and its [`Viewer`] as data; an implementation adds what lives as long as one request, such as loaders.
 pub trait Execute: Send + Sync + 'static {
-    /// Runs it. The document has been validated, so the schema need not do it again (`ValidationMode::Fast`).
-    fn execute(&self, request: async_graphql::Request) -> impl Future<Output = Executed> + Send;
+    /// Runs an operation of `document`, which the request names. The document has been validated, so the schema need not do it again
+    /// (`ValidationMode::Fast`).
+    fn execute(
+        &self,
+        request: async_graphql::Request,
+        document: &Arc<Prepared>,
+    ) -> impl Future<Output = Executed> + Send;
 
     /// Answers a query: by `run`, which executes it, or with an answer that was kept. This is where a cache of answers belongs.
     fn answer(
@@ -74,7 +79,8 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    async fn execute(&self, request: async_graphql::Request) -> Executed {
+    async fn execute(&self, mut request: async_graphql::Request, document: &Arc<Prepared>) -> Executed {
+        request.set_parsed_query(document.to_run(request.operation_name.as_deref()));
         Schema::execute(self, request).await.into()
     }
 }
@@ -301,10 +307,8 @@ impl<E: Execute> Endpoint<E> {
         let carried = async_graphql::Request::new("").data(id.clone()).data(client).data(viewer);
         let mut request = carried.data(asked.recorder.clone()).variables(variables);
         if is_query && !show_cost && !private {
-            let (document, operation) = (asked.document, asked.operation.clone());
-            request = request.data(Some(Shareable { document, operation }));
+            request = request.data(Some(Shareable));
         }
-        request.set_parsed_query(prepared.to_run(name));
         request.operation_name = operation_name;
         extensions.remove("persistedQuery");
         request.extensions.0 = extensions;
@@ -316,7 +320,7 @@ impl<E: Execute> Endpoint<E> {
             account.charge_rest(cost)?;
             let _turn = self.settings.admission.enter().await?;
             timing.begin();
-            let mut executed = self.execute(request, id).await?;
+            let mut executed = self.execute(request, &prepared, id).await?;
             if show_cost {
                 let statements = Some(timing.statements());
                 executed.response.extensions.insert("cost".to_owned(), measured(statements));
@@ -364,8 +368,13 @@ impl<E: Execute> Endpoint<E> {
         known.map_err(|errors| Outcome::Invalid(errors.to_vec()))
     }
 
-    async fn execute(&self, request: async_graphql::Request, id: &RequestId) -> Result<Executed, Refusal> {
-        let run = AssertUnwindSafe(self.execute.execute(request)).catch_unwind();
+    async fn execute(
+        &self,
+        request: async_graphql::Request,
+        document: &Arc<Prepared>,
+        id: &RequestId,
+    ) -> Result<Executed, Refusal> {
+        let run = AssertUnwindSafe(self.execute.execute(request, document)).catch_unwind();
         match tokio::time::timeout(self.settings.timeout, run).await {
             Ok(Ok(executed)) => Ok(executed),
             Ok(Err(_)) => {
