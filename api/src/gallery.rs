@@ -15,7 +15,7 @@ use crate::{
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
     image::Image,
-    link::Laid,
+    link::{Columns, Laid, Small, col},
     node::Kind,
     page::{Connection, Key, KeyKind, List, PageArgs},
     place::checked_slug,
@@ -41,7 +41,7 @@ pub(crate) struct GalleryRow {
 
 impl GalleryRow {
     /// The number of items of a gallery.
-    pub(crate) fn item_count() -> SimpleExpr {
+    fn item_count() -> SimpleExpr {
         let items = Query::select()
             .expr(Expr::col((gallery_item::Entity, gallery_item::Column::Position)).count())
             .from(gallery_item::Entity)
@@ -51,28 +51,6 @@ impl GalleryRow {
             )
             .take();
         SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(items)))
-    }
-
-    /// A gallery out of the columns that those of an article are laid into.
-    pub(crate) fn laid(row: &Laid<'_>) -> Result<Self, DbErr> {
-        Ok(Self {
-            id: row.int(0)?,
-            uri: row.text(0)?,
-            slug: row.text(1)?,
-            title: row.text(2)?,
-            summary: row.some_text(3)?,
-            kind: gallery::GalleryKind::try_from_value(&row.text(4)?)?,
-            section_id: row.some_int(1)?,
-            lead_image_id: row.some_int(2)?,
-            published_at: row.time(0)?,
-            item_count: row.int(3)?,
-        })
-    }
-
-    /// About the bytes of memory that it takes.
-    pub(crate) fn weight(&self) -> usize {
-        let texts = [&self.uri, &self.slug, &self.title].map(String::len).into_iter().sum::<usize>();
-        size_of_val(self) + texts + self.summary.as_ref().map_or(0, String::len)
     }
 
     /// `select` with the columns of this row.
@@ -91,6 +69,36 @@ impl GalleryRow {
                 gallery::Column::PublishedAt,
             ])
             .expr_as(Self::item_count(), "item_count")
+    }
+}
+
+impl Small for GalleryRow {
+    fn columns(_: &Store) -> Columns {
+        use gallery::Column as G;
+        Columns::default()
+            .ints([col(G::Id), col(G::SectionId), col(G::LeadImageId), Self::item_count()])
+            .texts([G::Uri, G::Slug, G::Title, G::Summary, G::Kind])
+            .times([G::PublishedAt])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: row.int(0)?,
+            uri: row.text(0)?,
+            slug: row.text(1)?,
+            title: row.text(2)?,
+            summary: row.some_text(3)?,
+            kind: gallery::GalleryKind::try_from_value(&row.text(4)?)?,
+            section_id: row.some_int(1)?,
+            lead_image_id: row.some_int(2)?,
+            published_at: row.time(0)?,
+            item_count: row.int(3)?,
+        })
+    }
+
+    fn weight(&self) -> usize {
+        let texts = [&self.uri, &self.slug, &self.title].map(String::len).into_iter().sum::<usize>();
+        size_of_val(self) + texts + self.summary.as_ref().map_or(0, String::len)
     }
 }
 

@@ -5,15 +5,12 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{image, image_rendition};
 use futures_util::try_join;
-use sea_orm::{
-    DbErr,
-    sea_query::{SelectStatement, SimpleExpr},
-};
+use sea_orm::{ColumnTrait, DbErr};
 
 use crate::{
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
-    link::{Children, Columns, Family, Laid, col, rows_of},
+    link::{Children, Columns, Family, Keyed, Laid, Small, col},
     node::Kind,
     scalar::Url,
     store::{ContextExt as _, Store},
@@ -29,7 +26,7 @@ pub(crate) struct Image {
 
 impl Image {
     pub(crate) async fn load(ctx: &Context<'_>, id: i64) -> Result<Option<Self>> {
-        let (image, files) = try_join!(ctx.row::<ImageByKey>(id), ctx.children::<Files>(id))?;
+        let (image, files) = try_join!(ctx.row::<image::Model>(id), ctx.children::<Files>(id))?;
         Ok(image.map(|image| Self { image, files }))
     }
 
@@ -154,29 +151,16 @@ pub(crate) struct FocalPoint {
     y: f64,
 }
 
-/// The image that has a key.
-struct ImageByKey;
+impl Keyed for image::Model {
+    const KIND: Changed = Changed::Image;
 
-impl Children for ImageByKey {
-    type Row = image::Model;
-
-    fn tag(image: i64) -> Tag {
-        Tag::id(Changed::Image, image)
+    fn key() -> impl ColumnTrait {
+        image::Column::Id
     }
+}
 
-    fn row_tag(_: &image::Model) -> Option<Tag> {
-        None
-    }
-
-    fn from(_: &Store) -> SelectStatement {
-        rows_of(image::Entity)
-    }
-
-    fn owner() -> SimpleExpr {
-        col(image::Column::Id)
-    }
-
-    fn columns() -> Columns {
+impl Small for image::Model {
+    fn columns(_: &Store) -> Columns {
         use image::Column as I;
         Columns::default()
             .ints([I::Id, I::Version, I::Width, I::Height].map(col))
@@ -194,8 +178,8 @@ impl Children for ImageByKey {
             .times([I::UpdatedAt])
     }
 
-    fn read(row: &Laid<'_>) -> Result<image::Model, DbErr> {
-        Ok(image::Model {
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self {
             id: row.int(0)?,
             uri: row.text(0)?,
             version: row.int(1)?,
@@ -214,9 +198,11 @@ impl Children for ImageByKey {
         })
     }
 
-    fn weight(row: &image::Model) -> usize {
-        let texts = [&row.alt, &row.caption, &row.credit, &row.copyright_notice, &row.usage_terms, &row.digest];
-        size_of_val(row) + row.uri.len() + texts.map(|text| text.as_ref().map_or(0, String::len)).iter().sum::<usize>()
+    fn weight(&self) -> usize {
+        let texts = [&self.alt, &self.caption, &self.credit, &self.copyright_notice, &self.usage_terms, &self.digest];
+        size_of_val(self)
+            + self.uri.len()
+            + texts.map(|text| text.as_ref().map_or(0, String::len)).iter().sum::<usize>()
     }
 }
 
@@ -230,26 +216,27 @@ impl Children for Files {
         Tag::id(Changed::Image, image)
     }
 
-    fn row_tag(_: &image_rendition::Model) -> Option<Tag> {
-        None
+    fn owner() -> impl ColumnTrait {
+        image_rendition::Column::ImageId
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        rows_of(image_rendition::Entity)
+    fn arrange(files: &mut [Arc<image_rendition::Model>]) {
+        files.sort_by(|one, other| {
+            let width = |file: &image_rendition::Model| file.width.unwrap_or(i32::MAX);
+            (width(one), &one.name).cmp(&(width(other), &other.name))
+        });
     }
+}
 
-    fn owner() -> SimpleExpr {
-        col(image_rendition::Column::ImageId)
-    }
-
-    fn columns() -> Columns {
+impl Small for image_rendition::Model {
+    fn columns(_: &Store) -> Columns {
         use image_rendition::Column as R;
         let numbers = [R::ImageId, R::Width, R::Height].map(col);
         Columns::default().ints(numbers).texts([R::Name, R::Href, R::MediaType])
     }
 
-    fn read(row: &Laid<'_>) -> Result<image_rendition::Model, DbErr> {
-        Ok(image_rendition::Model {
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self {
             image_id: row.int(0)?,
             name: row.text(0)?,
             href: row.text(1)?,
@@ -259,14 +246,7 @@ impl Children for Files {
         })
     }
 
-    fn weight(row: &image_rendition::Model) -> usize {
-        size_of_val(row) + row.name.len() + row.href.len() + row.media_type.as_ref().map_or(0, String::len)
-    }
-
-    fn arrange(files: &mut [Arc<image_rendition::Model>]) {
-        files.sort_by(|one, other| {
-            let width = |file: &image_rendition::Model| file.width.unwrap_or(i32::MAX);
-            (width(one), &one.name).cmp(&(width(other), &other.name))
-        });
+    fn weight(&self) -> usize {
+        size_of_val(self) + self.name.len() + self.href.len() + self.media_type.as_ref().map_or(0, String::len)
     }
 }

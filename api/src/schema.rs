@@ -1,7 +1,7 @@
 //! The root of the schema: a line for each concept.
 
 use async_graphql::{Context, EmptySubscription, ID, MergedObject, Object, SDLExportOptions, SchemaBuilder};
-use entity::gallery;
+use entity::{gallery, place, topic};
 use sea_orm::ColumnTrait as _;
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     image::Image,
     node::{self, Kind, Node},
     page::MAX_SIZE,
-    place::{Place, PlaceByKey, PlaceQuery},
+    place::{Place, PlaceQuery},
     ranking::RankingQuery,
     reads::ReadMutation,
     related::SuggestionQuery,
@@ -24,7 +24,7 @@ use crate::{
     section::{Section, SectionQuery},
     store::ContextExt as _,
     story::{Story, StoryKey, StoryQuery},
-    topic::{Topic, TopicByKey, TopicQuery},
+    topic::{Topic, TopicQuery},
 };
 
 /// Newsgraph's schema.
@@ -104,13 +104,13 @@ async fn find(ctx: &Context<'_>, kind: Kind, key: i64) -> Result<Option<Node>> {
     Ok(match kind {
         Kind::Article => ctx.look_up(ArticleKey { by: By::Id(key), with_body: false }).await?.map(Node::Article),
         Kind::Section => ctx.store().sections().await?.by_id(key).cloned().map(|row| Node::Section(Section(row))),
-        Kind::Topic => ctx.row::<TopicByKey>(key).await?.map(|row| Node::Topic(Topic(row))),
+        Kind::Topic => ctx.row::<topic::Model>(key).await?.map(|row| Node::Topic(Topic(row))),
         Kind::Story => ctx.load(StoryKey(key)).await?.map(|row| Node::Story(Story(row))),
         Kind::Gallery => {
             let tag = Tag::id(Changed::Gallery, key);
             crate::gallery::find(ctx, gallery::Column::Id.eq(key), tag).await?.map(Node::Gallery)
         }
         Kind::Image => Image::load(ctx, key).await?.map(Node::Image),
-        Kind::Place => ctx.row::<PlaceByKey>(key).await?.map(|row| Node::Place(Place(row))),
+        Kind::Place => ctx.row::<place::Model>(key).await?.map(|row| Node::Place(Place(row))),
     })
 }
