@@ -105,7 +105,9 @@ fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> Conne
             ("jit", "off"),
         ])
     });
-    file::keep(&mut options, Some(timeout));
+    if let DatabaseUrl::Sqlite(file) = url {
+        file::keep(&mut options, file, Some(timeout));
+    }
     options
 }
 
@@ -121,7 +123,9 @@ fn options(url: &DatabaseUrl, connections: u32) -> ConnectOptions {
         // A ping before each use would double the round trips; a connection that broke is replaced when it fails.
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .sqlx_logging(false);
-    file::keep(&mut options, None);
+    if let DatabaseUrl::Sqlite(file) = url {
+        file::keep(&mut options, file, None);
+    }
     options
 }
 
