@@ -3,7 +3,7 @@
 use std::{hash::Hash, sync::Arc};
 
 use async_graphql::{Context, Enum, ID, Object};
-use entity::{gallery, gallery_item, section};
+use entity::{gallery, gallery_item, section, visibility::Sight};
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _,
     QueryTrait as _, Select,
@@ -40,11 +40,12 @@ pub(crate) struct GalleryRow {
 }
 
 impl GalleryRow {
-    /// The number of items of a gallery.
-    fn item_count() -> SimpleExpr {
+    /// The number of items of a gallery that `sight` reaches.
+    fn item_count(sight: Sight) -> SimpleExpr {
         let items = Query::select()
             .expr(Expr::col((gallery_item::Entity, gallery_item::Column::Position)).count())
             .from(gallery_item::Entity)
+            .and_where(gallery_item::Entity::is_seen_by(sight))
             .and_where(
                 Expr::col((gallery_item::Entity, gallery_item::Column::GalleryId))
                     .equals((gallery::Entity, gallery::Column::Id)),
@@ -54,7 +55,7 @@ impl GalleryRow {
     }
 
     /// `select` with the columns of this row.
-    pub(crate) fn select(select: Select<gallery::Entity>) -> Select<gallery::Entity> {
+    pub(crate) fn select(select: Select<gallery::Entity>, sight: Sight) -> Select<gallery::Entity> {
         select
             .select_only()
             .columns([
@@ -68,15 +69,15 @@ impl GalleryRow {
                 gallery::Column::LeadImageId,
                 gallery::Column::PublishedAt,
             ])
-            .expr_as(Self::item_count(), "item_count")
+            .expr_as(Self::item_count(sight), "item_count")
     }
 }
 
 impl Small for GalleryRow {
-    fn columns(_: &Store) -> Columns {
+    fn columns(store: &Store) -> Columns {
         use gallery::Column as G;
         Columns::default()
-            .ints([col(G::Id), col(G::SectionId), col(G::LeadImageId), Self::item_count()])
+            .ints([col(G::Id), col(G::SectionId), col(G::LeadImageId), Self::item_count(store.sight())])
             .texts([G::Uri, G::Slug, G::Title, G::Summary, G::Kind])
             .times([G::PublishedAt])
     }
@@ -140,7 +141,7 @@ impl Gallery {
         self.0.kind.into()
     }
 
-    /// Number of items.
+    /// Number of items whose pictures may be shown.
     async fn item_count(&self) -> i32 {
         i32::try_from(self.0.item_count).unwrap_or(i32::MAX)
     }
@@ -208,7 +209,7 @@ impl List for GalleryList {
                 .filter(section::Column::Slug.eq(slug));
             gallery::Column::SectionId.in_subquery(ids.into_query())
         };
-        GalleryRow::select(gallery::Entity::seen_by(store.sight()))
+        GalleryRow::select(gallery::Entity::seen_by(store.sight()), store.sight())
             .apply_if(self.kind, |select, kind| {
                 select.filter(gallery::Column::Kind.eq(gallery::GalleryKind::from(kind)))
             })
@@ -281,7 +282,7 @@ impl GalleryItem {
 impl GalleryItem {
     async fn find(&self, ctx: &Context<'_>) -> Result<Image> {
         // A foreign key keeps the row.
-        Image::load(ctx, self.0.image_id)
+        Image::listed(ctx, self.0.image_id)
             .await?
             .ok_or_else(|| sea_orm::DbErr::RecordNotFound("image of a gallery".to_owned()).into())
     }
@@ -312,8 +313,9 @@ impl List for GalleryItemList {
         format!("gallery:{}", self.gallery)
     }
 
-    fn select(&self, _: &Store) -> SelectStatement {
-        gallery_item::Entity::find().filter(gallery_item::Column::GalleryId.eq(self.gallery)).into_query()
+    fn select(&self, store: &Store) -> SelectStatement {
+        let seen = gallery_item::Entity::is_seen_by(store.sight());
+        gallery_item::Entity::find().filter(gallery_item::Column::GalleryId.eq(self.gallery)).filter(seen).into_query()
     }
 
     fn tags(&self) -> Vec<Tag> {
@@ -367,7 +369,7 @@ impl GalleryQuery {
 /// The published gallery for which `condition` holds; `tag` changes when it is another one.
 pub(crate) async fn find(ctx: &Context<'_>, condition: SimpleExpr, tag: Tag) -> Result<Option<Gallery>> {
     let store = ctx.store();
-    let select = GalleryRow::select(gallery::Entity::seen_by(store.sight_by_key()).filter(condition));
+    let select = GalleryRow::select(gallery::Entity::seen_by(store.sight_by_key()).filter(condition), store.sight());
     let found = select.into_model::<GalleryRow>().one(store.reading([tag])).await.map_err(Error::from)?;
     store.note(found.iter().map(|row| Tag::id(Changed::Gallery, row.id)));
     Ok(found.map(|row| Gallery(Arc::new(row))))

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{image, image_rendition};
 use futures_util::try_join;
-use sea_orm::{ColumnTrait, DbErr};
+use sea_orm::{ActiveEnum as _, ColumnTrait, DbErr};
 
 use crate::{
+    article::PubStatus,
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
     link::{Children, Columns, Family, Keyed, Laid, Small, col},
-    node::Kind,
+    node::Mark,
     scalar::Url,
     store::{ContextExt as _, Store},
 };
@@ -25,9 +26,21 @@ pub(crate) struct Image {
 }
 
 impl Image {
+    /// The picture, if the viewer may see it.
     pub(crate) async fn load(ctx: &Context<'_>, id: i64) -> Result<Option<Self>> {
+        let sight = ctx.store().sight();
+        Ok(Self::listed(ctx, id).await?.filter(|picture| sight.reaches(picture.image.status)))
+    }
+
+    /// The picture of a list that names only those which the viewer may see.
+    pub(crate) async fn listed(ctx: &Context<'_>, id: i64) -> Result<Option<Self>> {
         let (image, files) = try_join!(ctx.row::<image::Model>(id), ctx.children::<Files>(id))?;
         Ok(image.map(|image| Self { image, files }))
+    }
+
+    /// What its global id has beside the key.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark::of(&self.image.uri)
     }
 
     /// The narrowest file that is at least `width` wide, else the widest.
@@ -48,7 +61,12 @@ impl Image {
 impl Image {
     /// Global id.
     pub(crate) async fn id(&self) -> ID {
-        Kind::Image.id(self.image.id)
+        self.mark().id(self.image.id)
+    }
+
+    /// Whether it may be shown; the public sees usable ones alone.
+    async fn status(&self) -> PubStatus {
+        self.image.status.into()
     }
 
     /// Address of the file that fits best.
@@ -172,7 +190,7 @@ impl Small for image::Model {
                 I::CopyrightNotice,
                 I::UsageTerms,
                 I::Placeholder,
-                I::Digest,
+                I::Status,
             ])
             .floats([I::FocalX, I::FocalY])
             .times([I::UpdatedAt])
@@ -194,12 +212,13 @@ impl Small for image::Model {
             focal_y: row.float(1)?,
             placeholder: row.some_text(6)?,
             updated_at: row.time(0)?,
-            digest: row.some_text(7)?,
+            status: image::PubStatus::try_from_value(&row.text(7)?)?,
+            digest: None,
         })
     }
 
     fn weight(&self) -> usize {
-        let texts = [&self.alt, &self.caption, &self.credit, &self.copyright_notice, &self.usage_terms, &self.digest];
+        let texts = [&self.alt, &self.caption, &self.credit, &self.copyright_notice, &self.usage_terms];
         size_of_val(self)
             + self.uri.len()
             + texts.map(|text| text.as_ref().map_or(0, String::len)).iter().sum::<usize>()

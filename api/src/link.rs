@@ -42,11 +42,6 @@ pub(crate) trait Keyed: Small {
 
     /// The column of the key.
     fn key() -> impl ColumnTrait;
-
-    /// What of the table the viewer may see; all of it where nothing says otherwise.
-    fn from(_: &Store) -> SelectStatement {
-        table_of(Self::key())
-    }
 }
 
 /// Rows that belong to an owner, in an order of their own.
@@ -91,10 +86,6 @@ impl<R: Keyed> Children for ByKey<R> {
 
     fn owner() -> impl ColumnTrait {
         R::key()
-    }
-
-    fn from(store: &Store) -> SelectStatement {
-        R::from(store)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     feeds::SourceFeedQuery,
     gallery::GalleryQuery,
     image::Image,
-    node::{self, Kind, Node},
+    node::{self, Global, Kind, Node},
     page::MAX_SIZE,
     place::{Place, PlaceQuery},
     ranking::RankingQuery,
@@ -82,8 +82,7 @@ impl NodeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Global id, as a field `id` answered it.")] id: ID,
     ) -> Result<Option<Node>> {
-        let (kind, key) = node::parse("id", &id)?;
-        find(ctx, kind, key).await
+        find(ctx, node::parse("id", &id)?).await
     }
 
     /// The objects that have these global ids, in their order; null in the place of each that there is not.
@@ -95,12 +94,12 @@ impl NodeQuery {
         if ids.len() > MAX_SIZE {
             return Err(Error::bad_input("ids", format!("`ids` has {} ids, the limit is {MAX_SIZE}", ids.len())));
         }
-        let keys = ids.iter().map(|id| node::parse("ids", id)).collect::<Result<Vec<_>>>()?;
-        futures_util::future::try_join_all(keys.into_iter().map(|(kind, key)| find(ctx, kind, key))).await
+        let ids = ids.iter().map(|id| node::parse("ids", id)).collect::<Result<Vec<_>>>()?;
+        futures_util::future::try_join_all(ids.into_iter().map(|id| find(ctx, id))).await
     }
 }
 
-async fn find(ctx: &Context<'_>, kind: Kind, key: i64) -> Result<Option<Node>> {
+async fn find(ctx: &Context<'_>, Global { kind, key, mark }: Global) -> Result<Option<Node>> {
     Ok(match kind {
         Kind::Article => ctx.look_up(ArticleKey { by: By::Id(key), with_body: false }).await?.map(Node::Article),
         Kind::Section => ctx.store().sections().await?.by_id(key).cloned().map(|row| Node::Section(Section(row))),
@@ -110,7 +109,7 @@ async fn find(ctx: &Context<'_>, kind: Kind, key: i64) -> Result<Option<Node>> {
             let tag = Tag::id(Changed::Gallery, key);
             crate::gallery::find(ctx, gallery::Column::Id.eq(key), tag).await?.map(Node::Gallery)
         }
-        Kind::Image => Image::load(ctx, key).await?.map(Node::Image),
+        Kind::Image => Image::load(ctx, key).await?.filter(|image| Some(image.mark()) == mark).map(Node::Image),
         Kind::Place => ctx.row::<place::Model>(key).await?.map(|row| Node::Place(Place(row))),
     })
 }
