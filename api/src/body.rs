@@ -349,10 +349,13 @@ impl Loader<GalleryByUri> for Store {
 
     async fn load(&self, keys: &[GalleryByUri]) -> Result<HashMap<GalleryByUri, Arc<GalleryRow>>> {
         let uris = keys.iter().map(|key| key.0.as_str());
-        let rows = GalleryRow::select(gallery::Entity::seen_by(self.sight()).filter(gallery::Column::Uri.is_in(uris)))
-            .into_model::<GalleryRow>()
-            .all(self.reading(keys.iter().map(|key| Tag::key(Kind::GalleryUri, &key.0))))
-            .await?;
+        let rows = GalleryRow::select(
+            gallery::Entity::seen_by(self.sight()).filter(gallery::Column::Uri.is_in(uris)),
+            self.sight(),
+        )
+        .into_model::<GalleryRow>()
+        .all(self.reading(keys.iter().map(|key| Tag::key(Kind::GalleryUri, &key.0))))
+        .await?;
         self.note(rows.iter().map(|row| Tag::id(Kind::Gallery, row.id)));
         Ok(rows.into_iter().map(|row| (GalleryByUri(row.uri.clone()), Arc::new(row))).collect())
     }

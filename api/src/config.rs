@@ -685,6 +685,24 @@ mod tests {
     }
 
     #[test]
+    fn each_setting_has_its_row_in_the_readme() {
+        let readme = include_str!("../../README.md");
+        let (_, table) = readme.split_once("\n## Settings\n").expect("the README has a chapter on settings");
+        let table = table.split_once("\n## ").map_or(table, |(table, _)| table);
+        let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
+        let command = Cli::command();
+        let settings: Vec<_> =
+            command.get_arguments().filter_map(|setting| Some((setting, setting.get_env()?))).collect();
+        assert!(settings.len() > 60, "{}", settings.len());
+        for (setting, variable) in settings {
+            let variable = variable.to_str().expect("names are ASCII");
+            let flag = setting.get_long().expect("each setting is a flag, too");
+            let has = |row: &&&str| row.contains(&format!("`{variable}`")) && row.contains(&format!("`--{flag}`"));
+            assert_eq!(rows.iter().filter(has).count(), 1, "{variable} and --{flag} stand in one row of the README");
+        }
+    }
+
+    #[test]
     fn a_database_is_named_by_its_address() {
         assert_eq!(database_url("sqlite://news.db"), Ok(DatabaseUrl::Sqlite("news.db".into())));
         assert_eq!(

@@ -3,7 +3,7 @@
 use std::{hash::Hash, sync::Arc};
 
 use async_graphql::{Context, Enum, ID, Object};
-use entity::{gallery, gallery_item, section};
+use entity::{gallery, gallery_item, section, visibility::Sight};
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _,
     QueryTrait as _, Select,
@@ -15,7 +15,7 @@ use crate::{
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
     image::Image,
-    link::Laid,
+    link::{Columns, Laid, Small, col},
     node::Kind,
     page::{Connection, Key, KeyKind, List, PageArgs},
     place::checked_slug,
@@ -40,11 +40,12 @@ pub(crate) struct GalleryRow {
 }
 
 impl GalleryRow {
-    /// The number of items of a gallery.
-    pub(crate) fn item_count() -> SimpleExpr {
+    /// The number of items of a gallery that `sight` reaches.
+    fn item_count(sight: Sight) -> SimpleExpr {
         let items = Query::select()
             .expr(Expr::col((gallery_item::Entity, gallery_item::Column::Position)).count())
             .from(gallery_item::Entity)
+            .and_where(gallery_item::Entity::is_seen_by(sight))
             .and_where(
                 Expr::col((gallery_item::Entity, gallery_item::Column::GalleryId))
                     .equals((gallery::Entity, gallery::Column::Id)),
@@ -53,8 +54,35 @@ impl GalleryRow {
         SimpleExpr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(items)))
     }
 
-    /// A gallery out of the columns that those of an article are laid into.
-    pub(crate) fn laid(row: &Laid<'_>) -> Result<Self, DbErr> {
+    /// `select` with the columns of this row.
+    pub(crate) fn select(select: Select<gallery::Entity>, sight: Sight) -> Select<gallery::Entity> {
+        select
+            .select_only()
+            .columns([
+                gallery::Column::Id,
+                gallery::Column::Uri,
+                gallery::Column::Slug,
+                gallery::Column::Title,
+                gallery::Column::Summary,
+                gallery::Column::Kind,
+                gallery::Column::SectionId,
+                gallery::Column::LeadImageId,
+                gallery::Column::PublishedAt,
+            ])
+            .expr_as(Self::item_count(sight), "item_count")
+    }
+}
+
+impl Small for GalleryRow {
+    fn columns(store: &Store) -> Columns {
+        use gallery::Column as G;
+        Columns::default()
+            .ints([col(G::Id), col(G::SectionId), col(G::LeadImageId), Self::item_count(store.sight())])
+            .texts([G::Uri, G::Slug, G::Title, G::Summary, G::Kind])
+            .times([G::PublishedAt])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
         Ok(Self {
             id: row.int(0)?,
             uri: row.text(0)?,
@@ -69,28 +97,9 @@ impl GalleryRow {
         })
     }
 
-    /// About the bytes of memory that it takes.
-    pub(crate) fn weight(&self) -> usize {
+    fn weight(&self) -> usize {
         let texts = [&self.uri, &self.slug, &self.title].map(String::len).into_iter().sum::<usize>();
         size_of_val(self) + texts + self.summary.as_ref().map_or(0, String::len)
-    }
-
-    /// `select` with the columns of this row.
-    pub(crate) fn select(select: Select<gallery::Entity>) -> Select<gallery::Entity> {
-        select
-            .select_only()
-            .columns([
-                gallery::Column::Id,
-                gallery::Column::Uri,
-                gallery::Column::Slug,
-                gallery::Column::Title,
-                gallery::Column::Summary,
-                gallery::Column::Kind,
-                gallery::Column::SectionId,
-                gallery::Column::LeadImageId,
-                gallery::Column::PublishedAt,
-            ])
-            .expr_as(Self::item_count(), "item_count")
     }
 }
 
@@ -132,7 +141,7 @@ impl Gallery {
         self.0.kind.into()
     }
 
-    /// Number of items.
+    /// Number of items whose pictures may be shown.
     async fn item_count(&self) -> i32 {
         i32::try_from(self.0.item_count).unwrap_or(i32::MAX)
     }
@@ -200,7 +209,7 @@ impl List for GalleryList {
                 .filter(section::Column::Slug.eq(slug));
             gallery::Column::SectionId.in_subquery(ids.into_query())
         };
-        GalleryRow::select(gallery::Entity::seen_by(store.sight()))
+        GalleryRow::select(gallery::Entity::seen_by(store.sight()), store.sight())
             .apply_if(self.kind, |select, kind| {
                 select.filter(gallery::Column::Kind.eq(gallery::GalleryKind::from(kind)))
             })
@@ -273,7 +282,7 @@ impl GalleryItem {
 impl GalleryItem {
     async fn find(&self, ctx: &Context<'_>) -> Result<Image> {
         // A foreign key keeps the row.
-        Image::load(ctx, self.0.image_id)
+        Image::listed(ctx, self.0.image_id)
             .await?
             .ok_or_else(|| sea_orm::DbErr::RecordNotFound("image of a gallery".to_owned()).into())
     }
@@ -304,8 +313,9 @@ impl List for GalleryItemList {
         format!("gallery:{}", self.gallery)
     }
 
-    fn select(&self, _: &Store) -> SelectStatement {
-        gallery_item::Entity::find().filter(gallery_item::Column::GalleryId.eq(self.gallery)).into_query()
+    fn select(&self, store: &Store) -> SelectStatement {
+        let seen = gallery_item::Entity::is_seen_by(store.sight());
+        gallery_item::Entity::find().filter(gallery_item::Column::GalleryId.eq(self.gallery)).filter(seen).into_query()
     }
 
     fn tags(&self) -> Vec<Tag> {
@@ -359,7 +369,7 @@ impl GalleryQuery {
 /// The published gallery for which `condition` holds; `tag` changes when it is another one.
 pub(crate) async fn find(ctx: &Context<'_>, condition: SimpleExpr, tag: Tag) -> Result<Option<Gallery>> {
     let store = ctx.store();
-    let select = GalleryRow::select(gallery::Entity::seen_by(store.sight_by_key()).filter(condition));
+    let select = GalleryRow::select(gallery::Entity::seen_by(store.sight_by_key()).filter(condition), store.sight());
     let found = select.into_model::<GalleryRow>().one(store.reading([tag])).await.map_err(Error::from)?;
     store.note(found.iter().map(|row| Tag::id(Changed::Gallery, row.id)));
     Ok(found.map(|row| Gallery(Arc::new(row))))

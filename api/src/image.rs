@@ -5,16 +5,14 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{image, image_rendition};
 use futures_util::try_join;
-use sea_orm::{
-    DbErr,
-    sea_query::{SelectStatement, SimpleExpr},
-};
+use sea_orm::{ActiveEnum as _, ColumnTrait, DbErr};
 
 use crate::{
+    article::PubStatus,
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
-    link::{Children, Columns, Family, Laid, col, rows_of},
-    node::Kind,
+    link::{Children, Columns, Family, Keyed, Laid, Small, col},
+    node::Mark,
     scalar::Url,
     store::{ContextExt as _, Store},
 };
@@ -28,9 +26,21 @@ pub(crate) struct Image {
 }
 
 impl Image {
+    /// The picture, if the viewer may see it.
     pub(crate) async fn load(ctx: &Context<'_>, id: i64) -> Result<Option<Self>> {
-        let (image, files) = try_join!(ctx.row::<ImageByKey>(id), ctx.children::<Files>(id))?;
+        let sight = ctx.store().sight();
+        Ok(Self::listed(ctx, id).await?.filter(|picture| sight.reaches(picture.image.status)))
+    }
+
+    /// The picture of a list that names only those which the viewer may see.
+    pub(crate) async fn listed(ctx: &Context<'_>, id: i64) -> Result<Option<Self>> {
+        let (image, files) = try_join!(ctx.row::<image::Model>(id), ctx.children::<Files>(id))?;
         Ok(image.map(|image| Self { image, files }))
+    }
+
+    /// What its global id has beside the key.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark::of(&self.image.uri)
     }
 
     /// The narrowest file that is at least `width` wide, else the widest.
@@ -51,7 +61,12 @@ impl Image {
 impl Image {
     /// Global id.
     pub(crate) async fn id(&self) -> ID {
-        Kind::Image.id(self.image.id)
+        self.mark().id(self.image.id)
+    }
+
+    /// Whether it may be shown; the public sees usable ones alone.
+    async fn status(&self) -> PubStatus {
+        self.image.status.into()
     }
 
     /// Address of the file that fits best.
@@ -154,29 +169,16 @@ pub(crate) struct FocalPoint {
     y: f64,
 }
 
-/// The image that has a key.
-struct ImageByKey;
+impl Keyed for image::Model {
+    const KIND: Changed = Changed::Image;
 
-impl Children for ImageByKey {
-    type Row = image::Model;
-
-    fn tag(image: i64) -> Tag {
-        Tag::id(Changed::Image, image)
+    fn key() -> impl ColumnTrait {
+        image::Column::Id
     }
+}
 
-    fn row_tag(_: &image::Model) -> Option<Tag> {
-        None
-    }
-
-    fn from(_: &Store) -> SelectStatement {
-        rows_of(image::Entity)
-    }
-
-    fn owner() -> SimpleExpr {
-        col(image::Column::Id)
-    }
-
-    fn columns() -> Columns {
+impl Small for image::Model {
+    fn columns(_: &Store) -> Columns {
         use image::Column as I;
         Columns::default()
             .ints([I::Id, I::Version, I::Width, I::Height].map(col))
@@ -188,14 +190,14 @@ impl Children for ImageByKey {
                 I::CopyrightNotice,
                 I::UsageTerms,
                 I::Placeholder,
-                I::Digest,
+                I::Status,
             ])
             .floats([I::FocalX, I::FocalY])
             .times([I::UpdatedAt])
     }
 
-    fn read(row: &Laid<'_>) -> Result<image::Model, DbErr> {
-        Ok(image::Model {
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self {
             id: row.int(0)?,
             uri: row.text(0)?,
             version: row.int(1)?,
@@ -210,13 +212,16 @@ impl Children for ImageByKey {
             focal_y: row.float(1)?,
             placeholder: row.some_text(6)?,
             updated_at: row.time(0)?,
-            digest: row.some_text(7)?,
+            status: image::PubStatus::try_from_value(&row.text(7)?)?,
+            digest: None,
         })
     }
 
-    fn weight(row: &image::Model) -> usize {
-        let texts = [&row.alt, &row.caption, &row.credit, &row.copyright_notice, &row.usage_terms, &row.digest];
-        size_of_val(row) + row.uri.len() + texts.map(|text| text.as_ref().map_or(0, String::len)).iter().sum::<usize>()
+    fn weight(&self) -> usize {
+        let texts = [&self.alt, &self.caption, &self.credit, &self.copyright_notice, &self.usage_terms];
+        size_of_val(self)
+            + self.uri.len()
+            + texts.map(|text| text.as_ref().map_or(0, String::len)).iter().sum::<usize>()
     }
 }
 
@@ -230,26 +235,27 @@ impl Children for Files {
         Tag::id(Changed::Image, image)
     }
 
-    fn row_tag(_: &image_rendition::Model) -> Option<Tag> {
-        None
+    fn owner() -> impl ColumnTrait {
+        image_rendition::Column::ImageId
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        rows_of(image_rendition::Entity)
+    fn arrange(files: &mut [Arc<image_rendition::Model>]) {
+        files.sort_by(|one, other| {
+            let width = |file: &image_rendition::Model| file.width.unwrap_or(i32::MAX);
+            (width(one), &one.name).cmp(&(width(other), &other.name))
+        });
     }
+}
 
-    fn owner() -> SimpleExpr {
-        col(image_rendition::Column::ImageId)
-    }
-
-    fn columns() -> Columns {
+impl Small for image_rendition::Model {
+    fn columns(_: &Store) -> Columns {
         use image_rendition::Column as R;
         let numbers = [R::ImageId, R::Width, R::Height].map(col);
         Columns::default().ints(numbers).texts([R::Name, R::Href, R::MediaType])
     }
 
-    fn read(row: &Laid<'_>) -> Result<image_rendition::Model, DbErr> {
-        Ok(image_rendition::Model {
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self {
             image_id: row.int(0)?,
             name: row.text(0)?,
             href: row.text(1)?,
@@ -259,14 +265,7 @@ impl Children for Files {
         })
     }
 
-    fn weight(row: &image_rendition::Model) -> usize {
-        size_of_val(row) + row.name.len() + row.href.len() + row.media_type.as_ref().map_or(0, String::len)
-    }
-
-    fn arrange(files: &mut [Arc<image_rendition::Model>]) {
-        files.sort_by(|one, other| {
-            let width = |file: &image_rendition::Model| file.width.unwrap_or(i32::MAX);
-            (width(one), &one.name).cmp(&(width(other), &other.name))
-        });
+    fn weight(&self) -> usize {
+        size_of_val(self) + self.name.len() + self.href.len() + self.media_type.as_ref().map_or(0, String::len)
     }
 }

@@ -18,40 +18,75 @@ use sea_orm::{
 };
 
 use crate::{
-    cache::Tag,
+    cache::{Kind, Tag},
     error::Result,
     page::union,
     store::{Lookup, Store},
 };
 
+/// A small row: what is read of it.
+pub(crate) trait Small: Send + Sync + Sized + 'static {
+    fn columns(store: &Store) -> Columns;
+
+    /// The row that these columns hold.
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr>;
+
+    /// About the bytes of memory that it takes.
+    fn weight(&self) -> usize;
+}
+
+/// A small row that is found by its own key.
+pub(crate) trait Keyed: Small {
+    /// What changes when it does.
+    const KIND: Kind;
+
+    /// The column of the key.
+    fn key() -> impl ColumnTrait;
+}
+
 /// Rows that belong to an owner, in an order of their own.
 pub(crate) trait Children: Send + Sync + 'static {
     /// What is loaded.
-    type Row: Send + Sync + 'static;
+    type Row: Small;
 
     /// What changes when other rows belong to `owner`, or the same in another order.
     fn tag(owner: i64) -> Tag;
 
     /// What changes when a row does; none when that changes the list, too.
-    fn row_tag(row: &Self::Row) -> Option<Tag>;
-
-    /// Tables and conditions; neither columns nor owners.
-    fn from(store: &Store) -> SelectStatement;
+    fn row_tag(_: &Self::Row) -> Option<Tag> {
+        None
+    }
 
     /// The column of the owner.
-    fn owner() -> SimpleExpr;
+    fn owner() -> impl ColumnTrait;
 
-    /// The columns, and in which order the rows stand.
-    fn columns() -> Columns;
+    /// Tables and conditions; neither columns nor owners.
+    fn from(_: &Store) -> SelectStatement {
+        table_of(Self::owner())
+    }
 
-    /// Reads a row.
-    fn read(row: &Laid<'_>) -> Result<Self::Row, DbErr>;
-
-    /// About the bytes of memory that a row takes.
-    fn weight(row: &Self::Row) -> usize;
+    /// Numbers that the rows of an owner stand by, two at most.
+    fn order() -> Vec<SimpleExpr> {
+        Vec::new()
+    }
 
     /// Puts the rows of an owner in their order, where numbers do not tell it.
     fn arrange(_: &mut [Arc<Self::Row>]) {}
+}
+
+/// The one row that has a key.
+pub(crate) struct ByKey<R>(PhantomData<fn() -> R>);
+
+impl<R: Keyed> Children for ByKey<R> {
+    type Row = R;
+
+    fn tag(key: i64) -> Tag {
+        Tag::id(R::KIND, key)
+    }
+
+    fn owner() -> impl ColumnTrait {
+        R::key()
+    }
 }
 
 /// The children of an owner.
@@ -71,7 +106,6 @@ pub(crate) struct Columns {
     texts: Vec<SimpleExpr>,
     floats: Vec<SimpleExpr>,
     times: Vec<SimpleExpr>,
-    order: Vec<SimpleExpr>,
 }
 
 impl Columns {
@@ -96,14 +130,9 @@ impl Columns {
         self
     }
 
-    pub(crate) fn order<C: ColumnTrait>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
-        self.order = columns.into_iter().map(col).collect();
-        self
-    }
-
-    /// Lays them out.
-    fn lay(self, statement: &mut SelectStatement) {
-        let order = self.order.into_iter().map(|column| column.cast_as("bigint")).collect();
+    /// Lays them out behind the numbers that rows stand by.
+    fn lay(self, order: Vec<SimpleExpr>, statement: &mut SelectStatement) {
+        let order = order.into_iter().map(|column| column.cast_as("bigint")).collect();
         for (columns, length, kind) in [
             (order, ORDER, "bigint"),
             (self.ints, INTS, "bigint"),
@@ -170,6 +199,11 @@ pub(crate) fn linked<C: ColumnTrait>(id: impl ColumnTrait, target: C, mut rows: 
     rows
 }
 
+/// The table of a column.
+fn table_of(column: impl ColumnTrait) -> SelectStatement {
+    Query::select().from(column.entity_name()).take()
+}
+
 /// Whether a column is one of many numbers, as one parameter: the statement is the same for any number of them, so that it is planned once.
 pub(crate) fn is_any(backend: DbBackend, column: SimpleExpr, numbers: impl Iterator<Item = i64>) -> SimpleExpr {
     let mut list = String::new();
@@ -203,18 +237,17 @@ impl<C: Children> Table for TableOf<C> {
     fn branch(&self, store: &Store, owners: &[i64], number: i32) -> SelectStatement {
         let mut statement = C::from(store);
         statement.clear_selects();
-        statement.expr_as(Expr::val(number).cast_as("integer"), "part").expr_as(C::owner(), "owner").and_where(is_any(
-            store.backend(),
-            C::owner(),
-            owners.iter().copied(),
-        ));
-        C::columns().lay(&mut statement);
+        statement
+            .expr_as(Expr::val(number).cast_as("integer"), "part")
+            .expr_as(col(C::owner()), "owner")
+            .and_where(is_any(store.backend(), col(C::owner()), owners.iter().copied()));
+        C::Row::columns(store).lay(C::order(), &mut statement);
         statement
     }
 
     fn family(&self, rows: &[Placed<'_>], owner: i64) -> Result<Arc<dyn Any + Send + Sync>, DbErr> {
         let rows = rows.iter().filter(|placed| placed.owner == owner);
-        let mut family = rows.map(|placed| C::read(&placed.row).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        let mut family = rows.map(|placed| C::Row::read(&placed.row).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
         C::arrange(&mut family);
         let family: Family<C> = family.into();
         Ok(Arc::new(family))
@@ -228,7 +261,7 @@ impl<C: Children> Table for TableOf<C> {
 
     fn weight(&self, family: &Arc<dyn Any + Send + Sync>) -> usize {
         let rows = family.downcast_ref::<Family<C>>();
-        rows.into_iter().flat_map(|family| family.iter()).map(|row| 40 + C::weight(row)).sum()
+        rows.into_iter().flat_map(|family| family.iter()).map(|row| 40 + row.weight()).sum()
     }
 }
 

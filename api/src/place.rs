@@ -6,13 +6,13 @@ use async_graphql::{Context, ID, Object};
 use entity::place;
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::{Expr, ExprTrait as _, Func, LikeExpr, SelectStatement, SimpleExpr},
+    sea_query::{Expr, ExprTrait as _, Func, LikeExpr, SimpleExpr},
 };
 
 use crate::{
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
-    link::{Children, Columns, Laid, col, rows_of},
+    link::{Columns, Keyed, Laid, Small, col},
     node::Kind,
     page::bounded,
     scalar::TimeZone,
@@ -98,29 +98,16 @@ impl PlaceQuery {
     }
 }
 
-/// The place that has a key.
-pub(crate) struct PlaceByKey;
+impl Keyed for place::Model {
+    const KIND: Changed = Changed::Place;
 
-impl Children for PlaceByKey {
-    type Row = place::Model;
-
-    fn tag(place: i64) -> Tag {
-        Tag::id(Changed::Place, place)
+    fn key() -> impl ColumnTrait {
+        place::Column::Id
     }
+}
 
-    fn row_tag(_: &place::Model) -> Option<Tag> {
-        None
-    }
-
-    fn from(_: &Store) -> SelectStatement {
-        rows_of(place::Entity)
-    }
-
-    fn owner() -> SimpleExpr {
-        col(place::Column::Id)
-    }
-
-    fn columns() -> Columns {
+impl Small for place::Model {
+    fn columns(_: &Store) -> Columns {
         use place::Column as P;
         Columns::default()
             .ints([col(P::Id)])
@@ -128,8 +115,8 @@ impl Children for PlaceByKey {
             .floats([P::Latitude, P::Longitude])
     }
 
-    fn read(row: &Laid<'_>) -> Result<place::Model, DbErr> {
-        Ok(place::Model {
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self {
             id: row.int(0)?,
             slug: row.text(0)?,
             name: row.text(1)?,
@@ -141,8 +128,8 @@ impl Children for PlaceByKey {
         })
     }
 
-    fn weight(row: &place::Model) -> usize {
-        size_of_val(row) + row.slug.len() + row.name.len() + 60
+    fn weight(&self) -> usize {
+        size_of_val(self) + self.slug.len() + self.name.len() + 60
     }
 }
 

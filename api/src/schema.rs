@@ -1,7 +1,7 @@
 //! The root of the schema: a line for each concept.
 
 use async_graphql::{Context, EmptySubscription, ID, MergedObject, Object, SDLExportOptions, SchemaBuilder};
-use entity::gallery;
+use entity::{gallery, place, topic};
 use sea_orm::ColumnTrait as _;
 
 use crate::{
@@ -14,9 +14,9 @@ use crate::{
     feeds::SourceFeedQuery,
     gallery::GalleryQuery,
     image::Image,
-    node::{self, Kind, Node},
+    node::{self, Global, Kind, Node},
     page::MAX_SIZE,
-    place::{Place, PlaceByKey, PlaceQuery},
+    place::{Place, PlaceQuery},
     ranking::RankingQuery,
     reads::ReadMutation,
     related::SuggestionQuery,
@@ -24,7 +24,7 @@ use crate::{
     section::{Section, SectionQuery},
     store::ContextExt as _,
     story::{Story, StoryKey, StoryQuery},
-    topic::{Topic, TopicByKey, TopicQuery},
+    topic::{Topic, TopicQuery},
 };
 
 /// Newsgraph's schema.
@@ -82,8 +82,7 @@ impl NodeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Global id, as a field `id` answered it.")] id: ID,
     ) -> Result<Option<Node>> {
-        let (kind, key) = node::parse("id", &id)?;
-        find(ctx, kind, key).await
+        find(ctx, node::parse("id", &id)?).await
     }
 
     /// The objects that have these global ids, in their order; null in the place of each that there is not.
@@ -95,22 +94,22 @@ impl NodeQuery {
         if ids.len() > MAX_SIZE {
             return Err(Error::bad_input("ids", format!("`ids` has {} ids, the limit is {MAX_SIZE}", ids.len())));
         }
-        let keys = ids.iter().map(|id| node::parse("ids", id)).collect::<Result<Vec<_>>>()?;
-        futures_util::future::try_join_all(keys.into_iter().map(|(kind, key)| find(ctx, kind, key))).await
+        let ids = ids.iter().map(|id| node::parse("ids", id)).collect::<Result<Vec<_>>>()?;
+        futures_util::future::try_join_all(ids.into_iter().map(|id| find(ctx, id))).await
     }
 }
 
-async fn find(ctx: &Context<'_>, kind: Kind, key: i64) -> Result<Option<Node>> {
+async fn find(ctx: &Context<'_>, Global { kind, key, mark }: Global) -> Result<Option<Node>> {
     Ok(match kind {
         Kind::Article => ctx.look_up(ArticleKey { by: By::Id(key), with_body: false }).await?.map(Node::Article),
         Kind::Section => ctx.store().sections().await?.by_id(key).cloned().map(|row| Node::Section(Section(row))),
-        Kind::Topic => ctx.row::<TopicByKey>(key).await?.map(|row| Node::Topic(Topic(row))),
+        Kind::Topic => ctx.row::<topic::Model>(key).await?.map(|row| Node::Topic(Topic(row))),
         Kind::Story => ctx.load(StoryKey(key)).await?.map(|row| Node::Story(Story(row))),
         Kind::Gallery => {
             let tag = Tag::id(Changed::Gallery, key);
             crate::gallery::find(ctx, gallery::Column::Id.eq(key), tag).await?.map(Node::Gallery)
         }
-        Kind::Image => Image::load(ctx, key).await?.map(Node::Image),
-        Kind::Place => ctx.row::<PlaceByKey>(key).await?.map(|row| Node::Place(Place(row))),
+        Kind::Image => Image::load(ctx, key).await?.filter(|image| Some(image.mark()) == mark).map(Node::Image),
+        Kind::Place => ctx.row::<place::Model>(key).await?.map(|row| Node::Place(Place(row))),
     })
 }

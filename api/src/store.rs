@@ -38,7 +38,7 @@ use crate::{
     access::Viewer,
     cache::{self, Kept, Kind, Recorder, Rows, Tag},
     error::{Error, Result},
-    link::{Children, Family, Of},
+    link::{ByKey, Children, Family, Keyed, Of},
     ranking,
 };
 
@@ -373,8 +373,8 @@ pub(crate) trait ContextExt {
     /// The children `C` of `owner`, loaded with those of all other owners and tables that the level asks for.
     fn children<C: Children>(&self, owner: i64) -> impl Future<Output = Result<Family<C>>> + Send;
 
-    /// The one row that `C` finds by its key.
-    fn row<C: Children>(&self, key: i64) -> impl Future<Output = Result<Option<Arc<C::Row>>>> + Send;
+    /// The row that has a key.
+    fn row<R: Keyed>(&self, key: i64) -> impl Future<Output = Result<Option<Arc<R>>>> + Send;
 }
 
 impl ContextExt for Context<'_> {
@@ -403,7 +403,7 @@ impl ContextExt for Context<'_> {
         Ok(family.map_or_else(|| Arc::new([]), Arc::clone))
     }
 
-    async fn row<C: Children>(&self, key: i64) -> Result<Option<Arc<C::Row>>> {
-        Ok(self.children::<C>(key).await?.first().cloned())
+    async fn row<R: Keyed>(&self, key: i64) -> Result<Option<Arc<R>>> {
+        Ok(self.children::<ByKey<R>>(key).await?.first().cloned())
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::{Context, Enum, ID, Object, dataloader::Loader};
 use entity::{story, story_article};
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, DbErr, QueryFilter as _, QueryTrait as _,
+    ActiveEnum as _, ColumnTrait, DbErr, QueryFilter as _, QueryTrait as _,
     sea_query::{Expr, Order, SelectStatement, SimpleExpr},
 };
 
@@ -14,7 +14,7 @@ use crate::{
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
     image::Image,
-    link::{Children, Columns, Laid, col, linked, rows_of},
+    link::{Children, Columns, Laid, Small, col, linked, rows_of},
     node::Kind,
     page::{Connection, Key, KeyKind, List, MAX_SIZE, PageArgs},
     place::checked_slug,
@@ -137,7 +137,7 @@ impl List for StoryList {
     }
 
     fn weight(row: &story::Model) -> usize {
-        StoriesOfArticle::weight(row)
+        Small::weight(row)
     }
 
     fn row_tag(_: &story::Model) -> Option<Tag> {
@@ -229,21 +229,26 @@ impl Children for StoriesOfArticle {
         linked(story::Column::Id, story_article::Column::StoryId, rows_of(story::Entity))
     }
 
-    fn owner() -> SimpleExpr {
-        col(story_article::Column::ArticleId)
+    fn owner() -> impl ColumnTrait {
+        story_article::Column::ArticleId
     }
 
-    fn columns() -> Columns {
+    fn order() -> Vec<SimpleExpr> {
+        vec![col(story::Column::Id)]
+    }
+}
+
+impl Small for story::Model {
+    fn columns(_: &Store) -> Columns {
         use story::Column as S;
         Columns::default()
             .ints([col(S::Id), col(S::Version), col(S::LeadImageId)])
             .texts([S::Uri, S::Slug, S::Title, S::Summary, S::Status, S::Digest])
             .times([S::UpdatedAt])
-            .order([S::Id])
     }
 
-    fn read(row: &Laid<'_>) -> Result<story::Model, DbErr> {
-        Ok(story::Model {
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self {
             id: row.int(0)?,
             uri: row.text(0)?,
             slug: row.text(1)?,
@@ -257,12 +262,8 @@ impl Children for StoriesOfArticle {
         })
     }
 
-    fn weight(row: &story::Model) -> usize {
-        size_of_val(row)
-            + row.uri.len()
-            + row.slug.len()
-            + row.title.len()
-            + row.summary.as_ref().map_or(0, String::len)
-            + 70
+    fn weight(&self) -> usize {
+        let texts = [&self.uri, &self.slug, &self.title].map(String::len).into_iter().sum::<usize>();
+        size_of_val(self) + texts + self.summary.as_ref().map_or(0, String::len) + 70
     }
 }

@@ -5,8 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::{Context, ID, Object, OneofObject, dataloader::Loader};
 use entity::{topic, topic_alias, topic_name};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
-    QueryTrait as _,
+    ColumnTrait, ConnectionTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
 };
 
@@ -17,7 +16,7 @@ use crate::{
     },
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
-    link::{Children, Columns, Laid, col, rows_of},
+    link::{Children, Columns, Keyed, Laid, Small, col},
     node::Kind,
     page::{Connection, Key, KeyKind, List, PageArgs, union},
     place::{checked_slug, name_contains},
@@ -73,7 +72,7 @@ impl Topic {
     /// The topic above it.
     async fn broader(&self, ctx: &Context<'_>) -> Result<Option<Topic>> {
         let Some(broader) = self.0.broader_id else { return Ok(None) };
-        Ok(ctx.row::<TopicByKey>(broader).await?.map(Topic))
+        Ok(ctx.row::<topic::Model>(broader).await?.map(Topic))
     }
 
     /// The topics right below it.
@@ -142,7 +141,7 @@ impl List for TopicList {
     }
 
     fn weight(row: &topic::Model) -> usize {
-        topic_weight(row)
+        Small::weight(row)
     }
 
     fn row_tag(_: &topic::Model) -> Option<Tag> {
@@ -225,60 +224,32 @@ fn wider(range: &str) -> Option<&str> {
     }
 }
 
-/// The columns of a topic.
-pub(crate) fn topic_columns() -> Columns {
-    use topic::Column as T;
-    Columns::default().ints([col(T::Id), col(T::BroaderId)]).texts([T::Slug, T::Name, T::Qcode])
+impl Keyed for topic::Model {
+    const KIND: Changed = Changed::Topic;
+
+    fn key() -> impl ColumnTrait {
+        topic::Column::Id
+    }
 }
 
-/// A topic out of [`topic_columns`].
-pub(crate) fn read_topic(row: &Laid<'_>) -> Result<topic::Model, DbErr> {
-    Ok(topic::Model {
-        id: row.int(0)?,
-        slug: row.text(0)?,
-        name: row.text(1)?,
-        qcode: row.some_text(2)?,
-        broader_id: row.some_int(1)?,
-    })
-}
-
-/// About the bytes of memory that a topic takes.
-pub(crate) fn topic_weight(row: &topic::Model) -> usize {
-    size_of_val(row) + row.slug.len() + row.name.len() + row.qcode.as_ref().map_or(0, String::len)
-}
-
-/// The topic that has a key.
-pub(crate) struct TopicByKey;
-
-impl Children for TopicByKey {
-    type Row = topic::Model;
-
-    fn tag(topic: i64) -> Tag {
-        Tag::id(Changed::Topic, topic)
+impl Small for topic::Model {
+    fn columns(_: &Store) -> Columns {
+        use topic::Column as T;
+        Columns::default().ints([col(T::Id), col(T::BroaderId)]).texts([T::Slug, T::Name, T::Qcode])
     }
 
-    fn row_tag(_: &topic::Model) -> Option<Tag> {
-        None
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: row.int(0)?,
+            slug: row.text(0)?,
+            name: row.text(1)?,
+            qcode: row.some_text(2)?,
+            broader_id: row.some_int(1)?,
+        })
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        rows_of(topic::Entity)
-    }
-
-    fn owner() -> SimpleExpr {
-        col(topic::Column::Id)
-    }
-
-    fn columns() -> Columns {
-        topic_columns()
-    }
-
-    fn read(row: &Laid<'_>) -> Result<topic::Model, DbErr> {
-        read_topic(row)
-    }
-
-    fn weight(row: &topic::Model) -> usize {
-        topic_weight(row)
+    fn weight(&self) -> usize {
+        size_of_val(self) + self.slug.len() + self.name.len() + self.qcode.as_ref().map_or(0, String::len)
     }
 }
 
@@ -292,33 +263,27 @@ impl Children for Names {
         Tag::id(Changed::Topic, topic)
     }
 
-    fn row_tag(_: &topic_name::Model) -> Option<Tag> {
-        None
-    }
-
-    fn from(_: &Store) -> SelectStatement {
-        rows_of(topic_name::Entity)
-    }
-
-    fn owner() -> SimpleExpr {
-        col(topic_name::Column::TopicId)
-    }
-
-    fn columns() -> Columns {
-        use topic_name::Column as N;
-        Columns::default().ints([col(N::Id), col(N::TopicId)]).texts([N::Language, N::Name])
-    }
-
-    fn read(row: &Laid<'_>) -> Result<topic_name::Model, DbErr> {
-        Ok(topic_name::Model { id: row.int(0)?, topic_id: row.int(1)?, language: row.text(0)?, name: row.text(1)? })
-    }
-
-    fn weight(row: &topic_name::Model) -> usize {
-        size_of_val(row) + row.language.len() + row.name.len()
+    fn owner() -> impl ColumnTrait {
+        topic_name::Column::TopicId
     }
 
     fn arrange(names: &mut [Arc<topic_name::Model>]) {
         names.sort_by(|one, other| one.language.cmp(&other.language));
+    }
+}
+
+impl Small for topic_name::Model {
+    fn columns(_: &Store) -> Columns {
+        use topic_name::Column as N;
+        Columns::default().ints([col(N::Id), col(N::TopicId)]).texts([N::Language, N::Name])
+    }
+
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self { id: row.int(0)?, topic_id: row.int(1)?, language: row.text(0)?, name: row.text(1)? })
+    }
+
+    fn weight(&self) -> usize {
+        size_of_val(self) + self.language.len() + self.name.len()
     }
 }
 
@@ -336,24 +301,8 @@ impl Children for Narrower {
         Some(Tag::id(Changed::Topic, row.id))
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        rows_of(topic::Entity)
-    }
-
-    fn owner() -> SimpleExpr {
-        col(topic::Column::BroaderId)
-    }
-
-    fn columns() -> Columns {
-        topic_columns()
-    }
-
-    fn read(row: &Laid<'_>) -> Result<topic::Model, DbErr> {
-        read_topic(row)
-    }
-
-    fn weight(row: &topic::Model) -> usize {
-        topic_weight(row)
+    fn owner() -> impl ColumnTrait {
+        topic::Column::BroaderId
     }
 
     fn arrange(topics: &mut [Arc<topic::Model>]) {

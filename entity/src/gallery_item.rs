@@ -1,6 +1,15 @@
 //! Gallery items: the items of a gallery, in order.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{
+    QuerySelect as _, QueryTrait as _,
+    entity::prelude::*,
+    sea_query::{ExprTrait as _, SimpleExpr},
+};
+
+use crate::{
+    image,
+    visibility::{Sight, reached},
+};
 
 /// A row of `gallery_item`.
 #[sea_orm::model]
@@ -29,3 +38,15 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The condition that `sight` reaches the picture of an item.
+    pub fn is_seen_by(sight: Sight) -> SimpleExpr {
+        let picture = image::Entity::find()
+            .select_only()
+            .expr(Expr::val(1))
+            .filter(Expr::col((image::Entity, image::Column::Id)).equals((Entity, Column::ImageId)))
+            .filter(reached(image::Column::Status, sight));
+        Expr::exists(picture.into_query())
+    }
+}

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+pub use crate::visibility::PubStatus;
+
 /// A row of `image`.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -15,6 +17,8 @@ pub struct Model {
     pub uri: String,
     /// Version of the item; a higher one replaces.
     pub version: i64,
+    /// Whether it may be shown.
+    pub status: PubStatus,
     /// What the picture shows, for those who do not see it.
     #[sea_orm(column_type = "Text")]
     pub alt: Option<String>,

@@ -1,7 +1,10 @@
-//! Who may see what: the one rule for articles and galleries, so that no list, count or rank can forget it.
+//! Who may see what: the one rule for articles, galleries and pictures, so that no list, count or rank can forget it.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait as _, SimpleExpr};
+use sea_orm::{
+    Iterable as _,
+    sea_query::{ExprTrait as _, SimpleExpr},
+};
 use serde::{Deserialize, Serialize};
 
 /// Whether an item may be shown, as its editors set it (ninjs `pubStatus`).
@@ -27,6 +30,23 @@ pub enum Sight {
     Drafts,
     /// Everything, also what was killed.
     All,
+}
+
+impl Sight {
+    /// Whether it reaches what has nothing but a status.
+    pub fn reaches(self, status: PubStatus) -> bool {
+        match self {
+            Self::Public(_) => status == PubStatus::Usable,
+            Self::Drafts => status != PubStatus::Canceled,
+            Self::All => true,
+        }
+    }
+}
+
+/// What `sight` reaches of what has nothing but a status, as a condition.
+pub(crate) fn reached(status: impl ColumnTrait, sight: Sight) -> SimpleExpr {
+    let seen = PubStatus::iter().filter(|status| sight.reaches(*status));
+    status.is_in(seen)
 }
 
 /// What `sight` reaches, as a condition on status, publication, embargo and expiry.

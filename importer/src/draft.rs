@@ -279,6 +279,9 @@ pub struct Image {
     pub uri: String,
     /// A higher one replaces.
     pub version: Option<i64>,
+    /// Whether it may be shown. Left out, a picture that is an item itself may be, and one in another item stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<PubStatus>,
     /// What it shows, for those who do not see it.
     pub alt: Option<String>,
     /// The line under it.

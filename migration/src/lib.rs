@@ -28,6 +28,7 @@ mod m20261124_000041_keep_facet_counts;
 mod m20261124_000042_create_topic_names;
 mod m20261124_000050_create_api_tokens;
 mod m20261124_000060_create_changes;
+mod m20261124_000061_give_images_a_status;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000042_create_topic_names::Migration),
             Box::new(m20261124_000050_create_api_tokens::Migration),
             Box::new(m20261124_000060_create_changes::Migration),
+            Box::new(m20261124_000061_give_images_a_status::Migration),
         ]
     }
 }

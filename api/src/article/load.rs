@@ -11,8 +11,8 @@ use entity::{
     contributor, correction, gallery, place, source, topic,
 };
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseConnection, DbErr, PartialModelTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait, Condition, ConnectionTrait as _, DatabaseConnection, DbErr, PartialModelTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
     sea_query::{ExprTrait as _, SelectStatement, SimpleExpr},
 };
 
@@ -21,11 +21,9 @@ use crate::{
     cache::{Kind, Tag},
     error::{Error, Result},
     gallery::GalleryRow,
-    link::{Children, Columns, Laid, col, linked, rows_of},
-    place::PlaceByKey,
+    link::{Children, Columns, Keyed, Laid, Small, col, linked, rows_of},
     scalar::{DateTime, Url},
     store::{Lookup, Store},
-    topic::{read_topic, topic_columns, topic_weight},
 };
 
 /// One article, with or without its body.
@@ -143,20 +141,12 @@ impl Children for Topics {
         linked(topic::Column::Id, article_topic::Column::TopicId, rows_of(topic::Entity))
     }
 
-    fn owner() -> SimpleExpr {
-        col(article_topic::Column::ArticleId)
+    fn owner() -> impl ColumnTrait {
+        article_topic::Column::ArticleId
     }
 
-    fn columns() -> Columns {
-        topic_columns().order([article_topic::Column::Position, article_topic::Column::TopicId])
-    }
-
-    fn read(row: &Laid<'_>) -> Result<topic::Model, DbErr> {
-        read_topic(row)
-    }
-
-    fn weight(row: &topic::Model) -> usize {
-        topic_weight(row)
+    fn order() -> Vec<SimpleExpr> {
+        [article_topic::Column::Position, article_topic::Column::TopicId].map(col).into()
     }
 }
 
@@ -178,20 +168,12 @@ impl Children for Places {
         linked(place::Column::Id, article_place::Column::PlaceId, rows_of(place::Entity))
     }
 
-    fn owner() -> SimpleExpr {
-        col(article_place::Column::ArticleId)
+    fn owner() -> impl ColumnTrait {
+        article_place::Column::ArticleId
     }
 
-    fn columns() -> Columns {
-        PlaceByKey::columns().order([article_place::Column::Position, article_place::Column::PlaceId])
-    }
-
-    fn read(row: &Laid<'_>) -> Result<place::Model, DbErr> {
-        PlaceByKey::read(row)
-    }
-
-    fn weight(row: &place::Model) -> usize {
-        PlaceByKey::weight(row)
+    fn order() -> Vec<SimpleExpr> {
+        [article_place::Column::Position, article_place::Column::PlaceId].map(col).into()
     }
 }
 
@@ -214,26 +196,12 @@ impl Children for Galleries {
         linked(gallery::Column::Id, article_gallery::Column::GalleryId, galleries)
     }
 
-    fn owner() -> SimpleExpr {
-        col(article_gallery::Column::ArticleId)
+    fn owner() -> impl ColumnTrait {
+        article_gallery::Column::ArticleId
     }
 
-    fn columns() -> Columns {
-        use article_gallery::Column as Link;
-        use gallery::Column as G;
-        Columns::default()
-            .ints([col(G::Id), col(G::SectionId), col(G::LeadImageId), GalleryRow::item_count()])
-            .texts([G::Uri, G::Slug, G::Title, G::Summary, G::Kind])
-            .times([G::PublishedAt])
-            .order([Link::Position, Link::GalleryId])
-    }
-
-    fn read(row: &Laid<'_>) -> Result<GalleryRow, DbErr> {
-        GalleryRow::laid(row)
-    }
-
-    fn weight(row: &GalleryRow) -> usize {
-        row.weight()
+    fn order() -> Vec<SimpleExpr> {
+        [article_gallery::Column::Position, article_gallery::Column::GalleryId].map(col).into()
     }
 }
 
@@ -255,23 +223,29 @@ impl Children for Contributors {
         linked(contributor::Column::Id, article_contributor::Column::ContributorId, rows_of(contributor::Entity))
     }
 
-    fn owner() -> SimpleExpr {
-        col(article_contributor::Column::ArticleId)
+    fn owner() -> impl ColumnTrait {
+        article_contributor::Column::ArticleId
     }
 
-    fn columns() -> Columns {
-        use article_contributor::Column as Link;
+    fn order() -> Vec<SimpleExpr> {
+        [article_contributor::Column::Position, article_contributor::Column::ContributorId].map(col).into()
+    }
+}
+
+/// A person, with what they did for an article: columns of the link, too.
+impl Small for Contributor {
+    fn columns(_: &Store) -> Columns {
         use contributor::Column as C;
         let people = Columns::default().ints([col(C::Id)]).texts([C::Slug, C::Name]);
-        people.texts([Link::Role]).order([Link::Position, Link::ContributorId])
+        people.texts([article_contributor::Column::Role])
     }
 
-    fn read(row: &Laid<'_>) -> Result<Contributor, DbErr> {
-        Ok(Contributor { id: row.int(0)?, slug: row.text(0)?, name: row.text(1)?, role: row.some_text(2)? })
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self { id: row.int(0)?, slug: row.text(0)?, name: row.text(1)?, role: row.some_text(2)? })
     }
 
-    fn weight(row: &Contributor) -> usize {
-        size_of_val(row) + row.slug.len() + row.name.len() + row.role.as_ref().map_or(0, String::len)
+    fn weight(&self) -> usize {
+        size_of_val(self) + self.slug.len() + self.name.len() + self.role.as_ref().map_or(0, String::len)
     }
 }
 
@@ -285,65 +259,50 @@ impl Children for Corrections {
         Tag::id(Kind::ArticleParts, article)
     }
 
-    fn row_tag(_: &Correction) -> Option<Tag> {
-        None
+    fn owner() -> impl ColumnTrait {
+        correction::Column::ArticleId
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        rows_of(correction::Entity)
-    }
-
-    fn owner() -> SimpleExpr {
-        col(correction::Column::ArticleId)
-    }
-
-    fn columns() -> Columns {
-        use correction::Column as C;
-        Columns::default().texts([C::Text]).times([C::CorrectedAt]).order([C::Position, C::Id])
-    }
-
-    fn read(row: &Laid<'_>) -> Result<Correction, DbErr> {
-        Ok(Correction { text: row.text(0)?, corrected_at: DateTime(row.time(0)?) })
-    }
-
-    fn weight(row: &Correction) -> usize {
-        size_of_val(row) + row.text.len()
+    fn order() -> Vec<SimpleExpr> {
+        [correction::Column::Position, correction::Column::Id].map(col).into()
     }
 }
 
-/// Who supplied an item, by the key.
-pub(super) struct SourceByKey;
-
-impl Children for SourceByKey {
-    type Row = Source;
-
-    fn tag(source: i64) -> Tag {
-        Tag::id(Kind::Source, source)
+impl Small for Correction {
+    fn columns(_: &Store) -> Columns {
+        use correction::Column as C;
+        Columns::default().texts([C::Text]).times([C::CorrectedAt])
     }
 
-    fn row_tag(_: &Source) -> Option<Tag> {
-        None
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self { text: row.text(0)?, corrected_at: DateTime(row.time(0)?) })
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        rows_of(source::Entity)
+    fn weight(&self) -> usize {
+        size_of_val(self) + self.text.len()
     }
+}
 
-    fn owner() -> SimpleExpr {
-        col(source::Column::Id)
+impl Keyed for Source {
+    const KIND: Kind = Kind::Source;
+
+    fn key() -> impl ColumnTrait {
+        source::Column::Id
     }
+}
 
-    fn columns() -> Columns {
+impl Small for Source {
+    fn columns(_: &Store) -> Columns {
         use source::Column as S;
         Columns::default().texts([S::Slug, S::Name, S::Url])
     }
 
-    fn read(row: &Laid<'_>) -> Result<Source, DbErr> {
-        Ok(Source { slug: row.text(0)?, name: row.text(1)?, url: row.some_text(2)?.map(Url) })
+    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
+        Ok(Self { slug: row.text(0)?, name: row.text(1)?, url: row.some_text(2)?.map(Url) })
     }
 
-    fn weight(row: &Source) -> usize {
-        size_of_val(row) + row.slug.len() + row.name.len() + 50
+    fn weight(&self) -> usize {
+        size_of_val(self) + self.slug.len() + self.name.len() + 50
     }
 }
 

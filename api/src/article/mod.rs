@@ -8,7 +8,10 @@ mod share;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, OneofObject, SimpleObject};
-use entity::article::{self, Card, PubStatus as Status};
+use entity::{
+    article::{self, Card, PubStatus as Status},
+    place,
+};
 
 pub(crate) use self::{
     filter::{ArticleFilter, Filter},
@@ -16,7 +19,7 @@ pub(crate) use self::{
     load::{ArticleKey, By, Topics},
 };
 use self::{
-    load::{Contributors, Corrections, Galleries, Places, SourceByKey, TranslationsOf},
+    load::{Contributors, Corrections, Galleries, Places, TranslationsOf},
     share::ShareLinks,
 };
 use crate::{
@@ -26,7 +29,7 @@ use crate::{
     image::Image,
     node::Kind,
     page::{Connection, PageArgs, bounded},
-    place::{Place, PlaceByKey},
+    place::Place,
     ranking::{self, RankingWindow},
     related::{RelatedArticle, RelatedKey},
     scalar::{DateTime, Language, Url},
@@ -246,7 +249,7 @@ impl Article {
     /// Who supplied it: an agency, a paper, a feed.
     async fn source(&self, ctx: &Context<'_>) -> Result<Option<Source>> {
         let Some(id) = self.card.source_id else { return Ok(None) };
-        Ok(ctx.row::<SourceByKey>(id).await?.map(|source| (*source).clone()))
+        Ok(ctx.row::<Source>(id).await?.map(|source| (*source).clone()))
     }
 
     /// What may be done with it, in words.
@@ -339,7 +342,7 @@ impl Dateline {
     /// The place that it names.
     async fn place(&self, ctx: &Context<'_>) -> Result<Option<Place>> {
         let Some(id) = self.place_id else { return Ok(None) };
-        Ok(ctx.row::<PlaceByKey>(id).await?.map(Place))
+        Ok(ctx.row::<place::Model>(id).await?.map(Place))
     }
 }
 

@@ -47,7 +47,7 @@ use self::{
     purge::Purger,
 };
 pub use self::{follow::Committed, purge::Purge};
-use crate::{document::Hash, http::graphql::Policy};
+use crate::{document::Hash, http::graphql::Policy, watch::Came};
 
 /// How old the last look at the change feed may be.
 const LEASE: TimeDelta = TimeDelta::milliseconds(100);
@@ -151,30 +151,28 @@ impl Weighter<u128, Arc<Entry>> for Bytes {
     }
 }
 
-/// How often the cache was asked, and what it said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What was answered, and dropped.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
-    /// Answers out of memory.
-    pub hits: u64,
-    /// Of these, those that the front gave.
+    /// By where answers came from.
+    answers: [u64; Came::ALL.len()],
+    /// Of the hits, those that the front gave.
     pub fronted: u64,
-    /// Answers that another request had begun to compute.
-    pub shared: u64,
-    /// Answers that had to be computed.
-    pub misses: u64,
-    /// Answers that were computed because changes were not followed at the moment.
-    pub untrusted: u64,
     /// Answers that were dropped because something in them had changed.
     pub dropped: u64,
 }
 
+impl Counts {
+    /// Answers by where they came from.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = (Came, u64)> {
+        Came::ALL.into_iter().zip(self.answers)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Counters {
-    hits: AtomicU64,
+    answers: [AtomicU64; Came::ALL.len()],
     fronted: AtomicU64,
-    shared: AtomicU64,
-    misses: AtomicU64,
-    untrusted: AtomicU64,
     dropped: AtomicU64,
 }
 
@@ -311,19 +309,6 @@ impl Cache {
     }
 
     /// The answer to the request of this key; or the request is to compute it.
-    pub(crate) async fn find(&self, key: u128) -> Found {
-        let found = self.seek(key).await;
-        let counters = &self.0.counters;
-        let counter = match &found {
-            Found::Hit(_) => &counters.hits,
-            Found::Shared(_) => &counters.shared,
-            Found::Miss(_) => &counters.misses,
-            Found::Untrusted => &counters.untrusted,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
-        found
-    }
-
     async fn seek(&self, key: u128) -> Found {
         let inner = &self.0;
         loop {
@@ -369,9 +354,14 @@ impl Cache {
         (entry.number == identity.number && entry.is_true(now)).then_some(entry)
     }
 
+    /// Counts an answer by where it came from.
+    fn answered(&self, came: Came) {
+        self.0.counters.answers[came as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Counts an answer that the front gave.
     pub(crate) fn fronted(&self) {
-        self.0.counters.hits.fetch_add(1, Ordering::Relaxed);
+        self.answered(Came::Hit);
         self.0.counters.fronted.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -413,18 +403,11 @@ impl Cache {
         self.0.is_trusted(micros(crate::now()))
     }
 
-    /// What has been asked and dropped since the start.
+    /// What has been answered and dropped since the start.
     pub fn counts(&self) -> Counts {
-        let Counters { hits, fronted, shared, misses, untrusted, dropped } = &self.0.counters;
+        let Counters { answers, fronted, dropped } = &self.0.counters;
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Counts {
-            hits: of(hits),
-            fronted: of(fronted),
-            shared: of(shared),
-            misses: of(misses),
-            untrusted: of(untrusted),
-            dropped: of(dropped),
-        }
+        Counts { answers: answers.each_ref().map(of), fronted: of(fronted), dropped: of(dropped) }
     }
 
     /// What there is to see of it.

@@ -9,7 +9,7 @@ use http::header::{HeaderName, HeaderValue, WARNING};
 
 use super::{Cache, Entry, Flight, Found};
 use crate::http::graphql::{Answer, Asked, Refusal};
-use crate::watch::{Came, metrics};
+use crate::watch::Came;
 
 /// RFC 9211.
 pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -29,11 +29,11 @@ impl Cache {
         let variables = asked.variables.iter().map(|(name, value): (_, &ConstValue)| (name.as_str(), value));
         let key = self.key(asked.document.as_bytes(), asked.operation.as_deref(), variables);
         if let Some((entry, age)) = self.last_good_at_once(key) {
-            return counted(Came::Stale, Ok(stale(entry, age)));
+            return self.counted(Came::Stale, Ok(stale(entry, age)));
         }
-        let flight = match self.find(key).await {
-            Found::Hit(entry) => return counted(Came::Hit, Ok(given(entry, HIT))),
-            Found::Shared(entry) => return counted(Came::Collapsed, Ok(given(entry, COLLAPSED))),
+        let flight = match self.seek(key).await {
+            Found::Hit(entry) => return self.counted(Came::Hit, Ok(given(entry, HIT))),
+            Found::Shared(entry) => return self.counted(Came::Collapsed, Ok(given(entry, COLLAPSED))),
             Found::Miss(flight) => Some(flight),
             Found::Untrusted => None,
         };
@@ -45,13 +45,13 @@ impl Cache {
             tokio::time::timeout(PATIENCE, run).await.ok()
         };
         let failed = match outcome {
-            Some(Ok(answer)) if !answer.is_unavailable => return counted(came, Ok(keep(answer, flight, asked))),
+            Some(Ok(answer)) if !answer.is_unavailable => return self.counted(came, Ok(keep(answer, flight, asked))),
             Some(Err(refusal)) if !refusal.is_unavailable() => {
                 // Those who wait for this one try for themselves, side by side: one after the other they would wait too long.
                 if let Some(flight) = flight.filter(|_| refusal.is_overload()) {
                     flight.land_alone();
                 }
-                return counted(came, Err(refusal));
+                return self.counted(came, Err(refusal));
             }
             failed => failed,
         };
@@ -59,19 +59,19 @@ impl Cache {
             flight.land_alone();
         }
         match self.last_good(key) {
-            Some((entry, age)) => counted(Came::Stale, Ok(stale(entry, age))),
-            None => counted(came, failed.unwrap_or_else(|| Err(Refusal::unavailable()))),
+            Some((entry, age)) => self.counted(Came::Stale, Ok(stale(entry, age))),
+            None => self.counted(came, failed.unwrap_or_else(|| Err(Refusal::unavailable()))),
         }
     }
-}
 
-/// Says where an answer came from.
-fn counted(came: Came, mut answer: Result<Answer, Refusal>) -> Result<Answer, Refusal> {
-    metrics().answered(came);
-    if let Ok(answer) = &mut answer {
-        answer.came = Some(came);
+    /// Says where an answer came from.
+    fn counted(&self, came: Came, mut answer: Result<Answer, Refusal>) -> Result<Answer, Refusal> {
+        self.answered(came);
+        if let Ok(answer) = &mut answer {
+            answer.came = Some(came);
+        }
+        answer
     }
-    answer
 }
 
 /// An answer that is true right now: it is as if it were computed now, so it has no age.

@@ -51,7 +51,7 @@ use super::{
     request_id::{Began, RequestId, X_REQUEST_ID, answered},
 };
 use crate::cache::{CACHE_STATUS, CACHE_TAG, Cache, Coding, Entry, HIT, Identity, SURROGATE_KEY};
-use crate::watch::{Came, Outcome, metrics};
+use crate::watch::{Outcome, metrics};
 
 /// The path that is looked at.
 const PATH: &str = "/graphql";
@@ -266,7 +266,6 @@ impl Inner {
             (true, Some(coding)) => Body::from(entry.body.coded(coding)?.clone()),
         };
         self.cache.fronted();
-        metrics().answered(Came::Hit);
         metrics().operations.count(known.operation.as_deref(), Outcome::Success, began.elapsed());
         let id = RequestId::for_request(&parts.headers);
         let mut response = Response::new(body);

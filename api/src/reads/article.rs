@@ -13,7 +13,11 @@ use sea_orm::{
     ColumnTrait as _, Condition, DatabaseConnection, QueryFilter as _, QuerySelect as _, entity::prelude::DateTimeUtc,
 };
 
-use crate::{article::By, error::Result, node, node::Kind};
+use crate::{
+    article::By,
+    error::Result,
+    node::{self, Global, Kind},
+};
 
 /// How long a key is known to mean an article; so long may one that was killed still be counted, though never ranked.
 const KNOWN: Duration = Duration::from_secs(60);
@@ -107,7 +111,7 @@ impl Articles {
 
     /// What a key can mean, the likeliest first. Addresses come out of address bars, with what trackers put behind them.
     fn meanings(&self, key: &str) -> Vec<By> {
-        if let Some((Kind::Article, id)) = node::decode(&ID(key.to_owned())) {
+        if let Some(Global { kind: Kind::Article, key: id, .. }) = node::decode(&ID(key.to_owned())) {
             return vec![By::Id(id), By::Slug(key.to_owned())];
         }
         if !key.starts_with("http://") && !key.starts_with("https://") {

@@ -42,7 +42,7 @@ pub(crate) enum Came {
 }
 
 impl Came {
-    const ALL: [Self; 5] = [Self::Hit, Self::Collapsed, Self::Miss, Self::Untrusted, Self::Stale];
+    pub(crate) const ALL: [Self; 5] = [Self::Hit, Self::Collapsed, Self::Miss, Self::Untrusted, Self::Stale];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -117,7 +117,6 @@ pub(crate) struct Metrics {
     limited: [Counter; Route::ALL.len()],
     shed: [Counter; Route::ALL.len()],
     in_flight: Gauge,
-    answers: [Counter; Came::ALL.len()],
     documents: [Counter; 2],
     pub(crate) slow: Counter,
     pub(crate) changes: Counter,
@@ -207,13 +206,6 @@ impl Metrics {
             in_flight.clone(),
         );
 
-        let answers = CounterBy::<1>::default();
-        registry.register(
-            "newsgraph_cache_answers",
-            "Answers to queries of the public by where they came from",
-            answers.clone(),
-        );
-        let answers = Came::ALL.map(|came| owned(&answers, [("outcome", came.name())]));
         let documents = CounterBy::<1>::default();
         registry.register(
             "newsgraph_documents",
@@ -288,7 +280,6 @@ impl Metrics {
             limited,
             shed,
             in_flight,
-            answers,
             documents,
             slow,
             changes,
@@ -300,11 +291,6 @@ impl Metrics {
             feed_visits,
             job_failures,
         }
-    }
-
-    /// Counts an answer to a query of the public.
-    pub(crate) fn answered(&self, came: Came) {
-        self.answers[came as usize].inc();
     }
 
     /// Counts the document of a request.

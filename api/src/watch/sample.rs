@@ -180,6 +180,16 @@ fn caches(registry: &mut Registry, sources: &Sources) {
         sources.documents.weight(),
     );
     gauge(registry, "newsgraph_document_cache_entries", "Documents that are kept", sources.documents.len());
+    let counts = sources.cache.as_ref().map(Cache::counts).unwrap_or_default();
+    let answers = Family::<[(&'static str, &'static str); 1], Counter>::default();
+    registry.register(
+        "newsgraph_cache_answers",
+        "Answers to queries of the public by where they came from",
+        answers.clone(),
+    );
+    for (came, number) in counts.answers() {
+        answers.get_or_create(&[("outcome", came.name())]).inc_by(number);
+    }
     let Some(cache) = &sources.cache else { return };
     let figures = cache.figures();
     gauge(registry, "newsgraph_cache_bytes", "Memory of answers that are kept, about", figures.bytes);
@@ -189,7 +199,7 @@ fn caches(registry: &mut Registry, sources: &Sources) {
         registry,
         "newsgraph_cache_dropped",
         "Answers that were dropped because something in them changed",
-        cache.counts().dropped,
+        counts.dropped,
     );
     gauge(
         registry,

@@ -1,5 +1,3 @@
-use std::sync::atomic::Ordering;
-
 use entity::ranking::Window;
 use sea_orm::{ActiveEnum as _, ConnectionTrait as _, DatabaseConnection};
 use serde_json::{Value, json};
@@ -99,10 +97,9 @@ async fn the_page_takes_the_same_few_statements_whatever_it_holds() {
     for kind in Kind::BOTH {
         let mut counts = Vec::new();
         for size in [1, 20] {
-            let mut database = newsroom(kind, size).await;
-            let statements = database.count_statements();
-            let answer = database.answer(QUERY, json!({ "slug": "article-1" })).await;
-            counts.push(statements.load(Ordering::Relaxed));
+            let database = newsroom(kind, size).await;
+            let (answer, statements) = database.counted(QUERY, json!({ "slug": "article-1" })).await;
+            counts.push(statements);
             assert_eq!(answer.get("errors"), None, "{kind:?}: {answer}");
             let data = &answer["data"];
             let items = |pointer: &str| data.pointer(pointer).and_then(Value::as_array).map(Vec::len);

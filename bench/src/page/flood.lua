@@ -1,17 +1,6 @@
--- Sends the requests of a file at the pace of DELAY milliseconds on each connection, and counts what comes back.
-local threads = {}
-
-function setup(thread)
-  thread:set("number", #threads)
-  table.insert(threads, thread)
-end
-
+-- Sends requests at the pace of DELAY milliseconds on each connection, and counts what comes back.
 function init()
-  requests = {}
-  for line in io.lines(os.getenv("REQUESTS")) do
-    requests[#requests + 1] = wrk.format("POST", nil, { ["Content-Type"] = "application/json" }, line)
-  end
-  place = number * math.floor(#requests / 2)
+  read_requests()
   pause = math.floor(tonumber(os.getenv("DELAY")) + 0.5)
   offered, accepted, shed = 0, 0, 0
 end
@@ -21,9 +10,8 @@ function delay()
 end
 
 function request()
-  place = place % #requests + 1
   offered = offered + 1
-  return requests[place]
+  return next_request()
 end
 
 function response(status)
@@ -32,9 +20,5 @@ function response(status)
 end
 
 function done()
-  for _, name in ipairs({ "offered", "accepted", "shed" }) do
-    local sum = 0
-    for _, thread in ipairs(threads) do sum = sum + (thread:get(name) or 0) end
-    print(name .. " " .. sum)
-  end
+  for _, name in ipairs({ "offered", "accepted", "shed" }) do print(name .. " " .. sum(name)) end
 end

@@ -1,18 +1,8 @@
--- Sends the requests of a file, a line each, from a place of its own in each thread.
-local threads = {}
+-- Sends requests as fast as they are answered, and looks at the answers where LOOKS says so.
 local looks = os.getenv("LOOKS") == "1"
 
-function setup(thread)
-  thread:set("number", #threads)
-  table.insert(threads, thread)
-end
-
 function init()
-  requests = {}
-  for line in io.lines(os.getenv("REQUESTS")) do
-    requests[#requests + 1] = wrk.format("POST", nil, { ["Content-Type"] = "application/json" }, line)
-  end
-  place = number * math.floor(#requests / 2)
+  read_requests()
   seen, hits, bypassed = 0, 0, 0
   if looks then
     response = function(status, headers)
@@ -24,20 +14,12 @@ function init()
   end
 end
 
-function request()
-  place = place % #requests + 1
-  return requests[place]
-end
+request = next_request
 
 function done()
-  local seen, hits, bypassed = 0, 0, 0
-  for _, thread in ipairs(threads) do
-    seen = seen + (thread:get("seen") or 0)
-    hits = hits + (thread:get("hits") or 0)
-    bypassed = bypassed + (thread:get("bypassed") or 0)
-  end
+  local seen = sum("seen")
   if seen > 0 then
-    print("hits " .. hits / seen)
-    print("bypassed " .. bypassed / seen)
+    print("hits " .. sum("hits") / seen)
+    print("bypassed " .. sum("bypassed") / seen)
   end
 end

@@ -83,8 +83,8 @@ impl Load {
             fs::write(&path, text).map(|()| path)
         };
         Ok(Self {
-            script: write("load.lua", include_str!("load.lua"))?,
-            flood: write("flood.lua", include_str!("flood.lua"))?,
+            script: write("load.lua", concat!(include_str!("requests.lua"), include_str!("load.lua")))?,
+            flood: write("flood.lua", concat!(include_str!("requests.lua"), include_str!("flood.lua")))?,
             pages: write("pages", &pages.join("\n"))?,
             each: write("each", &stage.slugs.iter().map(|slug| page(slug)).collect::<Vec<_>>().join("\n"))?,
             mixed: write("mixed", &mixed.join("\n"))?,

@@ -19,15 +19,25 @@ use self::{
 };
 use crate::Outcome;
 
-/// The article page.
+/// What is measured.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct Subject {
     /// PostgreSQL with an archive in it (`bench archive … | newsgraph import -`): `postgres://…`. Reads and top stories are added to it.
     #[arg(long, env = "DATABASE_URL")]
     database_url: String,
     /// The program: a release build.
     #[arg(long, default_value = "target/release/newsgraph")]
     server: PathBuf,
+    /// Articles whose pages are asked for, by Zipf.
+    #[arg(long, default_value_t = 500)]
+    pages: u64,
+}
+
+/// The article page.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    subject: Subject,
     /// Connections of the load.
     #[arg(long, default_value_t = 32)]
     connections: u32,
@@ -37,9 +47,6 @@ pub(crate) struct Args {
     /// How often each is measured; the rounds alternate.
     #[arg(long, default_value_t = 3)]
     rounds: u32,
-    /// Articles whose pages are asked for, by Zipf.
-    #[arg(long, default_value_t = 500)]
-    pages: u64,
 }
 
 /// The document of the page, as it is tested and shown.
@@ -60,11 +67,11 @@ struct Measured {
 }
 
 pub(crate) async fn measure(args: &Args) -> Outcome {
-    let url = DatabaseUrl::Postgres(args.database_url.parse()?);
+    let url = DatabaseUrl::Postgres(args.subject.database_url.parse()?);
     let db = api::database::connect(&url, 4).await?;
     api::database::migrate(&db).await?;
     let folder = tempfile::tempdir()?;
-    let stage = Stage::set(&db, args.pages).await?;
+    let stage = Stage::set(&db, args.subject.pages).await?;
     let mut out = std::io::stdout();
     writeln!(
         out,
@@ -77,7 +84,7 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
 
     let mut servers = Vec::new();
     for (_, settings) in CASES {
-        let server = Server::start(&args.server, &args.database_url, settings).await?;
+        let server = Server::start(&args.subject.server, &args.subject.database_url, settings).await?;
         load.warm(&server.address).await?;
         servers.push(server);
     }
@@ -140,7 +147,7 @@ async fn mixed(
     ceiling: &Server,
     out: &mut impl std::io::Write,
 ) -> Outcome {
-    let server = Server::start(&args.server, &args.database_url, &["--ranking-refresh", "5s"]).await?;
+    let server = Server::start(&args.subject.server, &args.subject.database_url, &["--ranking-refresh", "5s"]).await?;
     load.warm(&server.address).await?;
     let publishing = tokio::spawn(stage.publisher(db.clone()));
     let (mut rates, mut ceilings, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());

@@ -5,7 +5,6 @@
 
 use std::{
     io::Write as _,
-    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,18 +17,14 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{PAGE, load::Load, process::Server, stage::Stage};
+use super::{PAGE, Subject, load::Load, process::Server, stage::Stage};
 use crate::Outcome;
 
 /// More load than the server can carry.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// PostgreSQL with an archive in it (`bench archive … | newsgraph import -`): `postgres://…`. Reads and top stories are added to it.
-    #[arg(long, env = "DATABASE_URL")]
-    database_url: String,
-    /// The program: a release build.
-    #[arg(long, default_value = "target/release/newsgraph")]
-    server: PathBuf,
+    #[command(flatten)]
+    subject: Subject,
     /// How many times as much is asked for as is answered at most.
     #[arg(long, default_value_t = 10.0)]
     factor: f64,
@@ -42,9 +37,6 @@ pub(crate) struct Args {
     /// Requests a second that are measured one by one.
     #[arg(long, default_value_t = 50)]
     probes: u32,
-    /// Articles whose pages are asked for, by Zipf.
-    #[arg(long, default_value_t = 500)]
-    pages: u64,
     /// More settings of the server, such as `--concurrency 8`.
     #[arg(last = true)]
     settings: Vec<String>,
@@ -118,14 +110,14 @@ fn recovered(probes: &[Probe], end: Instant, slowest: f64) -> Option<f64> {
 pub(crate) async fn measure(args: &Args) -> Outcome {
     const CALM: Duration = Duration::from_secs(5);
     const AFTER: Duration = Duration::from_secs(10);
-    let db = api::database::connect(&DatabaseUrl::Postgres(args.database_url.parse()?), 4).await?;
+    let db = api::database::connect(&DatabaseUrl::Postgres(args.subject.database_url.parse()?), 4).await?;
     api::database::migrate(&db).await?;
     let folder = tempfile::tempdir()?;
-    let stage = Stage::set(&db, args.pages).await?;
+    let stage = Stage::set(&db, args.subject.pages).await?;
     let mut out = std::io::stdout();
     let mut settings = vec!["--cache-size", "0"];
     settings.extend(args.settings.iter().map(String::as_str));
-    let server = Server::start(&args.server, &args.database_url, &settings).await?;
+    let server = Server::start(&args.subject.server, &args.subject.database_url, &settings).await?;
 
     // As many connections as are computed at once, so that nothing waits.
     let load = Load::new(folder.path(), &stage, PAGE, 16, 8)?;

@@ -13,7 +13,7 @@ use entity::article::PubStatus;
 use self::{metadata::Envelope, story::Story};
 use crate::{
     Defaults, Problem, Reading,
-    draft::{Article, Draft},
+    draft::{Article, Draft, Image},
     vocabulary, wire,
     xml::{self, Element as _, Node},
 };
@@ -79,12 +79,12 @@ fn one(item: Node<'_>, envelope: &Envelope, defaults: &Defaults, reading: &mut R
 
 /// An item that is a picture and no article.
 fn picture(article: Article, reading: &mut Reading) {
-    let Some(mut image) = article.lead_image else {
+    let is_usable = article.status == PubStatus::Usable;
+    // What takes a picture back need not show it again.
+    let Some(mut image) = article.lead_image.or_else(|| (!is_usable).then(Image::default)) else {
         return reading.skip(article.uri, "has no file with an address that can be opened");
     };
-    if article.status != PubStatus::Usable {
-        return reading.skip(article.uri, "the picture is withheld or canceled");
-    }
+    image.status = Some(article.status).filter(|_| !is_usable);
     if article.embargoed_until.is_some() {
         reading.warn(&article.uri, "a picture is shown where it is used; its embargo is not kept");
     }

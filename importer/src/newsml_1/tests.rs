@@ -156,7 +156,10 @@ fn a_picture_alone_is_an_image() {
     let [Draft::Image(image)] = &usable.drafts[..] else { panic!("{usable:?}") };
     assert_eq!((image.uri.as_str(), image.version), ("urn:newsml:a.example:20240208:n1", Some(2)));
     assert_eq!((image.caption.as_deref(), image.credit.as_deref()), (Some("Cap"), Some("AG")));
-    assert_eq!(reading("<Status FormalName='Canceled'/>", photo).skipped.len(), 1);
+    assert_eq!(image.status, None);
+    let killed = reading("<Status FormalName='Canceled'/>", photo);
+    let [Draft::Image(image)] = &killed.drafts[..] else { panic!("{killed:?}") };
+    assert_eq!((image.uri.as_str(), image.status), ("urn:newsml:a.example:20240208:n1", Some(PubStatus::Canceled)));
 }
 
 #[test]

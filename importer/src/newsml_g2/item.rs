@@ -180,38 +180,19 @@ fn is_maker(role: Option<&str>) -> bool {
 }
 
 fn image(item: &Item<'_, '_>, status: PubStatus, body: &Body, reading: &mut Reading) {
-    if is_held_back(item, status, reading) {
-        return;
+    if status == PubStatus::Usable && item.time("embargoed", reading).is_some() {
+        reading.warn(item.at("embargoed"), "a picture is shown where it is used; its embargo is not kept");
     }
     let mut image = picture(item);
+    image.status = Some(status).filter(|status| *status != PubStatus::Usable);
     for file in body.files.iter().take(wire::MANY) {
         wire::add_file(&mut image, file.rendition());
     }
-    if image.renditions.is_empty() {
+    if image.renditions.is_empty() && status != PubStatus::Canceled {
         reading.warn(item.at("remoteContent"), "no file of the picture has an address that can be opened");
     }
     wire::measure(&mut image);
     reading.drafts.push(Draft::Image(Box::new(image)));
-}
-
-/// Pictures have no status and no times of their own, so that what may not be shown yet cannot be kept.
-fn is_held_back(item: &Item<'_, '_>, status: PubStatus, reading: &mut Reading) -> bool {
-    match status {
-        PubStatus::Usable => {
-            if item.time("embargoed", reading).is_some() {
-                reading.warn(item.at("embargoed"), "a picture is shown where it is used; its embargo is not kept");
-            }
-            false
-        }
-        PubStatus::Withheld => {
-            reading.skip(&item.uri, "the picture is withheld");
-            true
-        }
-        PubStatus::Canceled => {
-            reading.skip(&item.uri, "the picture is canceled");
-            true
-        }
-    }
 }
 
 fn video(item: &Item<'_, '_>, status: PubStatus, body: &Body, reading: &mut Reading) {

@@ -86,7 +86,19 @@ fn a_kill_needs_no_headline() {
     assert_eq!(article_of(&parsed(&text)).status, PubStatus::Canceled);
     let video = item("video", "<pubStatus qcode='stat:canceled'/>", "", "").replace("<headline>H</headline>", "");
     assert!(matches!(&parsed(&video).drafts[..], [Draft::Gallery(gallery)] if gallery.status == PubStatus::Canceled));
-    assert_eq!(parsed(&item("picture", "<signal qcode='sig:kill'/>", "", "")).skipped.len(), 1);
+}
+
+#[test]
+fn the_status_of_a_picture_is_kept() {
+    for (meta, expected) in [
+        ("<signal qcode='sig:kill'/>", Some(PubStatus::Canceled)),
+        ("<pubStatus qcode='stat:withheld'/>", Some(PubStatus::Withheld)),
+        ("<pubStatus qcode='stat:usable'/>", None),
+    ] {
+        let reading = parsed(&item("picture", meta, "", ""));
+        let [Draft::Image(image)] = &reading.drafts[..] else { panic!("{reading:?}") };
+        assert_eq!(image.status, expected, "{meta}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Pictures and their files.
 
+use entity::article::PubStatus;
+
 use super::view::View;
 use crate::{
     address,
@@ -23,6 +25,7 @@ pub(super) fn image(item: &View<'_>) -> Option<Image> {
         copyright_notice: copyright_notice(item),
         usage_terms: usage_terms(item),
         version: item.integer(&["version"]),
+        status: Some(super::status(item)).filter(|status| *status != PubStatus::Usable),
         width: widest.and_then(|file| file.width),
         height: widest.and_then(|file| file.height),
         focal_point: focal_point(item),

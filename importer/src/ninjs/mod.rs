@@ -225,21 +225,7 @@ impl<'v> Reader<'_, 'v> {
     }
 
     fn status(&self) -> PubStatus {
-        if is_killed(self.item) {
-            return PubStatus::Canceled;
-        }
-        let Some(status) = self.item.raw(&["pubstatus"]) else { return PubStatus::Usable };
-        match vocabulary::status(status.trim()) {
-            Some(status) => status,
-            None if status.trim().is_empty() => PubStatus::Usable,
-            None => {
-                self.item.warn(
-                    "pubstatus",
-                    format!("`{status}` is none of usable, withheld or canceled; taken as withheld"),
-                );
-                PubStatus::Withheld
-            }
-        }
+        status(self.item)
     }
 
     fn body(&self, headline: &str, companions: &mut package::Companions) -> Vec<Block> {
@@ -269,6 +255,21 @@ impl<'v> Reader<'_, 'v> {
     /// The reader of an item in this one.
     fn within<'n>(&'n self, item: &'n View<'v>) -> Option<Reader<'n, 'v>> {
         Some(Reader { item, defaults: self.defaults, nesting: self.nesting.checked_sub(1)? })
+    }
+}
+
+fn status(item: &View<'_>) -> PubStatus {
+    if is_killed(item) {
+        return PubStatus::Canceled;
+    }
+    let Some(status) = item.raw(&["pubstatus"]) else { return PubStatus::Usable };
+    match vocabulary::status(status.trim()) {
+        Some(status) => status,
+        None if status.trim().is_empty() => PubStatus::Usable,
+        None => {
+            item.warn("pubstatus", format!("`{status}` is none of usable, withheld or canceled; taken as withheld"));
+            PubStatus::Withheld
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use entity::{image, image_rendition};
+use entity::{
+    image::{self, PubStatus},
+    image_rendition,
+};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, entity::prelude::DateTimeUtc, sea_query::OnConflict,
@@ -31,24 +34,51 @@ pub(super) async fn save<'d, C: ConnectionTrait>(
     drafts: impl Iterator<Item = &'d Draft>,
     now: DateTimeUtc,
 ) -> Result<Images, DbErr> {
-    let mut wanted: BTreeMap<&str, &Image> = BTreeMap::new();
-    for image in drafts.flat_map(images) {
-        let richness = |image: &Image| (image.version, image.renditions.len(), image.credit.is_some());
-        let best = wanted.entry(&image.uri).or_insert(image);
-        if richness(image) > richness(best) {
-            *best = image;
+    let mut wanted: BTreeMap<&str, Wanted<'_>> = BTreeMap::new();
+    for wish in drafts.flat_map(images) {
+        let best = wanted.entry(&wish.image.uri).or_insert(wish);
+        if wish.weight() > best.weight() {
+            *best = wish;
         }
     }
     let mut saved = Images::default();
-    let all: Vec<(&str, &Image)> = wanted.into_iter().collect();
-    for part in all.chunks(chunk_size(16)) {
+    let all: Vec<(&str, Wanted<'_>)> = wanted.into_iter().collect();
+    for part in all.chunks(chunk_size(17)) {
         save_part(db, part, now, &mut saved).await?;
     }
     Ok(saved)
 }
 
-fn images(draft: &Draft) -> Vec<&Image> {
-    match draft {
+/// A picture as an item has it.
+#[derive(Clone, Copy)]
+struct Wanted<'d> {
+    image: &'d Image,
+    /// Whether it is the item itself, and not in another one.
+    is_item: bool,
+}
+
+impl Wanted<'_> {
+    /// Of several the one with the most counts. What takes a picture back without saying of which version takes back all.
+    fn weight(&self) -> impl Ord + use<> {
+        let image = self.image;
+        let is_taken_back = self.status().is_some_and(|status| status != PubStatus::Usable);
+        let version = image.version.or(is_taken_back.then_some(i64::MAX));
+        (version, is_taken_back, self.is_item, image.renditions.len(), image.credit.is_some())
+    }
+
+    /// The status that it gives, if any: what only shows a picture may hide it, and does not bring it back.
+    fn status(&self) -> Option<PubStatus> {
+        let status = self.image.status;
+        if self.is_item {
+            Some(status.unwrap_or_default())
+        } else {
+            status.filter(|status| *status != PubStatus::Usable)
+        }
+    }
+}
+
+fn images(draft: &Draft) -> Vec<Wanted<'_>> {
+    let found: Vec<&Image> = match draft {
         Draft::Article(article) => {
             let in_body = article.body.iter().filter_map(|block| match block {
                 Block::Image { image } => Some(&**image),
@@ -60,14 +90,16 @@ fn images(draft: &Draft) -> Vec<&Image> {
             gallery.lead_image.iter().chain(gallery.items.iter().map(|item| &item.image)).collect()
         }
         Draft::Story(story) => story.lead_image.iter().collect(),
-        Draft::Image(image) => vec![image],
+        Draft::Image(image) => vec![&**image],
         Draft::Topic(_) | Draft::Place(_) => Vec::new(),
-    }
+    };
+    let is_item = matches!(draft, Draft::Image(_));
+    found.into_iter().map(|image| Wanted { image, is_item }).collect()
 }
 
 async fn save_part<C: ConnectionTrait>(
     db: &C,
-    part: &[(&str, &Image)],
+    part: &[(&str, Wanted<'_>)],
     now: DateTimeUtc,
     saved: &mut Images,
 ) -> Result<(), DbErr> {
@@ -78,12 +110,13 @@ async fn save_part<C: ConnectionTrait>(
         .await?;
     let mut stored: HashMap<String, (image::Model, Vec<image_rendition::Model>)> =
         stored.into_iter().map(|(image, files)| (image.uri.clone(), (image, files))).collect();
-    let digests: Vec<String> = part.iter().map(|(_, draft)| digest(draft)).collect();
+    let digests: Vec<String> = part.iter().map(|(_, wish)| digest(wish.image)).collect();
     let earlier = superseded(db, &digests).await?;
     let mut new = Vec::new();
-    for ((uri, draft), digest) in part.iter().zip(digests) {
+    for ((uri, wish), digest) in part.iter().zip(digests) {
+        let draft = wish.image;
         let Some((row, files)) = stored.remove(*uri) else {
-            new.push((*uri, *draft, digest));
+            new.push((*uri, *wish, digest));
             continue;
         };
         let is_known = row.digest.as_ref() == Some(&digest) || earlier.contains(&digest);
@@ -93,7 +126,7 @@ async fn save_part<C: ConnectionTrait>(
         }
         supersede(db, row.digest.clone()).await?;
         let (id, had_files) = (row.id, !files.is_empty());
-        image::Entity::update(merged(&row, draft, digest, now).into_active_model().reset_all()).exec(db).await?;
+        image::Entity::update(merged(&row, wish, digest, now).into_active_model().reset_all()).exec(db).await?;
         // A mention without any file takes none away.
         if !draft.renditions.is_empty() {
             if had_files {
@@ -106,11 +139,12 @@ async fn save_part<C: ConnectionTrait>(
     if new.is_empty() {
         return Ok(());
     }
-    let rows = new.iter().map(|(uri, draft, digest)| {
+    let rows = new.iter().map(|(uri, wish, digest)| {
         let empty = image::Model {
             id: 0,
             uri: (*uri).to_owned(),
             version: 0,
+            status: PubStatus::Usable,
             alt: None,
             caption: None,
             credit: None,
@@ -124,7 +158,7 @@ async fn save_part<C: ConnectionTrait>(
             updated_at: now,
             digest: None,
         };
-        let mut row = merged(&empty, draft, digest.clone(), now).into_active_model().reset_all();
+        let mut row = merged(&empty, wish, digest.clone(), now).into_active_model().reset_all();
         row.id = sea_orm::ActiveValue::NotSet;
         row
     });
@@ -137,9 +171,9 @@ async fn save_part<C: ConnectionTrait>(
         image::Entity::find().filter(image::Column::Uri.is_in(new.iter().map(|(uri, ..)| *uri))).all(db).await?;
     let ids: HashMap<String, i64> = ids.into_iter().map(|row| (row.uri, row.id)).collect();
     let mut files = Vec::new();
-    for (uri, draft, _) in new {
+    for (uri, wish, _) in new {
         if let Some(id) = ids.get(uri) {
-            files.extend(renditions(*id, draft));
+            files.extend(renditions(*id, wish.image));
             saved.0.insert(uri.to_owned(), (*id, Outcome::New));
         }
     }
@@ -147,12 +181,14 @@ async fn save_part<C: ConnectionTrait>(
 }
 
 /// The row as the draft would have it; what the draft does not say stays.
-fn merged(row: &image::Model, draft: &Image, digest: String, now: DateTimeUtc) -> image::Model {
+fn merged(row: &image::Model, wish: &Wanted<'_>, digest: String, now: DateTimeUtc) -> image::Model {
+    let draft = wish.image;
     let text = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
     image::Model {
         id: row.id,
         uri: row.uri.clone(),
         version: draft.version.map_or(row.version, |version| version.max(row.version)),
+        status: wish.status().unwrap_or(row.status),
         alt: text(&draft.alt, &row.alt),
         caption: text(&draft.caption, &row.caption),
         credit: text(&draft.credit, &row.credit),

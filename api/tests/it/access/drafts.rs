@@ -116,3 +116,39 @@ async fn an_editor_finds_by_key_also_what_was_killed_and_why_something_is_hidden
         assert_eq!(server.query(gallery, Some(&editor)).await.body["data"]["gallery"]["slug"], "gallery-2");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pictures_that_are_held_back_are_seen_by_editors_and_those_that_were_killed_by_nobody() {
+    const PICTURES: &str = "{
+        article(by: { slug: \"article-1\" }) { leadImage { id status } body { blocks { ... on ImageBlock { image { status } } } }
+            galleries { itemCount } }
+        gallery(slug: \"gallery-1\") { itemCount leadImage { status } items { totalCount nodes { position image { status } } } } }";
+    for kind in Kind::BOTH {
+        let database = newsroom(kind, 3).await;
+        let server = Server::start(&database).await;
+        let editor = token(&database, &[Scope::ReadDrafts]).await;
+        let before = server.query(PICTURES, None).await.body["data"].clone();
+        assert_eq!(before["gallery"]["itemCount"], 3, "{before}");
+        let node = format!("{{ node(id: {}) {{ id }} }}", before["article"]["leadImage"]["id"]);
+        assert!(server.query(&node, None).await.body["data"]["node"].is_object());
+        for (status, known) in [("withheld", true), ("canceled", false), ("usable", true)] {
+            database.sql(&format!("UPDATE image SET status = '{status}' WHERE id = 1")).await;
+            seen_by_all().await;
+            for (viewer, sees) in [(None, status == "usable"), (Some(editor.as_str()), known)] {
+                let found = server.query(PICTURES, viewer).await.body["data"].clone();
+                let shown = if sees { json!(status.to_uppercase()) } else { Value::Null };
+                assert_eq!(found["article"]["leadImage"]["status"], shown, "{kind:?} {status} {viewer:?}: {found}");
+                assert_eq!(found["article"]["body"]["blocks"][1]["image"]["status"], shown, "{found}");
+                assert_eq!(found["gallery"]["leadImage"]["status"], shown, "{found}");
+                let count = if sees { 3 } else { 2 };
+                assert_eq!(found["gallery"]["itemCount"], count, "{kind:?} {status} {viewer:?}: {found}");
+                assert_eq!(found["article"]["galleries"][0]["itemCount"], count, "{found}");
+                assert_eq!(found["gallery"]["items"]["totalCount"], count, "{found}");
+                assert_eq!(found["gallery"]["items"]["nodes"].as_array().unwrap().len(), count, "{found}");
+                let node = server.query(&node, viewer).await.body;
+                assert_eq!((node["data"]["node"].is_object(), node.get("errors")), (sees, None), "{node}");
+            }
+        }
+        assert_eq!(server.query(PICTURES, None).await.body["data"], before, "{kind:?}");
+    }
+}

@@ -12,6 +12,8 @@ use crate::support::Kind;
 /// Public articles, and hidden ones.
 const PUBLIC: i64 = 60;
 const HIDDEN: i64 = 50;
+/// Pictures of what is public; as many are hidden.
+const PICTURES: i64 = 4;
 const WORDS: [&str; 24] = [
     "bank",
     "banks",
@@ -48,6 +50,7 @@ struct Writer<'d> {
     database: &'d TestDb,
     now: DateTime<Utc>,
     random: Rng,
+    is_haunted: bool,
 }
 
 impl Writer<'_> {
@@ -103,7 +106,7 @@ impl Writer<'_> {
         self.rows(
             "image",
             "id, uri, version, alt, updated_at",
-            &rows(4, &|id| format!("({id}, 'urn:image:{id}', 1, 'Alt', '{time}')")),
+            &rows(PICTURES, &|id| format!("({id}, 'urn:image:{id}', 1, 'Alt', '{time}')")),
         )
         .await;
         self.rows(
@@ -123,6 +126,16 @@ impl Writer<'_> {
             &["('partner_news', 1, 'Elsewhere', 'https://example.org/', 'Example')".to_owned()],
         )
         .await;
+    }
+
+    /// Pictures that were taken back or are held back, and those of hidden articles alone.
+    async fn pictures(&self) {
+        let time = self.time(1);
+        let rows = (1..=PICTURES).map(|id| {
+            let status = ["canceled", "withheld", "usable", "usable"][usize::try_from(id - 1).unwrap()];
+            format!("({}, 'urn:image:{:016x}', 1, '{status}', 'Secret', '{time}')", PICTURES + id, fastrand::u64(..))
+        });
+        self.rows("image", "id, uri, version, status, alt, updated_at", &rows.collect::<Vec<_>>()).await;
     }
 
     /// Articles with all that belongs to them; hidden ones in each way that there is.
@@ -151,8 +164,10 @@ impl Writer<'_> {
             let (headline, standfirst) = (self.words(5, hidden), self.words(8, hidden));
             let text = self.words(60, hidden);
             let related = format!("urn:test:{}", pick(&mut self.random, PUBLIC + HIDDEN));
+            let picture = if hidden { PICTURES + 2 } else { 1 };
             let body = json!([
                 { "type": "paragraph", "html": text, "text": text },
+                { "type": "image", "image_id": picture },
                 { "type": "related", "title": "More", "uri": related, "url": "https://example.org/more" },
             ]);
             let key = if id % 4 == 0 { format!("'key-{}'", id % 12) } else { "NULL".to_owned() };
@@ -163,7 +178,13 @@ impl Writer<'_> {
                 GENRES[self.random.usize(..4)],
                 pick(&mut self.random, 4),
                 pick(&mut self.random, 3),
-                pick(&mut self.random, 4),
+                // What is hidden has pictures of its own; one that was taken back is in public articles, too, as none.
+                match (hidden, pick(&mut self.random, PICTURES)) {
+                    (true, picture) => (PICTURES + picture).to_string(),
+                    (false, _) if id % 10 == 0 && self.is_haunted => (PICTURES + 1).to_string(),
+                    (false, _) if id % 10 == 0 => "NULL".to_owned(),
+                    (false, picture) => picture.to_string(),
+                },
             ));
             let story = if hidden && id % 2 == 0 { 5 } else { pick(&mut self.random, 4) };
             let pinned = if id % 11 == 0 { (id % 7).to_string() } else { i32::MAX.to_string() };
@@ -234,7 +255,10 @@ impl Writer<'_> {
                 self.random.i64(1..=5),
                 self.time(id * 10),
             ));
-            items.push(format!("({id}, 1, 1)"));
+            items.extend([format!("({id}, 1, 1)"), format!("({id}, 3, 2)")]);
+            if self.is_haunted {
+                items.push(format!("({id}, 2, {})", PICTURES + 1 + id % 2));
+            }
             for _ in 0..3 {
                 let row = format!("({}, {id}, {id})", self.random.i64(1..=PUBLIC));
                 if !links.contains(&row) {
@@ -253,8 +277,11 @@ impl Writer<'_> {
 async fn newsroom(kind: Kind, seed: u64, now: DateTime<Utc>, haunted: bool) -> TestDb {
     let mut database = TestDb::migrated(kind).await;
     database.now = now;
-    let mut writer = Writer { database: &database, now, random: Rng::with_seed(seed) };
+    let mut writer = Writer { database: &database, now, random: Rng::with_seed(seed), is_haunted: haunted };
     writer.reference().await;
+    if haunted {
+        writer.pictures().await;
+    }
     writer.articles(1..=PUBLIC, false).await;
     writer.galleries(1..=8, false).await;
     if haunted {
@@ -385,10 +412,24 @@ impl Asker {
         page
     }
 
+    /// The id of a picture: counted up, and with marks of those that may exist.
+    fn picture(&mut self) -> String {
+        let key = self.number(2 * PICTURES + 1);
+        BASE64.encode(match self.number(4) {
+            1 => format!("Image:{key}"),
+            2 => format!("Image:{key}:{:016x}", self.random.u64(..)),
+            _ => {
+                let digest = <sha2::Sha256 as sha2::Digest>::digest(format!("urn:image:{key}"));
+                let mark = u64::from_be_bytes(*digest.first_chunk().unwrap());
+                format!("Image:{key}:{mark:016x}")
+            }
+        })
+    }
+
     fn query(&mut self) -> String {
         const CARD: &str = "id slug headline publishedAt section { slug } translations { slug } stories { slug } galleries { slug }
             related(first: 10) { reason score article { slug } sharedTopics { slug } } corrections { text } topics { slug } rank(window: TODAY)
-            body { blocks { ... on RelatedLink { url title article { slug } } } }";
+            leadImage { id alt } body { blocks { ... on RelatedLink { url title article { slug } } ... on ImageBlock { image { id url } } } }";
         const PAGE: &str = "totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
         const COUNTS: &str = "{ value label count }";
         let id = self.number(PUBLIC + HIDDEN);
@@ -454,9 +495,11 @@ impl Asker {
                 )
             }
             14 => format!(
-                "{{ galleries({}) {{ {PAGE} nodes {{ slug itemCount }} }} gallery(slug: \"gallery-{}\") {{ title itemCount }} }}",
+                "{{ galleries({}) {{ {PAGE} nodes {{ slug itemCount leadImage {{ id }} }} }}
+                    gallery(slug: \"gallery-{}\") {{ title itemCount items(first: {}) {{ {PAGE} edges {{ cursor node {{ caption image {{ id url }} }} }} }} }} }}",
                 self.page("galleries", None, false),
-                self.number(16)
+                self.number(16),
+                self.number(3)
             ),
             15 => format!(
                 "{{ mostRead(window: {window}, first: 50) {{ windowStart windowEnd computedAt entries {{ rank previousRank movement reads article {{ slug }} }} }}
@@ -470,7 +513,12 @@ impl Asker {
                 let ids: Vec<String> = ["Article", "Gallery", "Topic", "Story"]
                     .map(|kind| format!("\"{}\"", BASE64.encode(format!("{kind}:{}", self.number(if kind == "Article" { PUBLIC + HIDDEN } else { 8 })))))
                     .into();
-                format!("{{ nodes(ids: [{}]) {{ __typename id }} node(id: {}) {{ id ... on Article {{ {CARD} }} }} }}", ids.join(", "), ids[0])
+                format!(
+                    "{{ nodes(ids: [{}]) {{ __typename id }} node(id: {}) {{ id ... on Article {{ {CARD} }} }} picture: node(id: \"{}\") {{ id }} }}",
+                    ids.join(", "),
+                    ids[0],
+                    self.picture()
+                )
             }
             _ => {
                 let key = match self.number(3) {

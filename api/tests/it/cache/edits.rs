@@ -25,7 +25,7 @@ pub(super) const QUESTIONS: &[(&str, &str)] = &[
     ("not there", "{ bySlug: article(by: { slug: \"article-new\" }) { headline } byUri: article(by: { uri: \"urn:test:900\" }) { headline }
         byUrl: article(by: { url: \"https://example.org/new\" }) { headline } gallery(slug: \"gallery-new\") { title }
         story(slug: \"story-new\") { title } place(slug: \"new-place\") { name } topic(by: { qcode: \"test:1\" }) { name } }"),
-    ("ids", "{ nodes(ids: [\"QXJ0aWNsZTo5MDA\", \"VG9waWM6MQ\", \"U3Rvcnk6MQ\", \"R2FsbGVyeTox\", \"SW1hZ2U6MQ\", \"UGxhY2U6MQ\"]) { id __typename
+    ("ids", "{ nodes(ids: [\"QXJ0aWNsZTo5MDA\", \"VG9waWM6MQ\", \"U3Rvcnk6MQ\", \"R2FsbGVyeTox\", \"SW1hZ2U6MTozNmE0MzlkNTQwYmRjMThj\", \"UGxhY2U6MQ\"]) { id __typename
         ... on Topic { name } ... on Story { title } ... on Gallery { title } ... on Image { alt url } ... on Place { name } }
         node(id: \"U2VjdGlvbjox\") { id } }"),
     ("rankings", "{ mostRead(window: NOW, first: 2) { computedAt entries { rank movement reads article { slug headline } } }
@@ -99,6 +99,9 @@ pub(super) const EDITS: &[&str] = &[
     "UPDATE image SET alt = 'Another alt' WHERE id = 1",
     "UPDATE image_rendition SET href = '/media/other.png' WHERE image_id = 1 AND name = 'large'",
     "DELETE FROM image_rendition WHERE image_id = 2",
+    "UPDATE image SET status = 'withheld' WHERE id = 1",
+    "UPDATE image SET status = 'canceled' WHERE id IN (1, 2)",
+    "UPDATE image SET status = 'usable' WHERE id IN (1, 2)",
     "UPDATE topic SET name = 'Renamed' WHERE id = 1",
     "UPDATE topic SET broader_id = 1 WHERE id = 2",
     "UPDATE topic SET broader_id = NULL WHERE id = 2",

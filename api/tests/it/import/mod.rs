@@ -4,6 +4,7 @@ mod archives;
 mod bulk;
 mod command;
 mod feeds;
+mod pictures;
 mod sample;
 mod specimens;
 mod vocabularies;

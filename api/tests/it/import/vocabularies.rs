@@ -84,7 +84,7 @@ async fn topics_have_names_in_the_languages_of_their_vocabulary() {
         { "qcode": "medtop:20000018", "prefLabel": { "en-GB": "theatre", "de": "Theater" },
             "broader": ["http://cv.iptc.org/newscodes/mediatopic/01000000"] } ] }"#;
     for kind in Kind::BOTH {
-        let mut database = TestDb::migrated(kind).await;
+        let database = TestDb::migrated(kind).await;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("topics.json");
         let db = database.db.clone();
@@ -97,8 +97,7 @@ async fn topics_have_names_in_the_languages_of_their_vocabulary() {
         assert_eq!(load(SCHEME).await.unchanged, 2, "{kind:?}");
         let names = "{ topics { nodes { slug name de: name(language: \"de-AT\") pt: name(language: \"pt-BR\") en: name(language: \"en\")
             fr: name(language: \"fr\") broader { de: name(language: \"de\") } } } }";
-        let statements = database.count_statements();
-        let answer = database.answer(names, json!({})).await;
+        let (answer, own) = database.counted(names, json!({})).await;
         assert_eq!(
             answer["data"]["topics"]["nodes"],
             json!([
@@ -109,7 +108,6 @@ async fn topics_have_names_in_the_languages_of_their_vocabulary() {
             "{kind:?} {answer}"
         );
         // The topics, their names, those above and their names; not one for each topic.
-        let own = statements.load(std::sync::atomic::Ordering::SeqCst);
         assert!(own <= 4, "{kind:?}: {own}");
         let wrong = database.answer("{ topics { nodes { name(language: \"?\") } } }", json!({})).await;
         let extensions = &wrong["errors"][0]["extensions"];

@@ -77,22 +77,24 @@ impl TestDb {
         }
     }
 
-    /// Counts the statements of all that follows.
-    pub(crate) fn count_statements(&mut self) -> Arc<AtomicUsize> {
-        let statements = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&statements);
-        self.db.set_metric_callback(move |_| {
-            counter.fetch_add(1, Ordering::Relaxed);
-        });
-        statements
-    }
-
     pub(crate) async fn sql(&self, sql: &str) {
         self.db.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
     }
 
     /// The answer to a request, as JSON.
     pub(crate) async fn answer(&self, document: &str, variables: Value) -> Value {
+        self.counted(document, variables).await.0
+    }
+
+    /// The answer to a request, and how many statements it took.
+    pub(crate) async fn counted(&self, document: &str, variables: Value) -> (Value, usize) {
+        let statements = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&statements);
+        // Whatever counts statements does so on a handle of its own.
+        let mut db = self.db.clone();
+        db.set_metric_callback(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
         let settings = Arc::new(Settings {
             public_url: "http://newsgraph.test".to_owned(),
             article_url: "https://www.example.org/news/{slug}".to_owned(),
@@ -100,8 +102,8 @@ impl TestDb {
             cache: api::cache::Settings::off(),
         });
         let request = async_graphql::Request::new(document).variables(async_graphql::Variables::from_json(variables));
-        let response = Request::new(self.db.clone(), settings, self.now).execute(&api::schema::build(), request).await;
-        serde_json::to_value(response).unwrap()
+        let response = Request::new(db, settings, self.now).execute(&api::schema::build(), request).await;
+        (serde_json::to_value(response).unwrap(), statements.load(Ordering::Relaxed))
     }
 }
 
