@@ -475,3 +475,70 @@ async fn broken_text_and_numbers_out_of_range_are_refused() {
         }
     }
 }
+
+/// How many brackets of an answer are inside each other.
+fn depth(answer: &Value) -> usize {
+    match answer {
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or_default(),
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
+        _ => 0,
+    }
+}
+
+#[test]
+fn the_deepest_queries_need_less_than_half_of_the_stack_that_threads_have() {
+    let stack = std::env::var("NEWSGRAPH_TEST_STACK").ok().and_then(|kib| kib.parse().ok()).unwrap_or(1024_usize);
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).thread_stack_size(stack * 1024).enable_all().build().unwrap();
+    runtime.block_on(async {
+        // The server runs on the threads of the runtime, the rest of this test does not.
+        let target = Target::start(Kind::Sqlite).await;
+        let answer = async |query: &str| {
+            let sent = target.client.post(&target.url).json(&json!({ "query": query })).send().await.unwrap();
+            sent.json::<Value>().await.unwrap()
+        };
+        let known = answer(
+            "{ articles(first: 100) { nodes { id slug stories { slug } topics { slug } galleries { slug } } }
+                sections { slug } topics(first: 100) { nodes { slug broader { slug } } } }",
+        )
+        .await;
+        let found = |pointer: &str, wanted: &dyn Fn(&Value) -> bool| {
+            let all = known["data"].pointer(pointer).and_then(Value::as_array).unwrap();
+            all.iter().find(|item| wanted(item)).unwrap_or_else(|| panic!("{pointer}")).clone()
+        };
+        let has = |article: &Value, list: &str| article[list].as_array().is_some_and(|items| !items.is_empty());
+        let article = found("/articles/nodes", &|article| ["stories", "topics"].iter().all(|list| has(article, list)));
+        let shown = found("/articles/nodes", &|article| has(article, "galleries"));
+        let topic = found("/topics/nodes", &|topic| topic["broader"].is_object());
+        let names = [
+            ("article(by: { slug: \"x\" })", format!("article(by: {{ slug: {} }})", article["slug"])),
+            ("topic(by: { slug: \"x\" })", format!("topic(by: {{ slug: {} }})", topic["slug"])),
+            ("story(slug: \"world\")", format!("story(slug: {})", article["stories"][0]["slug"])),
+            ("gallery(slug: \"world\")", format!("gallery(slug: {})", shown["galleries"][0]["slug"])),
+            ("section(slug: \"world\")", format!("section(slug: {})", known["data"]["sections"][0]["slug"])),
+            ("node(id: \"world\")", format!("node(id: {})", article["id"])),
+            ("nodes(ids: [\"world\"])", format!("nodes(ids: [{}])", article["id"])),
+            // The depth alone counts.
+            ("first: 100", "first: 2".to_owned()),
+        ];
+        let (mut deep, mut deepest, mut refused) = (0, 0, Vec::new());
+        for (there, turn) in Graph::of_the_schema().recursive() {
+            let mut query = spiral(&there, &turn, 12);
+            for (made_up, real) in &names {
+                query = query.replace(made_up, real);
+            }
+            let answer = answer(&query).await;
+            let reached = depth(&answer);
+            deep += usize::from(reached >= 12);
+            deepest = deepest.max(reached);
+            if answer.get("errors").is_some() {
+                refused.push(format!("{query}: {}", answer["errors"][0]));
+            }
+        }
+        eprintln!(
+            "{stack} KiB of stack: {deep} answers are 12 levels deep or more, at most {deepest}; {} refused",
+            refused.len()
+        );
+        assert!(deep > 10 && deepest > 16, "{deep} {deepest}: {refused:#?}");
+    });
+}
