@@ -105,9 +105,7 @@ fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> Conne
             ("jit", "off"),
         ])
     });
-    if let DatabaseUrl::Sqlite(file) = url {
-        file::keep(&mut options, file, Some(timeout));
-    }
+    file::keep(&mut options, Some(timeout));
     options
 }
 
@@ -123,9 +121,7 @@ fn options(url: &DatabaseUrl, connections: u32) -> ConnectOptions {
         // A ping before each use would double the round trips; a connection that broke is replaced when it fails.
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .sqlx_logging(false);
-    if let DatabaseUrl::Sqlite(file) = url {
-        file::keep(&mut options, file, None);
-    }
+    file::keep(&mut options, None);
     options
 }
 

@@ -1,11 +1,9 @@
 //! Connections to the file of an embedded database: how long their statements may take, and those that cannot write.
 //!
 //! SQLite opens a file that may not be written for reading alone, and the connection stays so when it may be written again. So each such
-//! connection is looked at before it is used, and replaced once the file may be written.
+//! connection is looked at before it is used, and replaced.
 
 use std::{
-    fs::OpenOptions,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -23,7 +21,7 @@ use sea_orm::{
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How the connections of a pool are opened and handed out; `timeout` is how long what is done with one may take, from when it is handed out.
-pub(super) fn keep(options: &mut ConnectOptions, file: &Path, timeout: Option<Duration>) {
+pub(super) fn keep(options: &mut ConnectOptions, timeout: Option<Duration>) {
     options.map_sqlx_sqlite_opts(|options| {
         options
             .foreign_keys(true)
@@ -34,7 +32,6 @@ pub(super) fn keep(options: &mut ConnectOptions, file: &Path, timeout: Option<Du
     // How many are open that cannot write.
     let read_only = Arc::new(AtomicUsize::new(0));
     let opened = Arc::clone(&read_only);
-    let file: Arc<Path> = file.into();
     options.map_sqlx_sqlite_pool_opts(move |pool| {
         let opened = Arc::clone(&opened);
         pool.after_connect(move |connection, _| {
@@ -50,10 +47,10 @@ pub(super) fn keep(options: &mut ConnectOptions, file: &Path, timeout: Option<Du
         })
     });
     options.map_sqlx_sqlite_before_acquire(move |connection, _| {
-        let (read_only, file) = (Arc::clone(&read_only), Arc::clone(&file));
+        let read_only = Arc::clone(&read_only);
         async move {
             limit(connection, timeout).await?;
-            if read_only.load(Ordering::Relaxed) == 0 || !is_read_only(connection).await? || !may_be_written(&file) {
+            if read_only.load(Ordering::Relaxed) == 0 || !is_read_only(connection).await? {
                 return Ok(true);
             }
             let _ = read_only.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
@@ -72,10 +69,6 @@ async fn limit(connection: &mut SqliteConnection, timeout: Option<Duration>) -> 
         connection.lock_handle().await?.set_progress_handler(BETWEEN_LOOKS, move || Instant::now() < deadline);
     }
     Ok(())
-}
-
-fn may_be_written(file: &Path) -> bool {
-    OpenOptions::new().write(true).open(file).is_ok()
 }
 
 /// Whether the file was opened for reading alone. That is found out before any lock is waited for, so nothing is.

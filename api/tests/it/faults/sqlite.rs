@@ -224,8 +224,8 @@ async fn a_file_that_may_not_be_written_for_a_while_is_read_meanwhile_and_writte
 
     let held = Immutable::make(&["news.db", "news.db-wal"].map(|name| folder.path().join(name)));
     for number in 1..=10 {
-        // As many at once as there are connections, so that some are opened meanwhile.
-        for answer in futures_util::future::join_all((0..8).map(|_| query())).await {
+        // So many at once that connections are opened meanwhile.
+        for answer in futures_util::future::join_all((0..16).map(|_| query())).await {
             let answer = answer.unwrap();
             assert_eq!((answer.status, answer.code()), (200, None), "what is there is answered: {answer:?}");
         }
