@@ -1,14 +1,18 @@
 //! The connection to the database, and its migrations.
 
 mod failure;
-mod file;
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
+use futures_util::FutureExt as _;
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector,
-    Statement, TransactionTrait as _, sqlx::postgres::PgPoolOptions,
+    Statement, TransactionTrait as _,
+    sqlx::{SqliteConnection, postgres::PgPoolOptions},
 };
 
 pub use self::failure::Failure;
@@ -105,8 +109,22 @@ fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> Conne
             ("jit", "off"),
         ])
     });
-    file::keep(&mut options, Some(timeout));
+    // SQLite has no such setting, but asks now and then whether to go on. The time begins when the connection is handed out.
+    options.map_sqlx_sqlite_before_acquire(move |connection, _| {
+        async move { limit(connection, timeout).await.map(|()| true) }.boxed()
+    });
+    options.map_sqlx_sqlite_pool_opts(move |pool| {
+        pool.after_connect(move |connection, _| async move { limit(connection, timeout).await }.boxed())
+    });
     options
+}
+
+async fn limit(connection: &mut SqliteConnection, timeout: Duration) -> Result<(), sea_orm::SqlxError> {
+    /// Instructions of its machine, some hundred microseconds.
+    const BETWEEN_LOOKS: i32 = 10_000;
+    let deadline = Instant::now() + timeout;
+    connection.lock_handle().await?.set_progress_handler(BETWEEN_LOOKS, move || Instant::now() < deadline);
+    Ok(())
 }
 
 fn options(url: &DatabaseUrl, connections: u32) -> ConnectOptions {
@@ -121,7 +139,13 @@ fn options(url: &DatabaseUrl, connections: u32) -> ConnectOptions {
         // A ping before each use would double the round trips; a connection that broke is replaced when it fails.
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .sqlx_logging(false);
-    file::keep(&mut options, None);
+    options.map_sqlx_sqlite_opts(|options| {
+        options
+            .foreign_keys(true)
+            .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
+            .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(10))
+    });
     options
 }
 

@@ -1,12 +1,6 @@
 //! The embedded database: its disk is full, its file may not be written or is damaged. The log says how to mend it.
 
-use std::{
-    fs,
-    io::Write as _,
-    os::unix::process::CommandExt as _,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, io::Write as _, os::unix::process::CommandExt as _, path::Path, process::Command};
 
 use api::{
     access::{Scope, token},
@@ -168,97 +162,6 @@ async fn a_file_that_may_not_be_written_is_said_at_the_start_with_what_to_do() {
     let log = server.log();
     assert!(log.contains("let the user of the server write its file and folder"), "{log}");
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-/// Files that nobody may write, not even who has them open already.
-struct Immutable(Vec<PathBuf>);
-
-impl Immutable {
-    fn chattr(change: &str, files: &[PathBuf]) -> bool {
-        Command::new("chattr").arg(change).args(files).output().is_ok_and(|done| done.status.success())
-    }
-
-    fn make(files: &[PathBuf]) -> Self {
-        assert!(Self::chattr("+i", files));
-        Self(files.to_vec())
-    }
-
-    /// Whether the user and the file system can do this.
-    fn is_possible(folder: &Path) -> bool {
-        let path = folder.join("probe");
-        let mut file = fs::File::create(&path).unwrap();
-        if !Self::chattr("+i", std::slice::from_ref(&path)) {
-            return false;
-        }
-        let _held = Self(vec![path]);
-        file.write_all(b"x").is_err()
-    }
-}
-
-impl Drop for Immutable {
-    fn drop(&mut self) {
-        Self::chattr("-i", &self.0);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_may_not_be_written_for_a_while_is_read_meanwhile_and_written_again() {
-    let folder = tempfile::tempdir().unwrap();
-    if !Immutable::is_possible(folder.path()) {
-        eprintln!(
-            "skipped: files cannot be made immutable here; it takes root and a file system that knows it, such as ext4"
-        );
-        return;
-    }
-    let (url, secret) = made(folder.path(), 5).await;
-    let server = Process::start(&address(folder.path()), SETTINGS).await;
-    let http = http_client().build().unwrap();
-    let import = |number| Reply::of(http.post(server.url("/import")).bearer_auth(&secret).body(item(number)));
-    let read = |reader: usize| {
-        let body = json!({ "article": "article-1", "reader": reader.to_string() }).to_string();
-        Reply::of(http.post(server.url("/reads")).body(body))
-    };
-    let query = || server.query(&http, "{ articles(first: 2) { nodes { slug section { name } } } }");
-    assert_eq!(import(0).await.unwrap().status, 200);
-    assert_eq!(read(0).await.unwrap().status, 200);
-
-    let held = Immutable::make(&["news.db", "news.db-wal"].map(|name| folder.path().join(name)));
-    for number in 1..=10 {
-        // So many at once that connections are opened meanwhile.
-        for answer in futures_util::future::join_all((0..16).map(|_| query())).await {
-            let answer = answer.unwrap();
-            assert_eq!((answer.status, answer.code()), (200, None), "what is there is answered: {answer:?}");
-        }
-        for answer in futures_util::future::join_all([import(number), import(100 + number)]).await {
-            let answer = answer.unwrap();
-            says_nothing_of_the_inside(&answer.text);
-            assert_eq!((answer.status, answer.code().as_deref()), (503, Some("SERVICE_UNAVAILABLE")), "{answer:?}");
-        }
-        let answer = read(number).await.unwrap();
-        says_nothing_of_the_inside(&answer.text);
-        assert_eq!((answer.status, answer.code().as_deref()), (503, Some("SERVICE_UNAVAILABLE")), "{answer:?}");
-    }
-    let log = server.log();
-    assert!(log.contains("disk of the database") || log.contains("takes no changes"), "{log}");
-
-    drop(held);
-    for number in 1..=10 {
-        let (one, other, reads) = futures_util::join!(
-            import(number),
-            import(100 + number),
-            futures_util::future::join_all((0..8).map(|reader| read(number * 10 + reader)))
-        );
-        for answer in [one, other].into_iter().chain(reads) {
-            let answer = answer.unwrap();
-            assert_eq!(answer.status, 200, "no restart is needed: {answer:?} {}", server.log());
-        }
-    }
-    let total = server.query(&http, "{ articles(filter: {}) { totalCount } }").await.unwrap();
-    assert_eq!(total.json()["data"]["articles"]["totalCount"], 5 + 1 + 20, "what was acknowledged is there");
-    drop(server);
-    let db = api::database::connect(&url, 1).await.unwrap();
-    assert_eq!(counted(&db).await.into_values().sum::<i64>(), 1 + 80);
-    db.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
