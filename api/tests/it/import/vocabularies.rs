@@ -84,7 +84,7 @@ async fn topics_have_names_in_the_languages_of_their_vocabulary() {
         { "qcode": "medtop:20000018", "prefLabel": { "en-GB": "theatre", "de": "Theater" },
             "broader": ["http://cv.iptc.org/newscodes/mediatopic/01000000"] } ] }"#;
     for kind in Kind::BOTH {
-        let mut database = TestDb::migrated(kind).await;
+        let database = TestDb::migrated(kind).await;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("topics.json");
         let db = database.db.clone();
