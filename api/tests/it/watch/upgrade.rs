@@ -106,20 +106,19 @@ async fn a_server_goes_on_without_a_failed_request_while_the_next_version_migrat
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_migration_that_waits_for_a_lock_lets_others_pass() {
     let database = TestDb::migrated(Kind::Postgres).await;
-    database.sql("INSERT INTO section (id, slug, name, position) VALUES (1, 'world', 'World', 1)").await;
-    // The last one adds triggers to the tables, so it waits for whoever writes to one.
+    // The last one changes this table, so it waits for whoever writes to it.
     Migrator::down(&database.db, Some(1)).await.unwrap();
     let writer = database.db.begin().await.unwrap();
-    writer.execute_unprepared("UPDATE section SET name = 'Held'").await.unwrap();
+    writer.execute_unprepared("UPDATE image SET credit = 'Held'").await.unwrap();
     let db = database.db.clone();
     let migrating = tokio::spawn(async move { api::database::migrate(&db).await });
-    let waits = "SELECT 1 AS waits FROM pg_locks WHERE NOT granted AND relation = 'section'::regclass";
+    let waits = "SELECT 1 AS waits FROM pg_locks WHERE NOT granted AND relation = 'image'::regclass";
     let waits = sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, waits);
     while database.db.query_one_raw(waits.clone()).await.unwrap().is_none() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     // It stands behind the migration, which would wait until the first writer ends. That one does not end before this one is done.
-    database.sql("INSERT INTO section (id, slug, name, position) VALUES (2, 'sport', 'Sport', 2)").await;
+    database.sql("UPDATE image SET credit = 'Changed'").await;
     assert!(!migrating.is_finished());
     writer.commit().await.unwrap();
     migrating.await.unwrap().unwrap();
