@@ -82,7 +82,7 @@ impl ArticleFilter {
         Ok(())
     }
 
-    /// The filter by keys, if its values make sense.
+    /// The filter by keys, if its values make sense. It is boxed as an argument, so that the futures of the fields that take one stay small.
     pub(crate) async fn resolve(filter: Option<Box<Self>>, ctx: &Context<'_>) -> Result<Filter> {
         match filter {
             Some(filter) => Box::pin(filter.by_keys(ctx)).await,

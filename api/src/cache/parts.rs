@@ -12,7 +12,7 @@ use futures_util::future::{join, join_all};
 
 use super::{Cache, Entry, Found, Recorded, Recorder};
 use crate::{
-    document::{Prepared, Split, only},
+    document::{Hash, Prepared, Split, only},
     http::graphql::{Executed, Policy},
 };
 
@@ -47,8 +47,8 @@ impl Cache {
     where
         R: Future<Output = Response>,
     {
-        let Split { keys, common } = prepared.split()?;
-        let document = prepared.document();
+        let Split { keys, common } = prepared.split(operation)?;
+        let document = &*prepared.alone(operation);
         let own = keys.iter().any(|key| !common.contains(key)).then(|| only(document, |key| !common.contains(key)));
         let own = async {
             match own {
@@ -56,7 +56,7 @@ impl Cache {
                 None => None,
             }
         };
-        let parts = common.iter().map(|key| self.part(prepared, operation, key, run));
+        let parts = common.iter().map(|key| self.part((prepared.hash(), operation), document, key, run));
         let (own, parts) = join(own, join_all(parts)).await;
         let mut hints = CacheControl::default();
         let mut own = match own {
@@ -91,8 +91,8 @@ impl Cache {
 
     async fn part<R>(
         &self,
-        prepared: &Prepared,
-        operation: Option<&str>,
+        (hash, operation): (&Hash, Option<&str>),
+        document: &ExecutableDocument,
         key: &Name,
         run: &impl Fn(ExecutableDocument, Recorder) -> R,
     ) -> Option<Part>
@@ -100,14 +100,14 @@ impl Cache {
         R: Future<Output = Response>,
     {
         // No document has a name as long as this one.
-        let name = [prepared.hash().as_bytes().as_slice(), key.as_bytes()].concat();
+        let name = [hash.as_bytes().as_slice(), key.as_bytes()].concat();
         let flight = match self.seek(self.key(&name, operation, std::iter::empty())).await {
             Found::Hit(entry) | Found::Shared(entry) => return Some(Part::kept(&entry)),
             Found::Miss(flight) => flight,
             Found::Untrusted => return None,
         };
         let recorder = Recorder::default();
-        let response = run(only(prepared.document(), |other| other == key), recorder.clone()).await;
+        let response = run(only(document, |other| other == key), recorder.clone()).await;
         let hints = response.cache_control;
         let json = fields(response).and_then(|fields| serde_json::to_vec(fields.get(key)?).ok());
         let Some(json) = json.map(Bytes::from) else {

@@ -362,6 +362,8 @@ mod tests {
         );
         let fixed = measured("query ($a: ID!) { nodes(ids: [\"a\"]) { slug } }", serde_json::json!({ "a": 1 }));
         assert_eq!(fixed.expect("it has a cost"), Cost { value: 2 + 5, varies: false });
+        let single = measured("query ($a: ID!) { nodes(ids: [$a]) { slug } }", serde_json::json!({ "a": 1 }));
+        assert_eq!(single.expect("it has a cost").value, 2 + 5, "a variable that is no list costs nothing more");
     }
 
     #[test]

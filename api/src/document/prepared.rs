@@ -1,5 +1,7 @@
 //! A document that has been parsed, measured and validated, and everything that is known of it before variables come.
 
+use std::borrow::Cow;
+
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Name, Positioned, ServerError, Variables};
 
@@ -15,7 +17,8 @@ pub struct Prepared {
     document: ExecutableDocument,
     /// By operation; a cost that does not depend on variables.
     costs: Vec<(Option<Name>, Option<u64>)>,
-    split: Option<Split>,
+    /// By operation, in the same order.
+    splits: Vec<Option<Split>>,
     bytes: u64,
 }
 
@@ -43,8 +46,9 @@ impl Prepared {
             costs.push((name.cloned(), cost.filter(|cost| !cost.varies).map(|cost| cost.value)));
         }
         let bytes = text.len() as u64 + super::lexer::count(text) * BYTES_PER_TOKEN;
-        let split = Split::of(&document);
-        Ok(Self { hash, document, costs, split, bytes })
+        let mut prepared = Self { hash, document, costs, splits: Vec::new(), bytes };
+        prepared.splits = prepared.costs.iter().map(|(name, _)| Split::of(&prepared.alone(name.as_deref()))).collect();
+        Ok(prepared)
     }
 
     /// The hash of the text.
@@ -52,14 +56,9 @@ impl Prepared {
         &self.hash
     }
 
-    /// All of it.
-    pub(crate) fn document(&self) -> &ExecutableDocument {
-        &self.document
-    }
-
-    /// How it falls into parts, if it does.
-    pub(crate) fn split(&self) -> Option<&Split> {
-        self.split.as_ref()
+    /// How an operation falls into parts, if it does.
+    pub(crate) fn split(&self, name: Option<&str>) -> Option<&Split> {
+        self.splits.get(self.place_of(name)?)?.as_ref()
     }
 
     /// About how much memory it takes.
@@ -125,14 +124,19 @@ impl Prepared {
 
     /// The document with this operation alone, for the engine, which takes documents apart.
     pub fn to_run(&self, name: Option<&str>) -> ExecutableDocument {
+        self.alone(name).into_owned()
+    }
+
+    /// The document with this operation alone.
+    pub(crate) fn alone(&self, name: Option<&str>) -> Cow<'_, ExecutableDocument> {
         match (&self.document.operations, name) {
             (DocumentOperations::Multiple(operations), Some(name)) if operations.len() > 1 => {
                 let kept = operations.iter().filter(|(known, _)| known.as_str() == name);
                 let kept = kept.map(|(name, operation)| (name.clone(), operation.clone())).collect();
                 let fragments = self.document.fragments.clone();
-                ExecutableDocument { operations: DocumentOperations::Multiple(kept), fragments }
+                Cow::Owned(ExecutableDocument { operations: DocumentOperations::Multiple(kept), fragments })
             }
-            _ => self.document.clone(),
+            _ => Cow::Borrowed(&self.document),
         }
     }
 }
