@@ -197,10 +197,14 @@ impl<'i> Import<'i> {
         Ok(())
     }
 
-    /// Begins to save the batch, as soon as a saver is free and none has another version of one of its items.
+    /// Begins to save the batch, as soon as a saver is free and none has another version of one of its items, or what it refers to.
     async fn save(&mut self) -> Result<(), DbErr> {
         let (names, drafts): (Vec<Arc<str>>, Vec<Draft>) = std::mem::take(&mut self.batch).into_iter().unzip();
         let items: Vec<String> = drafts.iter().map(|draft| draft.uri().to_owned()).collect();
+        if drafts.iter().any(|draft| matches!(draft, Draft::Topic(_))) {
+            // The topic above one may be in a batch before.
+            self.all_saved().await?;
+        }
         let is_in_flight = |import: &Self| items.iter().any(|item| import.in_flight.contains(item));
         while self.idle.is_empty() || is_in_flight(self) {
             let Some(batch) = self.running.next().await else { break };
