@@ -96,14 +96,14 @@ pub async fn renew(db: &DatabaseConnection) -> Result<(), DbErr> {
 }
 
 /// Counts the terms of all new articles before the first is compared: in an archive that has just been imported, how telling terms are
-/// must not depend on which article comes first.
+/// must not depend on which article comes first. Those that were counted before a restart are passed over.
 async fn count_ahead(db: &DatabaseConnection, now: DateTimeUtc) -> Result<(), DbErr> {
     use related_due::Column as Due;
     let mut counted = 0;
     loop {
         let due = related_due::Entity::find()
             .filter(Due::Id.gt(counted))
-            .filter(is_ready(now))
+            .filter(waits(now).not().and(is_known().not()))
             .order_by_asc(Due::Id)
             .limit(COUNTED);
         let due = due.all(db).await?;
@@ -194,10 +194,14 @@ fn waits(now: DateTimeUtc) -> SimpleExpr {
 
 /// Whether a note is to be followed now: also that of an article that is taken back until later, when something was computed of it.
 fn is_ready(now: DateTimeUtc) -> SimpleExpr {
+    waits(now).not().or(is_known())
+}
+
+/// Whether something was computed of the article of a note.
+fn is_known() -> SimpleExpr {
     let of_note = Expr::col((article_profile::Entity, article_profile::Column::ArticleId))
         .equals((related_due::Entity, related_due::Column::ArticleId));
-    let known = Query::select().expr(Expr::val(1)).from(article_profile::Entity).and_where(of_note).take();
-    waits(now).not().or(Expr::exists(known))
+    Expr::exists(Query::select().expr(Expr::val(1)).from(article_profile::Entity).and_where(of_note).take())
 }
 
 /// Those of the articles that the public may see.
