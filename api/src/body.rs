@@ -100,7 +100,7 @@ impl Body {
     }
 
     /// The blocks of the page in their order: text, pictures, links and embeds keep their place.
-    async fn blocks(&self) -> Vec<Block> {
+    async fn blocks(&self) -> Vec<Block<'_>> {
         self.stored().iter().map(Block::from).collect()
     }
 
@@ -150,8 +150,8 @@ fn escaped(text: &str) -> String {
 
 /// A piece of an article's text.
 #[derive(Union)]
-pub(crate) enum Block {
-    Paragraph(Paragraph),
+pub(crate) enum Block<'t> {
+    Paragraph(Paragraph<'t>),
     Heading(Heading),
     Quote(Quote),
     ListBlock(ListBlock),
@@ -161,13 +161,24 @@ pub(crate) enum Block {
     EmbedBlock(EmbedBlock),
 }
 
+/// A paragraph of text: what most of a body is, so it is not copied.
+pub(crate) struct Paragraph<'t> {
+    text: &'t str,
+    html: &'t str,
+}
+
 /// A paragraph of text.
-#[derive(SimpleObject)]
-pub(crate) struct Paragraph {
+#[Object]
+impl<'t> Paragraph<'t> {
     /// Without markup.
-    text: String,
+    async fn text(&self) -> &'t str {
+        self.text
+    }
+
     /// With links and emphasis.
-    html: Html,
+    async fn html(&self) -> Html {
+        Html(self.html.to_owned())
+    }
 }
 
 /// A heading inside the text.
@@ -284,13 +295,11 @@ pub(crate) struct EmbedBlock {
     title: Option<String>,
 }
 
-impl From<&Stored> for Block {
-    fn from(block: &Stored) -> Self {
+impl<'t> From<&'t Stored> for Block<'t> {
+    fn from(block: &'t Stored) -> Self {
         let html = |html: &String| Html(html.clone());
         match block {
-            Stored::Paragraph { html: markup, text } => {
-                Self::Paragraph(Paragraph { text: text.clone(), html: html(markup) })
-            }
+            Stored::Paragraph { html, text } => Self::Paragraph(Paragraph { text, html }),
             Stored::Heading { level, text } => Self::Heading(Heading { level: (*level).into(), text: text.clone() }),
             Stored::Quote { html: markup, text, cite } => {
                 Self::Quote(Quote { text: text.clone(), html: html(markup), cite: cite.clone() })
