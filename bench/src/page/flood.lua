@@ -2,7 +2,7 @@
 function init()
   read_requests()
   pause = math.floor(tonumber(os.getenv("DELAY")) + 0.5)
-  offered, accepted, shed = 0, 0, 0
+  offered, accepted, shed, other = 0, 0, 0, 0
 end
 
 function delay()
@@ -15,10 +15,15 @@ function request()
 end
 
 function response(status)
-  if status == 200 then accepted = accepted + 1 end
-  if status == 503 then shed = shed + 1 end
+  if status == 200 then
+    accepted = accepted + 1
+  elseif status == 503 then
+    shed = shed + 1
+  else
+    other = other + 1
+  end
 end
 
 function done()
-  for _, name in ipairs({ "offered", "accepted", "shed" }) do print(name .. " " .. sum(name)) end
+  for _, name in ipairs({ "offered", "accepted", "shed", "other" }) do print(name .. " " .. sum(name)) end
 end

@@ -37,6 +37,8 @@ pub(super) struct Flood {
     pub(super) accepted: f64,
     /// Answered with 503.
     pub(super) shed: f64,
+    /// Answered with anything else.
+    pub(super) other: f64,
 }
 
 /// Requests that are ready to be sent.
@@ -139,7 +141,12 @@ impl Load {
             let line = said.lines().find_map(|line| line.strip_prefix(name));
             line.and_then(|rest| rest.trim().parse().ok()).ok_or_else(|| io::Error::other(format!("wrk said: {said}")))
         };
-        Ok(Flood { offered: number("offered")?, accepted: number("accepted")?, shed: number("shed")? })
+        Ok(Flood {
+            offered: number("offered")?,
+            accepted: number("accepted")?,
+            shed: number("shed")?,
+            other: number("other")?,
+        })
     }
 
     async fn run(

@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 10.0)]
     factor: f64,
     /// Connections of the load.
-    #[arg(long, default_value_t = 512)]
+    #[arg(long, default_value_t = 2048)]
     connections: u32,
     /// Seconds of the load.
     #[arg(long, default_value_t = 20)]
@@ -175,12 +175,13 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
     let rate = |number: f64| number / seconds;
     writeln!(
         out,
-        "offered {:.0}/s, {:.1} times as much: accepted {:.0}/s, shed {:.0}/s, otherwise {:.0} in all",
+        "offered {:.0}/s, {:.1} times as much: accepted {:.0}/s, shed {:.0}/s, answered otherwise {:.0} in all, not yet at the end {:.0}",
         rate(flood.offered),
         rate(flood.offered) / most.per_second,
         rate(flood.accepted),
         rate(flood.shed),
-        flood.offered - flood.accepted - flood.shed,
+        flood.other,
+        flood.offered - flood.accepted - flood.shed - flood.other,
     )?;
     writeln!(out, "{:24} {:>9} {:>9} {:>9}", "accepted requests", "p50 ms", "p99 ms", "max ms")?;
     writeln!(out, "{:24} {calm_p50:9.0} {calm_p99:9.0} {calm_longest:9.0}", "before, at a tenth")?;
