@@ -4,19 +4,24 @@
 //! above older. A rank depends on its article alone, so pages stay stable while others arrive; and each rank is one statement that walks
 //! an index and stops at its page, however many articles match.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use entity::article;
 use sea_orm::{
     ColumnTrait as _, DbBackend, Statement,
-    sea_query::{Condition, Expr, ExprTrait as _, SimpleExpr},
+    sea_query::{Condition, Expr, ExprTrait as _, Func, SelectStatement, SimpleExpr},
 };
 
 use super::{
     language::Language,
     query::{Alternative, Phrase, Query, wrong},
 };
-use crate::{error::Result, session::Session, store::UsedLanguage};
+use crate::{
+    error::Result,
+    link::{col, is_any},
+    session::Session,
+    store::UsedLanguage,
+};
 
 /// Where the words of a query stand in an article, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,19 +118,67 @@ impl Matching {
 
     /// The articles that match.
     pub(super) fn all(&self) -> SimpleExpr {
-        self.any(|reading| reading.all(self.backend))
+        self.any(self.readings.iter().map(|reading| reading.all(self.backend)))
     }
 
     /// The articles that match with this rank, and no other.
     pub(super) fn ranked(&self, rank: Rank) -> SimpleExpr {
-        self.any(|reading| reading.ranked(self.backend, rank))
+        self.any(self.readings.iter().map(|reading| reading.ranked(self.backend, rank)))
     }
 
-    fn any(&self, condition: impl Fn(&Reading) -> SimpleExpr) -> SimpleExpr {
+    /// Those of `articles` that match, with this rank or with any.
+    pub(super) async fn of(
+        &self,
+        session: &Session,
+        mut articles: SelectStatement,
+        rank: Option<Rank>,
+    ) -> Result<SelectStatement> {
+        if self.backend == DbBackend::Sqlite
+            && let Some(found) = self.few(session, rank).await?
+        {
+            let each = found.iter().map(|ids| is_any(self.backend, col(article::Column::Id), ids.iter().copied()));
+            let distinct: BTreeSet<i64> = found.iter().flatten().copied().collect();
+            let list = serde_json::to_string(&distinct).expect("numbers are JSON");
+            // SQLite takes the tables of a cross join in the order that they are named in.
+            articles
+                .from_clear()
+                .from_function(Func::cust("json_each").arg(list), "found")
+                .cross_join(article::Entity)
+                .and_where(col(article::Column::Id).equals(("found", "value")))
+                .and_where(self.any(each));
+            return Ok(articles);
+        }
+        articles.and_where(rank.map_or_else(|| self.all(), |rank| self.ranked(rank)));
+        Ok(articles)
+    }
+
+    /// The articles that match in each reading, when they are so few that looking them up is less than walking an index of all articles: SQLite
+    /// does not know how many there are, and walks.
+    async fn few(&self, session: &Session, rank: Option<Rank>) -> Result<Option<Vec<Vec<i64>>>> {
+        const FEW: usize = 1_000;
+        let mut all = Vec::new();
+        for reading in &self.readings {
+            let query = rank.map_or_else(|| reading.fts5(Part::Full), |rank| reading.ranked_on_sqlite(rank));
+            let statement = Statement::from_sql_and_values(
+                DbBackend::Sqlite,
+                format!("SELECT rowid FROM article_words WHERE article_words MATCH ? LIMIT {}", FEW + 1),
+                [query.into()],
+            );
+            let rows = session.query_all_raw(statement).await?;
+            if rows.len() > FEW {
+                return Ok(None);
+            }
+            all.push(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?);
+        }
+        Ok(Some(all))
+    }
+
+    /// The articles for which the condition of any reading holds.
+    fn any(&self, conditions: impl Iterator<Item = SimpleExpr>) -> SimpleExpr {
         let guarded = self.readings.len() > 1 || self.partial;
-        let parts = self.readings.iter().map(|reading| {
+        let parts = self.readings.iter().zip(conditions).map(|(reading, condition)| {
             let tags = || article::Column::Language.is_in(reading.tags.iter().cloned());
-            if guarded { condition(reading).and(tags()) } else { condition(reading) }
+            if guarded { condition.and(tags()) } else { condition }
         });
         let any = parts.fold(Condition::any(), Condition::add);
         if self.readings.is_empty() { Expr::val(1).eq(0) } else { any.into() }
@@ -142,7 +195,7 @@ impl Matching {
 
     /// The articles that have the one word that `word` is.
     pub(super) fn has_word(&self, word: SimpleExpr) -> SimpleExpr {
-        self.any(|reading| match self.backend {
+        self.any(self.readings.iter().map(|reading| match self.backend {
             DbBackend::Postgres => {
                 let config = reading.config.replace('\'', "''");
                 let query =
@@ -153,7 +206,7 @@ impl Matching {
                 "article.id IN (SELECT rowid FROM article_words WHERE article_words MATCH '\"' || ? || '\"')",
                 [word.clone()],
             ),
-        })
+        }))
     }
 
     /// The words that are looked for, by the language of the articles: their stems.
@@ -213,10 +266,12 @@ impl Reading {
 
     fn ranked_on_sqlite(&self, rank: Rank) -> String {
         let (full, wanted, any) = (self.fts5(Part::Full), self.fts5(Part::Wanted), self.fts5(Part::Any));
+        // The text holds its title, so only exclusions must be looked for in it.
+        let and_full = if self.query.excludes() { format!(" AND ({full})") } else { String::new() };
         match rank {
-            Rank::Headline => format!("{{headline}} : ({wanted}) AND ({full})"),
+            Rank::Headline => format!("{{headline}} : ({wanted}){and_full}"),
             Rank::Title => {
-                format!("({{headline standfirst}} : ({wanted}) AND ({full})) NOT ({{headline}} : ({wanted}))")
+                format!("({{headline standfirst}} : ({wanted}){and_full}) NOT ({{headline}} : ({wanted}))")
             }
             Rank::Partly => {
                 format!("({{headline standfirst}} : ({any}) AND ({full})) NOT ({{headline standfirst}} : ({wanted}))")

@@ -100,11 +100,12 @@ impl Search {
     async fn hits(&self, session: &Session, store: &Store, after: Option<Place>, size: usize) -> Result<Vec<Hit>> {
         let mut hits: Vec<Hit> = Vec::new();
         if self.order == SearchOrder::Newest {
-            let mut select = Card::select_cols(self.candidates(store)).filter(self.matching.all());
+            let mut select = Card::select_cols(self.candidates(store));
             let ranks = self.matching.ranks().filter(|rank| *rank != Rank::Text);
             let case =
                 ranks.fold(CaseStatement::new(), |case, rank| case.case(self.matching.ranked(rank), rank as i32));
             select = select.expr_as(case.finally(Rank::Text as i32), "search_rank");
+            let select = self.matching.of(session, select.into_query(), None).await?;
             for row in session.query_all(&cut(select, after, size + 1)).await? {
                 let rank = Rank::read(row.try_get::<i32>("", "search_rank")?.into()).unwrap_or(Rank::Text);
                 hits.push(Hit { card: Arc::new(Card::from_query_result(&row, "")?), rank });
@@ -113,7 +114,8 @@ impl Search {
         }
         for rank in self.matching.ranks().filter(|rank| after.is_none_or(|after| *rank <= after.rank)) {
             let wanted = size + 1 - hits.len();
-            let select = Card::select_cols(self.candidates(store)).filter(self.matching.ranked(rank));
+            let select = Card::select_cols(self.candidates(store)).into_query();
+            let select = self.matching.of(session, select, Some(rank)).await?;
             let rows = session.query_all(&cut(select, after.filter(|after| after.rank == rank), wanted)).await?;
             for row in &rows {
                 hits.push(Hit { card: Arc::new(Card::from_query_result(row, "")?), rank });
@@ -126,10 +128,9 @@ impl Search {
     }
 }
 
-/// The newest rows of `select` behind a place.
-fn cut(select: Select<article::Entity>, after: Option<Place>, limit: usize) -> SelectStatement {
+/// The newest rows of `statement` behind a place.
+fn cut(mut statement: SelectStatement, after: Option<Place>, limit: usize) -> SelectStatement {
     use article::Column as A;
-    let mut statement = select.into_query();
     if let Some(Place { micros, id, .. }) = after {
         let time = chrono::DateTime::from_timestamp_micros(micros);
         // The first comparison says nothing that the second does not, but an index can be walked from it.
@@ -207,7 +208,8 @@ impl SearchConnection {
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
         let store = ctx.store();
         let session = Session::begin(store.reading(FOUND.map(Tag::all))).await?;
-        let mut count = self.search.candidates(store).filter(self.search.matching.all()).into_query();
+        let candidates = self.search.candidates(store).into_query();
+        let mut count = self.search.matching.of(&session, candidates, None).await?;
         count.expr_as(Expr::col((article::Entity, article::Column::Id)).count(), "items");
         let rows = session.query_all(&count).await?;
         session.end().await?;
