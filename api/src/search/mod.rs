@@ -169,6 +169,9 @@ impl SearchConnection {
         let languages = store.languages().await?;
         let session = Session::begin(store.reading(FOUND.map(Tag::all))).await?;
         let matching = Matching::new(&session, &query, &languages).await?;
+        if matching.is_rare(&session).await? {
+            session.read_bitmaps().await?;
+        }
         let search = Search { text: text.to_owned(), matching, filter, order };
         let place = after.map(|after| search.place(after)).transpose()?;
         let mut hits = search.hits(&session, store, place, size).await?;
@@ -208,6 +211,7 @@ impl SearchConnection {
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
         let store = ctx.store();
         let session = Session::begin(store.reading(FOUND.map(Tag::all))).await?;
+        session.read_indexes().await?;
         let candidates = self.search.candidates(store).into_query();
         let mut count = self.search.matching.of(&session, candidates, None).await?;
         count.expr_as(Expr::col((article::Entity, article::Column::Id)).count(), "items");
@@ -248,6 +252,7 @@ impl SearchConnection {
         let facets = Facet::selected(ctx);
         let sections = store.sections().await?;
         let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
+        session.read_indexes().await?;
         let matched =
             |filter: &Filter| filter.apply(article::Entity::seen_by(store.sight())).filter(self.search.matching.all());
         let counts = Counts::load(&session, &sections, &facets, &self.search.filter, matched, MOST).await?;

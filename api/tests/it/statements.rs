@@ -7,6 +7,7 @@ use regex::Regex;
 /// Pieces of SQL that are put together, by file and beginning, and what is put into them.
 const CONSTANTS: &[(&str, &str, &str)] = &[
     ("api/src/related/update.rs", "SET LOCAL enable_bitmapscan", "`on` or `off`"),
+    ("api/src/search/matching.rs", "EXPLAIN (FORMAT JSON)", "what the query builder made, its values bound"),
     (
         "api/src/search/matching.rs",
         "phraseto_tsquery(",
@@ -57,7 +58,7 @@ fn sql_is_put_together_of_constants_alone() {
     assert!(files.len() > 100, "the sources are found");
     let put_together = Regex::new(r#"(?:format|write|writeln)!\(\s*(?:&mut \w+,\s*)?"((?:[^"\\]|\\.)*)""#).unwrap();
     let keyword = Regex::new(
-        r"\b(?:SELECT|INSERT|UPDATE \w+ SET|DELETE FROM|MATERIALIZED|WHERE|SET LOCAL|MATCH|DROP|ALTER|CREATE|TRIGGER|to_tsvector|tsquery|regconfig)\b",
+        r"\b(?:EXPLAIN|SELECT|INSERT|UPDATE \w+ SET|DELETE FROM|MATERIALIZED|WHERE|SET LOCAL|MATCH|DROP|ALTER|CREATE|TRIGGER|to_tsvector|tsquery|regconfig)\b",
     )
     .unwrap();
     let raw = Regex::new(r"\b(?:execute_unprepared|from_string|from_sql_and_values|cust|cust_with_\w+)\(\s*(?:[\w:.]+(?:\(\))?,\s*)?([^)]{0,60})").unwrap();
