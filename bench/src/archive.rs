@@ -170,6 +170,11 @@ impl World {
         }
     }
 
+    /// One of the rarer half of English words.
+    pub(crate) fn rare(&self, chance: &mut fastrand::Rng) -> &str {
+        &self.lexicons[0].words[chance.usize(WORDS / 2..)]
+    }
+
     /// Two words of one subject.
     pub(crate) fn pair(&self, chance: &mut fastrand::Rng) -> [&str; 2] {
         let subject = &self.subjects[self.subject.draw(chance)][0];

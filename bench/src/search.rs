@@ -29,21 +29,33 @@ pub(crate) struct Args {
 const HITS: &str =
     "pageInfo { endCursor hasNextPage } edges { score node { slug headline standfirst publishedAt section { name } } }";
 
-/// A kind of request: its name, its document, and whether its two words are of one subject.
-const KINDS: [(&str, &str, bool); 6] = [
-    ("two words of one subject", "search(query: $text, first: 20) { HITS }", true),
-    ("two words by frequency", "search(query: $text, first: 20) { HITS }", false),
-    ("the same, newest first", "search(query: $text, first: 20, orderBy: NEWEST) { HITS }", false),
+/// The words that are searched for.
+#[derive(Clone, Copy)]
+enum Words {
+    /// Two that stand together in articles of a subject.
+    OfOneSubject,
+    /// Two, as frequent as in the texts.
+    ByFrequency,
+    /// One that hardly any article has, or none.
+    Rare,
+}
+
+/// A kind of request: its name, its document, and its words.
+const KINDS: [(&str, &str, Words); 7] = [
+    ("two words of one subject", "search(query: $text, first: 20) { HITS }", Words::OfOneSubject),
+    ("one rare word", "search(query: $text, first: 20) { HITS }", Words::Rare),
+    ("two words by frequency", "search(query: $text, first: 20) { HITS }", Words::ByFrequency),
+    ("the same, newest first", "search(query: $text, first: 20, orderBy: NEWEST) { HITS }", Words::ByFrequency),
     (
         "the same, with highlights",
         "search(query: $text, first: 20) { HITS edges { highlights { field fragments } } }",
-        false,
+        Words::ByFrequency,
     ),
-    ("the same, with totalCount", "search(query: $text, first: 20) { totalCount HITS }", false),
+    ("the same, with totalCount", "search(query: $text, first: 20) { totalCount HITS }", Words::ByFrequency),
     (
         "in two sections",
         "search(query: $text, first: 20, filter: { sections: [\"sport\", \"health\"] }) { HITS }",
-        false,
+        Words::ByFrequency,
     ),
 ];
 
@@ -65,17 +77,18 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
     let world = World::new(args.seed);
     let mut out = std::io::stdout();
     writeln!(out, "{:28} {:>9} {:>9} {:>9} {:>9} {:>9}", "", "median ms", "p95", "p99", "worst", "hits")?;
-    for (name, document, of_one_subject) in KINDS {
+    for (name, document, words) in KINDS {
         let document = format!("query ($text: String!) {{ {} }}", document.replace("HITS", HITS));
         let mut chance = fastrand::Rng::with_seed(args.seed.wrapping_add(7));
         let mut times = Vec::with_capacity(args.queries);
         let mut hits = 0;
         let mut slowest = (Duration::ZERO, String::new());
         for number in 0..args.queries + 20 {
-            let text = if of_one_subject {
-                world.pair(&mut chance).join(" ")
-            } else {
-                [world.word(&mut chance), world.word(&mut chance)].join(" ")
+            let text = match words {
+                Words::OfOneSubject => world.pair(&mut chance).join(" "),
+                Words::ByFrequency => [world.word(&mut chance), world.word(&mut chance)].join(" "),
+                // Every third has a letter too many, so that no article has it.
+                Words::Rare => world.rare(&mut chance).to_owned() + if number % 3 == 0 { "x" } else { "" },
             };
             let request = Request::new(document.clone()).variables(Variables::from_json(json!({ "text": text })));
             let start = Instant::now();
