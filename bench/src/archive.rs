@@ -172,7 +172,7 @@ impl World {
 
     /// One of the rarer half of English words.
     pub(crate) fn rare(&self, chance: &mut fastrand::Rng) -> &str {
-        &self.lexicons[0].words[chance.usize(WORDS / 2..)]
+        &self.lexicons[0].words[chance.usize(WORDS / 2..WORDS)]
     }
 
     /// Two words of one subject.
