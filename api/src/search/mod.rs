@@ -13,8 +13,8 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, Object};
 use entity::article::{self, Card};
 use sea_orm::{
-    ColumnTrait as _, FromQueryResult as _, PartialModelTrait as _, QueryFilter as _, QuerySelect as _,
-    QueryTrait as _, Select,
+    ColumnTrait as _, EntityTrait as _, FromQueryResult as _, PartialModelTrait as _, QueryFilter as _,
+    QuerySelect as _, QueryTrait as _, Select,
     sea_query::{CaseStatement, Expr, ExprTrait as _, Order, SelectStatement},
 };
 
@@ -100,13 +100,15 @@ impl Search {
     async fn hits(&self, session: &Session, store: &Store, after: Option<Place>, size: usize) -> Result<Vec<Hit>> {
         let mut hits: Vec<Hit> = Vec::new();
         if self.order == SearchOrder::Newest {
-            let mut select = Card::select_cols(self.candidates(store));
+            let found = self.candidates(store).column(article::Column::Id).into_query();
+            let found = cut(self.matching.of(session, found, None).await?, after, size + 1);
+            // Ranks look into texts: only those of the page.
+            let select = article::Entity::find().select_only().filter(article::Column::Id.in_subquery(found));
             let ranks = self.matching.ranks().filter(|rank| *rank != Rank::Text);
             let case =
                 ranks.fold(CaseStatement::new(), |case, rank| case.case(self.matching.ranked(rank), rank as i32));
-            select = select.expr_as(case.finally(Rank::Text as i32), "search_rank");
-            let select = self.matching.of(session, select.into_query(), None).await?;
-            for row in session.query_all(&cut(select, after, size + 1)).await? {
+            let select = Card::select_cols(select).expr_as(case.finally(Rank::Text as i32), "search_rank");
+            for row in session.query_all(&cut(select.into_query(), None, size + 1)).await? {
                 let rank = Rank::read(row.try_get::<i32>("", "search_rank")?.into()).unwrap_or(Rank::Text);
                 hits.push(Hit { card: Arc::new(Card::from_query_result(&row, "")?), rank });
             }
