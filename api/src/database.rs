@@ -107,6 +107,8 @@ fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> Conne
             // What requests read is in memory, and too little for a whole table to be the shorter way.
             ("random_page_cost", "1.1"),
             ("jit", "off"),
+            // Workers take longer to start than most statements to run, and many requests share the machine.
+            ("max_parallel_workers_per_gather", "0"),
         ])
     });
     // SQLite has no such setting, but asks now and then whether to go on. The time begins when the connection is handed out.
