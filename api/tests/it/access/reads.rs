@@ -45,6 +45,29 @@ async fn a_back_end_with_a_token_is_free_of_the_limits_of_an_address() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_beacon_may_have_64_kib_and_the_reads_of_a_back_end_a_mebibyte() {
+    let database = newsroom(Kind::Sqlite, 2).await;
+    let server = Server::start(&database).await;
+    let back_end = token(&database, &[Scope::RecordReads]).await;
+    let reads = batch("article-1", 0..1).to_string();
+    for (token, most) in [(None, 64 * 1024), (Some(&back_end), 1024 * 1024)] {
+        for (size, status) in [(most - 1, 200), (most, 200), (most + 1, 413)] {
+            let request = server.post("/reads").body(format!("{reads}{}", " ".repeat(size - reads.len())));
+            let answer = Answer::of(match token {
+                Some(token) => request.bearer_auth(token),
+                None => request,
+            })
+            .await;
+            assert_eq!(answer.status.as_u16(), status, "{size} bytes: {answer:?}");
+            if status == 413 {
+                let message = format!("the body has {size} bytes, the limit is {most} bytes");
+                assert_eq!(answer.body["errors"][0]["message"], message);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_behind_a_trusted_proxy_have_limits_of_their_own() {
     let database = newsroom(Kind::Sqlite, 2).await;
     let accepted = async |server: &Server, client: &str, readers: std::ops::Range<usize>| {
