@@ -1,8 +1,8 @@
 //! Which articles a query finds, and how well: a query rendered for each language and database.
 //!
 //! How well an article matches is one of a few ranks ([`Rank`]), the same on both databases: where the words stand. Within a rank newer is
-//! above older. A rank depends on its article alone, so pages stay stable while others arrive; and each rank is one statement that walks
-//! an index and stops at its page, however many articles match.
+//! above older. A rank depends on its article alone, so pages stay stable while others arrive; and each rank is one statement: where many
+//! articles match it walks the times and stops at its page, where few do it looks them up.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -179,6 +179,10 @@ impl Matching {
     /// Whether the articles that match are better found in the index of words than met on a walk along the times. PostgreSQL decides it by the rows
     /// alone, but the words of a text are kept outside of its row: to look into them takes fifty times as long.
     pub(super) async fn is_rare(&self, session: &Session) -> Result<bool> {
+        /// Articles of a page.
+        const PAGE: f64 = 20.0;
+        /// What it takes to look into a text, in rows that are read.
+        const TEXT: f64 = 50.0;
         if self.backend != DbBackend::Postgres {
             return Ok(false);
         }
@@ -192,8 +196,11 @@ impl Matching {
         let plan: Option<Json> = estimate.first().map(|row| row.try_get_by_index(0)).transpose()?;
         let articles: Option<f64> = size.first().map(|row| row.try_get_by_index(0)).transpose()?;
         let found = plan.and_then(|plan| plan[0]["Plan"]["Plan Rows"].as_f64());
-        // A walk to a page of 20 looks into 20 * articles / found texts; the index finds as many rows as match, each 50 times as fast.
-        Ok(found.zip(articles).is_some_and(|(found, articles)| found * found < 20.0 * 50.0 * articles))
+        // A table that was never looked at has less than no articles; then nothing is known.
+        Ok(found.zip(articles).is_some_and(|(found, articles)| {
+            let (walked, looked_up) = (PAGE * articles / found.max(1.0), found);
+            looked_up < TEXT * walked
+        }))
     }
 
     /// The articles for which the condition of any reading holds.
