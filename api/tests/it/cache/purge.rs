@@ -181,13 +181,14 @@ async fn varnish(vcl: &Path) -> (Running, u16) {
             .spawn()
             .map(Running)
             .unwrap();
+        // It ends when it is not the one that listens.
+        let mut listens = false;
         while varnish.0.try_wait().unwrap().is_none() {
-            let listens = TcpStream::connect(("127.0.0.1", port)).await.is_ok();
-            tokio::time::sleep(Duration::from_millis(500)).await;
-            // It ends when it is not the one that listens.
-            if listens && varnish.0.try_wait().unwrap().is_none() {
+            if listens {
                 return (varnish, port);
             }
+            listens = TcpStream::connect(("127.0.0.1", port)).await.is_ok();
+            tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
     panic!("Varnish does not start");
