@@ -413,3 +413,53 @@ async fn suggestions_complete_the_last_word_of_names_and_headlines() {
         assert_eq!(suggested("mark", 8).await, "SECTION markets, TOPIC stock-markets, STORY crash", "{kind:?}");
     }
 }
+
+/// Few articles are looked up, many are met on a walk along the times: SQLite looks up to 1,000 up, and PostgreSQL goes by its estimate.
+#[tokio::test]
+async fn few_and_many_articles_are_found_in_the_same_order() {
+    const ALL: i64 = 1_200;
+    const APART: i64 = 100;
+    for kind in Kind::BOTH {
+        let database = TestDb::migrated(kind).await;
+        database.sql("INSERT INTO section (id, slug, name, position) VALUES (1, 'world', 'World', 1)").await;
+        let start: chrono::DateTime<chrono::Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
+        let rows = (1..=ALL).map(|id| {
+            let time = (start + chrono::TimeDelta::minutes(id)).to_rfc3339_opts(chrono::SecondsFormat::Secs, false);
+            let text = if id % APART == 0 { "A seldom word." } else { "Nothing." };
+            let body = json!([{ "type": "paragraph", "html": text, "text": text }]);
+            format!(
+                "({id}, 'urn:{id}', 'a-{id}', 1, 'usable', 'current', 'en', 'Often', '{time}', '{time}', 1, 0, '{body}')"
+            )
+        });
+        database
+            .sql(&format!(
+                "INSERT INTO article (id, uri, slug, version, status, genre, language, headline, published_at, updated_at, section_id,
+                word_count, body) VALUES {}",
+                rows.collect::<Vec<_>>().join(", ")
+            ))
+            .await;
+        database.sql("ANALYZE").await;
+        let document = "query ($query: String!, $order: SearchOrder!, $after: String) {
+            search(query: $query, orderBy: $order, first: 5, after: $after) {
+                totalCount pageInfo { endCursor } edges { score node { slug } }
+            }
+        }";
+        for order in ["RELEVANCE", "NEWEST"] {
+            for (query, apart, score) in [("often", 1, 1.0), ("seldom", APART, 0.25), ("often seldom", APART, 0.5)] {
+                let mut after = Value::Null;
+                for page in 0..2 {
+                    let variables = json!({ "query": query, "order": order, "after": after });
+                    let answer = database.answer(document, variables).await;
+                    let search = &answer["data"]["search"];
+                    assert_eq!(search["totalCount"], ALL / apart, "{kind:?} {query}: {answer}");
+                    let edges = search["edges"].as_array().unwrap();
+                    let found: Vec<_> = edges.iter().map(|edge| edge["node"]["slug"].as_str().unwrap()).collect();
+                    let newest = (0..5).map(|place| format!("a-{}", ALL - (page * 5 + place) * apart));
+                    assert_eq!(found, newest.collect::<Vec<_>>(), "{kind:?} {order} {query}");
+                    assert!(edges.iter().all(|edge| edge["score"] == score), "{kind:?} {order} {query}: {answer}");
+                    after = search["pageInfo"]["endCursor"].clone();
+                }
+            }
+        }
+    }
+}
