@@ -38,10 +38,12 @@ enum Words {
     ByFrequency,
     /// One that hardly any article has, or none.
     Rare,
+    /// The one to five letters that a word begins with.
+    Beginning,
 }
 
 /// A kind of request: its name, its document, and its words.
-const KINDS: [(&str, &str, Words); 7] = [
+const KINDS: [(&str, &str, Words); 10] = [
     ("two words of one subject", "search(query: $text, first: 20) { HITS }", Words::OfOneSubject),
     ("one rare word", "search(query: $text, first: 20) { HITS }", Words::Rare),
     ("two words by frequency", "search(query: $text, first: 20) { HITS }", Words::ByFrequency),
@@ -57,6 +59,13 @@ const KINDS: [(&str, &str, Words); 7] = [
         "search(query: $text, first: 20, filter: { sections: [\"sport\", \"health\"] }) { HITS }",
         Words::ByFrequency,
     ),
+    (
+        "two words, six facets",
+        "search(query: $text, first: 20) { HITS facets { sections { count } topics { count } places { count } sources { count } genres { count } years { count } } }",
+        Words::ByFrequency,
+    ),
+    ("a rare word, didYouMean", "search(query: $text, first: 20) { didYouMean HITS }", Words::Rare),
+    ("suggestions", "suggest(prefix: $text) { kind id slug text }", Words::Beginning),
 ];
 
 /// Measures searches of each kind.
@@ -89,6 +98,7 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
                 Words::ByFrequency => [world.word(&mut chance), world.word(&mut chance)].join(" "),
                 // Every third has a letter too many, so that no article has it.
                 Words::Rare => world.rare(&mut chance).to_owned() + if number % 3 == 0 { "x" } else { "" },
+                Words::Beginning => world.word(&mut chance).chars().take(number % 5 + 1).collect(),
             };
             let request = Request::new(document.clone()).variables(Variables::from_json(json!({ "text": text })));
             let start = Instant::now();
@@ -101,7 +111,9 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
             // The first requests open connections and fill caches.
             if number >= 20 {
                 times.push(time);
-                hits += answer["data"]["search"]["edges"].as_array().map_or(0, |edges| edges.len());
+                let data = &answer["data"];
+                let found = data["search"]["edges"].as_array().or(data["suggest"].as_array());
+                hits += found.map_or(0, |found| found.len());
                 slowest = slowest.max((time, text));
             }
         }

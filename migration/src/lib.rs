@@ -29,6 +29,7 @@ mod m20261124_000042_create_topic_names;
 mod m20261124_000050_create_api_tokens;
 mod m20261124_000060_create_changes;
 mod m20261124_000061_give_images_a_status;
+mod m20261124_000062_index_titles;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000050_create_api_tokens::Migration),
             Box::new(m20261124_000060_create_changes::Migration),
             Box::new(m20261124_000061_give_images_a_status::Migration),
+            Box::new(m20261124_000062_index_titles::Migration),
         ]
     }
 }

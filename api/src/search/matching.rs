@@ -11,7 +11,9 @@ use sea_orm::{
     ColumnTrait as _, DbBackend, Statement,
     entity::prelude::Json,
     sea_query::{
-        Condition, Expr, ExprTrait as _, Func, PostgresQueryBuilder, Query as Sql, SelectStatement, SimpleExpr,
+        CaseStatement, Condition, Expr, ExprTrait as _, Func, PostgresQueryBuilder, Query as Sql, SelectStatement,
+        SimpleExpr,
+        extension::{postgres::PgExpr as _, sqlite},
     },
 };
 
@@ -64,6 +66,8 @@ struct Reading {
     config: String,
     /// On SQLite: the forms of each word that articles have.
     forms: HashMap<String, Vec<String>>,
+    /// On SQLite: the articles that match, when they are few.
+    found: Option<BTreeMap<i64, Rank>>,
 }
 
 /// A query, ready to be put to a database.
@@ -95,7 +99,8 @@ impl Matching {
                 partial = true;
                 continue;
             };
-            readings.insert(key, Reading { query, language, tags: vec![tag], config, forms: HashMap::new() });
+            readings
+                .insert(key, Reading { query, language, tags: vec![tag], config, forms: HashMap::new(), found: None });
         }
         if readings.is_empty() && only_common {
             let common: Vec<String> = query.wanted().map(|phrase| format!("`{}`", phrase.0.join(" "))).collect();
@@ -108,6 +113,7 @@ impl Matching {
         if backend == DbBackend::Sqlite {
             for reading in &mut readings {
                 reading.find_forms(session).await?;
+                reading.find_few(session).await?;
             }
         }
         Ok(Self { backend, readings, partial })
@@ -136,10 +142,8 @@ impl Matching {
         mut articles: SelectStatement,
         rank: Option<Rank>,
     ) -> Result<SelectStatement> {
-        if self.backend == DbBackend::Sqlite
-            && let Some(found) = self.few(session, rank).await?
-        {
-            let each = found.iter().map(|ids| is_any(self.backend, col(article::Column::Id), ids.iter().copied()));
+        let known = self.found(session, rank).await?;
+        if let Some(found) = &known {
             let distinct: BTreeSet<i64> = found.iter().flatten().copied().collect();
             let list = serde_json::to_string(&distinct).expect("numbers are JSON");
             // SQLite takes the tables of a cross join in the order that they are named in.
@@ -147,31 +151,35 @@ impl Matching {
                 .from_clear()
                 .from_function(Func::cust("json_each").arg(list), "found")
                 .cross_join(article::Entity)
-                .and_where(col(article::Column::Id).equals(("found", "value")))
-                .and_where(self.any(each));
-            return Ok(articles);
+                .and_where(col(article::Column::Id).equals(("found", "value")));
         }
-        articles.and_where(rank.map_or_else(|| self.all(), |rank| self.ranked(rank)));
+        articles.and_where(match (known, rank) {
+            (Some(found), _) => {
+                self.any(found.into_iter().map(|ids| is_any(self.backend, col(article::Column::Id), ids.into_iter())))
+            }
+            (None, Some(rank)) => self.ranked(rank),
+            (None, None) => self.all(),
+        });
         Ok(articles)
     }
 
-    /// The articles that match in each reading, when they are so few that looking them up is less than walking an index of all articles: SQLite
-    /// does not know how many there are, and walks.
-    async fn few(&self, session: &Session, rank: Option<Rank>) -> Result<Option<Vec<Vec<i64>>>> {
-        const FEW: usize = 1_000;
+    /// The articles that match in each reading, when they are few.
+    async fn found(&self, session: &Session, rank: Option<Rank>) -> Result<Option<Vec<Vec<i64>>>> {
+        if self.backend != DbBackend::Sqlite {
+            return Ok(None);
+        }
         let mut all = Vec::new();
         for reading in &self.readings {
-            let query = rank.map_or_else(|| reading.fts5(Part::Full), |rank| reading.ranked_on_sqlite(rank));
-            let statement = Statement::from_sql_and_values(
-                DbBackend::Sqlite,
-                "SELECT rowid FROM article_words WHERE article_words MATCH ? LIMIT ?",
-                [query.into(), (FEW as u64 + 1).into()],
-            );
-            let rows = session.query_all_raw(statement).await?;
-            if rows.len() > FEW {
-                return Ok(None);
-            }
-            all.push(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?);
+            let found = match (&reading.found, rank) {
+                (Some(found), _) => {
+                    let with_rank = found.iter().filter(|(_, is)| rank.is_none_or(|rank| rank == **is));
+                    Some(with_rank.map(|(id, _)| *id).collect())
+                }
+                (None, Some(rank)) => few(session, reading.ids_on_sqlite(rank)).await?,
+                (None, None) => None,
+            };
+            let Some(found) = found else { return Ok(None) };
+            all.push(found);
         }
         Ok(Some(all))
     }
@@ -263,7 +271,7 @@ impl Reading {
     fn all(&self, backend: DbBackend) -> SimpleExpr {
         match backend {
             DbBackend::Postgres => vector("search_text").matches(self.tsquery(Part::Full)),
-            _ => matches(self.fts5(Part::Full)),
+            _ => col(article::Column::Id).in_subquery(in_texts(self.fts5(Part::Full))),
         }
     }
 
@@ -271,7 +279,7 @@ impl Reading {
         if backend == DbBackend::Postgres {
             self.ranked_on_postgres(rank)
         } else {
-            matches(self.ranked_on_sqlite(rank))
+            col(article::Column::Id).in_subquery(self.ids_on_sqlite(rank))
         }
     }
 
@@ -294,20 +302,47 @@ impl Reading {
         }
     }
 
-    fn ranked_on_sqlite(&self, rank: Rank) -> String {
-        let (full, wanted, any) = (self.fts5(Part::Full), self.fts5(Part::Wanted), self.fts5(Part::Any));
+    /// The articles that match with a rank.
+    fn ids_on_sqlite(&self, rank: Rank) -> SelectStatement {
+        let (wanted, any) = (self.fts5(Part::Wanted), self.fts5(Part::Any));
+        let id = || Expr::cust("+rowid");
+        let full = || in_texts(self.fts5(Part::Full));
         // The text holds its title, so only exclusions must be looked for in it.
-        let and_full = if self.query.excludes() { format!(" AND ({full})") } else { String::new() };
+        let but_excluded = |mut titles: SelectStatement| match self.query.excludes() {
+            true => titles.and_where(id().in_subquery(full())).take(),
+            false => titles,
+        };
         match rank {
-            Rank::Headline => format!("{{headline}} : ({wanted}){and_full}"),
-            Rank::Title => {
-                format!("({{headline standfirst}} : ({wanted}){and_full}) NOT ({{headline}} : ({wanted}))")
-            }
-            Rank::Partly => {
-                format!("({{headline standfirst}} : ({any}) AND ({full})) NOT ({{headline standfirst}} : ({wanted}))")
-            }
-            Rank::Text => format!("({full}) NOT ({{headline standfirst}} : ({any}))"),
+            Rank::Headline => but_excluded(in_titles(in_headline(&wanted))),
+            Rank::Title => but_excluded(in_titles(format!("({wanted}) NOT ({})", in_headline(&wanted)))),
+            Rank::Partly => in_titles(format!("({any}) NOT ({wanted})")).and_where(id().in_subquery(full())).take(),
+            Rank::Text => full().and_where(id().in_subquery(in_titles(any)).not()).take(),
         }
+    }
+
+    /// Finds the articles that match and their ranks when they are few.
+    async fn find_few(&mut self, session: &Session) -> Result<()> {
+        let Some(found) = few(session, in_texts(self.fts5(Part::Full))).await? else { return Ok(()) };
+        let (wanted, any) = (self.fts5(Part::Wanted), self.fts5(Part::Any));
+        let id = || Expr::col("value");
+        let rank = CaseStatement::new()
+            .case(id().in_subquery(in_titles(in_headline(&wanted))), Rank::Headline as i32)
+            .case(id().in_subquery(in_titles(wanted)), Rank::Title as i32)
+            .case(id().in_subquery(in_titles(any)), Rank::Partly as i32)
+            .finally(Rank::Text as i32);
+        let list = serde_json::to_string(&found).expect("numbers are JSON");
+        let ranks = Sql::select()
+            .expr_as(id(), "id")
+            .expr_as(rank, "search_rank")
+            .from_function(Func::cust("json_each").arg(list), "found")
+            .take();
+        let rows = session.query_all(&ranks).await?;
+        let mut found = BTreeMap::new();
+        for row in &rows {
+            found.insert(row.try_get("", "id")?, Rank::read(row.try_get("", "search_rank")?).unwrap_or(Rank::Text));
+        }
+        self.found = Some(found);
+        Ok(())
     }
 
     /// The query as PostgreSQL's: `phraseto_tsquery` reads text, never operators.
@@ -396,18 +431,31 @@ fn vector(name: &'static str) -> SimpleExpr {
     Expr::col((article::Entity, name))
 }
 
-trait Matches {
-    /// Whether a vector matches a query of PostgreSQL's.
-    fn matches(self, query: SimpleExpr) -> SimpleExpr;
+/// The articles whose text, with its title, matches a query of FTS5's.
+fn in_texts(query: String) -> SelectStatement {
+    matching("article_words", query)
 }
 
-impl Matches for SimpleExpr {
-    fn matches(self, query: SimpleExpr) -> SimpleExpr {
-        Expr::cust_with_exprs("($1 @@ $2)", [self, query])
+/// The articles whose headline and standfirst match a query of FTS5's.
+fn in_titles(query: String) -> SelectStatement {
+    matching("article_titles", query)
+}
+
+fn matching(table: &'static str, query: String) -> SelectStatement {
+    Sql::select().column("rowid").from(table).and_where(sqlite::SqliteExpr::matches(Expr::col(table), query)).take()
+}
+
+fn in_headline(query: &str) -> String {
+    format!("{{headline}} : ({query})")
+}
+
+/// The articles of a full-text query when they are so few that looking them up is less than walking an index of all articles: SQLite does
+/// not know how many there are, and walks.
+async fn few(session: &Session, mut found: SelectStatement) -> Result<Option<Vec<i64>>> {
+    const FEW: usize = 1_000;
+    let rows = session.query_all(found.limit(FEW as u64 + 1)).await?;
+    if rows.len() > FEW {
+        return Ok(None);
     }
-}
-
-/// Whether an article matches a query of FTS5's.
-fn matches(query: String) -> SimpleExpr {
-    Expr::cust_with_values("article.id IN (SELECT rowid FROM article_words WHERE article_words MATCH ?)", [query])
+    Ok(Some(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?))
 }

@@ -153,7 +153,7 @@ impl Prefix<'_> {
         let found = match self.backend {
             DbBackend::Postgres => self.on_postgres("left(article.headline, 10000)"),
             _ => Expr::cust_with_values(
-                "article.id IN (SELECT rowid FROM article_words WHERE article_words MATCH ?)",
+                "article.id IN (SELECT rowid FROM article_titles WHERE article_titles MATCH ?)",
                 [format!("{{headline}} : ({})", self.fts5())],
             ),
         };
