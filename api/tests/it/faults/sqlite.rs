@@ -65,8 +65,8 @@ fn item(number: usize) -> String {
     .to_string()
 }
 
-/// Fills the disk of a server, and makes room again.
-async fn fills_up(server: &Process, secret: &str, full: impl AsyncFn(), room: impl AsyncFn()) {
+/// Lets a server write no more, and then again.
+async fn stops_writing(server: &Process, secret: &str, stop: impl AsyncFn(), go_on: impl AsyncFn()) {
     let http = http_client().build().unwrap();
     let import = |number| {
         let request = http.post(server.url("/import")).bearer_auth(secret).body(item(number));
@@ -79,7 +79,7 @@ async fn fills_up(server: &Process, secret: &str, full: impl AsyncFn(), room: im
     assert_eq!(import(0).await.unwrap().status, 200);
     assert_eq!(read(0).await.unwrap().status, 200);
     let before = server.memory();
-    full().await;
+    stop().await;
     let mut imported = 1;
     let refused = loop {
         let answer = import(imported).await.unwrap();
@@ -87,7 +87,7 @@ async fn fills_up(server: &Process, secret: &str, full: impl AsyncFn(), room: im
             break answer;
         }
         imported += 1;
-        assert!(imported < 1_000, "the disk is never full");
+        assert!(imported < 1_000, "nothing stops it");
     };
     says_nothing_of_the_inside(&refused.text);
     assert_eq!((refused.status, refused.code().as_deref()), (503, Some("SERVICE_UNAVAILABLE")), "{refused:?}");
@@ -95,14 +95,14 @@ async fn fills_up(server: &Process, secret: &str, full: impl AsyncFn(), room: im
     assert_eq!((answer.status, answer.code()), (200, None), "what is there is answered: {answer:?}");
     let log = server.log();
     assert!(log.contains("disk of the database"), "{log}");
-    room().await;
+    go_on().await;
     assert_eq!(import(imported).await.unwrap().status, 200, "no restart is needed: {}", server.log());
     assert_eq!(read(1).await.unwrap().status, 200);
     let query = "{ articles(filter: {}) { totalCount } }";
     let total = server.query(&http, query).await.unwrap().json()["data"]["articles"]["totalCount"].as_u64();
     assert_eq!(total, Some(imported as u64 + 1 + 5), "what was acknowledged is there");
     let after = server.memory();
-    eprintln!("full after {imported} imports; memory {before} MiB before and {after} after");
+    eprintln!("refused after {imported} imports; memory {before} MiB before and {after} after");
     assert!(after <= before + MORE, "{before} MiB before, {after} after");
 }
 
@@ -114,7 +114,7 @@ async fn a_full_disk_is_said_and_forgotten_when_there_is_room() {
         let folder = disk.0.path();
         let (url, secret) = made(folder, 5).await;
         let server = Process::start(&address(folder), SETTINGS).await;
-        fills_up(&server, &secret, async || disk.fill(), async || disk.empty()).await;
+        stops_writing(&server, &secret, async || disk.fill(), async || disk.empty()).await;
         drop(server);
         let db = api::database::connect(&url, 1).await.unwrap();
         assert_eq!(counted(&db).await.into_values().sum::<i64>(), 2);
@@ -133,10 +133,30 @@ async fn a_full_disk_is_said_and_forgotten_when_there_is_room() {
         let lifted = Command::new("prlimit").args(["--fsize=unlimited", "--pid"]).arg(server.id().to_string()).status();
         assert!(lifted.unwrap().success());
     };
-    fills_up(&server, &secret, async || {}, lift).await;
+    stops_writing(&server, &secret, async || {}, lift).await;
     drop(server);
     let db = api::database::connect(&url, 1).await.unwrap();
     assert_eq!(counted(&db).await.into_values().sum::<i64>(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_becomes_read_only_is_said_and_forgotten_when_it_may_be_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, secret) = made(folder.path(), 5).await;
+    let server = Process::start(&address(folder.path()), SETTINGS).await;
+    let immutable = |is: &str| {
+        // The third file is no file but memory that is shared.
+        let files = ["news.db", "news.db-wal"].map(|file| folder.path().join(file));
+        Command::new("chattr").arg(is).args(files).output().is_ok_and(|chattr| chattr.status.success())
+    };
+    if !immutable("+i") {
+        eprintln!("left out: `chattr +i` is refused here, and a file that is open may be written whatever its mode");
+        return;
+    }
+    let become_so = async || assert!(immutable("+i"));
+    let no_more = async || assert!(immutable("-i"));
+    no_more().await;
+    stops_writing(&server, &secret, become_so, no_more).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
