@@ -231,20 +231,28 @@ impl Matching {
         self.readings.iter().flat_map(telling).collect()
     }
 
-    /// The articles that have the one word that `word` is.
-    pub(super) fn has_word(&self, word: SimpleExpr) -> SimpleExpr {
-        self.any(self.readings.iter().map(|reading| match self.backend {
+    /// Those of `articles` that have the one word that `word` is.
+    pub(super) fn with_word(&self, mut articles: SelectStatement, word: &SimpleExpr) -> SelectStatement {
+        if self.backend == DbBackend::Sqlite {
+            let quoted = Expr::cust_with_exprs("'\"' || ? || '\"'", [word.clone()]);
+            // From the articles that have the word: SQLite would look at all articles for each word.
+            articles
+                .from_clear()
+                .from(TEXTS)
+                .cross_join(article::Entity)
+                .and_where(col(article::Column::Id).equals((TEXTS, "rowid")))
+                .and_where(sqlite::SqliteExpr::matches(Expr::col(TEXTS), quoted));
+        }
+        articles.and_where(self.any(self.readings.iter().map(|reading| match self.backend {
             DbBackend::Postgres => {
                 let config = reading.config.replace('\'', "''");
                 let query =
                     Expr::cust_with_exprs(format!("plainto_tsquery('{config}'::regconfig, $1)"), [word.clone()]);
                 vector("search_text").matches(query)
             }
-            _ => Expr::cust_with_exprs(
-                "article.id IN (SELECT rowid FROM article_words WHERE article_words MATCH '\"' || ? || '\"')",
-                [word.clone()],
-            ),
-        }))
+            _ => Expr::val(1).eq(1),
+        })));
+        articles
     }
 
     /// The words that are looked for, by the language of the articles: their stems.
@@ -431,27 +439,32 @@ fn vector(name: &'static str) -> SimpleExpr {
     Expr::col((article::Entity, name))
 }
 
+/// The tables of FTS5 that hold the words of articles, and those of their headlines and standfirsts.
+const TEXTS: &str = "article_words";
+const TITLES: &str = "article_titles";
+
 /// The articles whose text, with its title, matches a query of FTS5's.
 fn in_texts(query: String) -> SelectStatement {
-    matching("article_words", query)
+    matching(TEXTS, query)
 }
 
 /// The articles whose headline and standfirst match a query of FTS5's.
-fn in_titles(query: String) -> SelectStatement {
-    matching("article_titles", query)
+pub(super) fn in_titles(query: String) -> SelectStatement {
+    matching(TITLES, query)
 }
 
 fn matching(table: &'static str, query: String) -> SelectStatement {
     Sql::select().column("rowid").from(table).and_where(sqlite::SqliteExpr::matches(Expr::col(table), query)).take()
 }
 
-fn in_headline(query: &str) -> String {
+/// A query that looks into headlines alone.
+pub(super) fn in_headline(query: &str) -> String {
     format!("{{headline}} : ({query})")
 }
 
 /// The articles of a full-text query when they are so few that looking them up is less than walking an index of all articles: SQLite does
 /// not know how many there are, and walks.
-async fn few(session: &Session, mut found: SelectStatement) -> Result<Option<Vec<i64>>> {
+pub(super) async fn few(session: &Session, mut found: SelectStatement) -> Result<Option<Vec<i64>>> {
     const FEW: usize = 1_000;
     let rows = session.query_all(found.limit(FEW as u64 + 1)).await?;
     if rows.len() > FEW {

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use entity::article;
 use sea_orm::{
-    DbBackend, QueryFilter as _, QuerySelect as _, QueryTrait as _, Statement,
+    DbBackend, QuerySelect as _, QueryTrait as _, Statement,
     sea_query::{Expr, PostgresQueryBuilder, Query as Sql, SqliteQueryBuilder},
 };
 
@@ -64,12 +64,9 @@ async fn frequencies(
     words: &[String],
 ) -> Result<Vec<(String, i64)>> {
     let word = Expr::col(("candidate", "word"));
-    let articles = article::Entity::seen_by(store.sight())
-        .select_only()
-        .expr_as(Expr::val(1), "one")
-        .filter(matching.has_word(word.clone()))
-        .limit(COUNTED)
-        .into_query();
+    let articles =
+        article::Entity::seen_by(store.sight()).select_only().expr_as(Expr::val(1), "one").limit(COUNTED).into_query();
+    let articles = matching.with_word(articles, &word);
     let count = Sql::select().expr(Expr::cust("count(*)")).from_subquery(articles, "found").take();
     let select = Sql::select()
         .expr_as(word, "word")

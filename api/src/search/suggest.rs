@@ -9,10 +9,14 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, Order, SelectStatement, SimpleExpr},
 };
 
-use super::query::words;
+use super::{
+    matching::{few, in_headline, in_titles},
+    query::words,
+};
 use crate::{
     cache::{Kind, Tag},
     error::{Error, Result},
+    link::{col, is_any},
     node,
     page::{bounded, union},
     session::Session,
@@ -106,7 +110,7 @@ async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Ve
             SuggestionKind::Place,
             [place::Column::Id, place::Column::Slug, place::Column::Name],
         ),
-        prefix.headlines(store),
+        prefix.headlines(&session, store).await?,
     ];
     let statement = union(branches.into_iter()).expect("there are branches");
     let rows = session.query_all(&statement).await?;
@@ -148,22 +152,26 @@ struct Prefix<'t> {
 
 impl Prefix<'_> {
     /// The newest articles by headline.
-    fn headlines(&self, store: &Store) -> SelectStatement {
+    async fn headlines(&self, session: &Session, store: &Store) -> Result<SelectStatement> {
         use article::Column as A;
         let found = match self.backend {
             DbBackend::Postgres => self.on_postgres("left(article.headline, 10000)"),
-            _ => Expr::cust_with_values(
-                "article.id IN (SELECT rowid FROM article_titles WHERE article_titles MATCH ?)",
-                [format!("{{headline}} : ({})", self.fts5())],
-            ),
+            _ => {
+                let found = in_titles(in_headline(&self.fts5()));
+                match few(session, found.clone()).await? {
+                    Some(ids) => is_any(self.backend, col(A::Id), ids.into_iter()),
+                    // Not by the key, but along the times until there are enough.
+                    None => Expr::cust("+article.id").in_subquery(found),
+                }
+            }
         };
         let select = article::Entity::seen_by(store.sight()).filter(found);
         let mut statement = self.labelled(select, SuggestionKind::Article, [A::Id, A::Slug, A::Headline]);
         statement
             .order_by_expr(Expr::col((article::Entity, A::PublishedAt)), Order::Desc)
             .order_by_expr(Expr::col((article::Entity, A::Id)), Order::Desc)
-            .limit(self.first)
-            .take()
+            .limit(self.first);
+        Ok(statement)
     }
 
     /// Topics by their names in other languages.
