@@ -426,9 +426,10 @@ async fn few_and_many_articles_are_found_in_the_same_order() {
         let rows = (1..=ALL).map(|id| {
             let time = (start + chrono::TimeDelta::minutes(id)).to_rfc3339_opts(chrono::SecondsFormat::Secs, false);
             let text = if id % APART == 0 { "A seldom word." } else { "Nothing." };
+            let headline = if id % APART == 0 { "Often rare" } else { "Often" };
             let body = json!([{ "type": "paragraph", "html": text, "text": text }]);
             format!(
-                "({id}, 'urn:{id}', 'a-{id}', 1, 'usable', 'current', 'en', 'Often', '{time}', '{time}', 1, 0, '{body}')"
+                "({id}, 'urn:{id}', 'a-{id}', 1, 'usable', 'current', 'en', '{headline}', '{time}', '{time}', 1, 0, '{body}')"
             )
         });
         database
@@ -445,7 +446,9 @@ async fn few_and_many_articles_are_found_in_the_same_order() {
             }
         }";
         for order in ["RELEVANCE", "NEWEST"] {
-            for (query, apart, score) in [("often", 1, 1.0), ("seldom", APART, 0.25), ("often seldom", APART, 0.5)] {
+            let queries =
+                [("often", 1, 1.0), ("rare", APART, 1.0), ("seldom", APART, 0.25), ("often seldom", APART, 0.5)];
+            for (query, apart, score) in queries {
                 let mut after = Value::Null;
                 for page in 0..2 {
                     let variables = json!({ "query": query, "order": order, "after": after });
@@ -460,6 +463,17 @@ async fn few_and_many_articles_are_found_in_the_same_order() {
                     after = search["pageInfo"]["endCursor"].clone();
                 }
             }
+        }
+        for (prefix, apart) in [("o", 1), ("often", 1), ("rar", APART), ("often r", APART)] {
+            let suggest = "query ($prefix: String!) { suggest(prefix: $prefix, first: 5) { slug } }";
+            let answer = database.answer(suggest, json!({ "prefix": prefix })).await;
+            let newest: Vec<_> = (0..5).map(|place| json!({ "slug": format!("a-{}", ALL - place * apart) })).collect();
+            assert_eq!(answer["data"]["suggest"], json!(newest), "{kind:?} {prefix}");
+        }
+        for (misspelt, meant) in [("oftn", "often"), ("seldon", "seldom"), ("oftn seldon", "often seldom")] {
+            let mended = "query ($query: String!) { search(query: $query) { didYouMean } }";
+            let answer = database.answer(mended, json!({ "query": misspelt })).await;
+            assert_eq!(answer["data"]["search"]["didYouMean"], meant, "{kind:?}");
         }
     }
 }
