@@ -12,12 +12,12 @@ use sea_orm::{
     entity::prelude::Json,
     sea_query::{
         CaseStatement, Condition, Expr, ExprTrait as _, Func, PostgresQueryBuilder, Query as Sql, SelectStatement,
-        SimpleExpr,
-        extension::{postgres::PgExpr as _, sqlite},
+        SimpleExpr, extension::postgres::PgExpr as _,
     },
 };
 
 use super::{
+    fts5::{self, TEXTS, few, in_headline, in_texts, in_titles},
     language::Language,
     query::{Alternative, Phrase, Query, wrong},
 };
@@ -241,7 +241,7 @@ impl Matching {
                 .from(TEXTS)
                 .cross_join(article::Entity)
                 .and_where(col(article::Column::Id).equals((TEXTS, "rowid")))
-                .and_where(sqlite::SqliteExpr::matches(Expr::col(TEXTS), quoted));
+                .and_where(fts5::matches(TEXTS, quoted));
         }
         articles.and_where(self.any(self.readings.iter().map(|reading| match self.backend {
             DbBackend::Postgres => {
@@ -437,38 +437,4 @@ impl Reading {
 
 fn vector(name: &'static str) -> SimpleExpr {
     Expr::col((article::Entity, name))
-}
-
-/// The tables of FTS5 that hold the words of articles, and those of their headlines and standfirsts.
-const TEXTS: &str = "article_words";
-const TITLES: &str = "article_titles";
-
-/// The articles whose text, with its title, matches a query of FTS5's.
-fn in_texts(query: String) -> SelectStatement {
-    matching(TEXTS, query)
-}
-
-/// The articles whose headline and standfirst match a query of FTS5's.
-pub(super) fn in_titles(query: String) -> SelectStatement {
-    matching(TITLES, query)
-}
-
-fn matching(table: &'static str, query: String) -> SelectStatement {
-    Sql::select().column("rowid").from(table).and_where(sqlite::SqliteExpr::matches(Expr::col(table), query)).take()
-}
-
-/// A query that looks into headlines alone.
-pub(super) fn in_headline(query: &str) -> String {
-    format!("{{headline}} : ({query})")
-}
-
-/// The articles of a full-text query when they are so few that looking them up is less than walking an index of all articles: SQLite does
-/// not know how many there are, and walks.
-pub(super) async fn few(session: &Session, mut found: SelectStatement) -> Result<Option<Vec<i64>>> {
-    const FEW: usize = 1_000;
-    let rows = session.query_all(found.limit(FEW as u64 + 1)).await?;
-    if rows.len() > FEW {
-        return Ok(None);
-    }
-    Ok(Some(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?))
 }

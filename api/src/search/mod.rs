@@ -1,5 +1,6 @@
 //! Search: the articles that a reader's words find, with what is marked in them.
 
+mod fts5;
 mod highlight;
 mod language;
 mod later;

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::{
-    matching::{few, in_headline, in_titles},
+    fts5::{few, in_headline, in_titles},
     query::words,
 };
 use crate::{
