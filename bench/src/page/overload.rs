@@ -25,11 +25,11 @@ use crate::Outcome;
 pub(crate) struct Args {
     #[command(flatten)]
     subject: Subject,
-    /// How many times as much is asked for as is answered at most.
-    #[arg(long, default_value_t = 10.0)]
+    /// How many times as much is asked for as is answered at most. Less is offered, because connections wait for their answers.
+    #[arg(long, default_value_t = 12.0)]
     factor: f64,
     /// Connections of the load.
-    #[arg(long, default_value_t = 2048)]
+    #[arg(long, default_value_t = 4096)]
     connections: u32,
     /// Seconds of the load.
     #[arg(long, default_value_t = 20)]
