@@ -170,11 +170,8 @@ impl Matching {
         }
         let mut all = Vec::new();
         for reading in &self.readings {
-            let found = match (&reading.found, rank) {
-                (Some(found), _) => {
-                    let with_rank = found.iter().filter(|(_, is)| rank.is_none_or(|rank| rank == **is));
-                    Some(with_rank.map(|(id, _)| *id).collect())
-                }
+            let found = match (reading.found_with(rank), rank) {
+                (Some(found), _) => Some(found),
                 (None, Some(rank)) => few(session, reading.ids_on_sqlite(rank)).await?,
                 (None, None) => None,
             };
@@ -279,16 +276,27 @@ impl Reading {
     fn all(&self, backend: DbBackend) -> SimpleExpr {
         match backend {
             DbBackend::Postgres => vector("search_text").matches(self.tsquery(Part::Full)),
-            _ => col(article::Column::Id).in_subquery(in_texts(self.fts5(Part::Full))),
+            _ => match self.found_with(None) {
+                Some(ids) => is_any(backend, col(article::Column::Id), ids.into_iter()),
+                None => col(article::Column::Id).in_subquery(in_texts(self.fts5(Part::Full))),
+            },
         }
     }
 
     fn ranked(&self, backend: DbBackend, rank: Rank) -> SimpleExpr {
-        if backend == DbBackend::Postgres {
-            self.ranked_on_postgres(rank)
-        } else {
-            col(article::Column::Id).in_subquery(self.ids_on_sqlite(rank))
+        match backend {
+            DbBackend::Postgres => self.ranked_on_postgres(rank),
+            _ => match self.found_with(Some(rank)) {
+                Some(ids) => is_any(backend, col(article::Column::Id), ids.into_iter()),
+                None => col(article::Column::Id).in_subquery(self.ids_on_sqlite(rank)),
+            },
         }
+    }
+
+    /// The articles that match with a rank, or with any, when they are known.
+    fn found_with(&self, rank: Option<Rank>) -> Option<Vec<i64>> {
+        let found = self.found.as_ref()?.iter().filter(|(_, is)| rank.is_none_or(|rank| rank == **is));
+        Some(found.map(|(id, _)| *id).collect())
     }
 
     fn ranked_on_postgres(&self, rank: Rank) -> SimpleExpr {
@@ -393,13 +401,14 @@ impl Reading {
     }
 
     fn fts5_phrase(&self, Phrase(words): &Phrase) -> String {
-        /// Most combinations of forms; what is beyond is so rare a form that the phrase will not hold it.
-        const MOST: usize = 128;
+        /// Most words of all combinations of forms; what is beyond has so rare a form that the phrase will not hold it.
+        const MOST: usize = 256;
+        let most = (MOST / words.len().max(1)).max(1);
         let mut phrases = vec![String::new()];
         for word in words {
             let forms = self.forms.get(word).map_or(std::slice::from_ref(word), Vec::as_slice);
             let longer = phrases.iter().flat_map(|phrase| forms.iter().map(move |form| format!("{phrase} {form}")));
-            phrases = longer.take(MOST).collect();
+            phrases = longer.take(most).collect();
         }
         let quoted = phrases.iter().map(|phrase| format!("\"{}\"", phrase.trim_start().replace('"', "\"\"")));
         format!("({})", quoted.collect::<Vec<_>>().join(" OR "))
