@@ -10,7 +10,8 @@ use sea_orm::{ConnectionTrait as _, Statement};
 use super::*;
 use crate::import::{article, counts};
 
-const ITEMS: usize = 1_500;
+/// Many more than are written in the time that it takes to see that some are there, and to kill.
+const ITEMS: usize = 3_000;
 
 fn archive() -> String {
     let mut lines = String::new();
