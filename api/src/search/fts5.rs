@@ -1,6 +1,8 @@
 //! SQLite's full-text tables, which triggers keep.
 
-use sea_orm::sea_query::{Expr, Query, SelectStatement, SimpleExpr, extension::sqlite::SqliteExpr as _};
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{Expr, Func, Query, SelectStatement, SimpleExpr, extension::sqlite::SqliteExpr as _};
 
 use crate::{error::Result, session::Session};
 
@@ -42,4 +44,13 @@ pub(super) async fn few(session: &Session, mut found: SelectStatement) -> Result
         return Ok(None);
     }
     Ok(Some(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?))
+}
+
+/// The numbers of [`from_list`].
+pub(super) const LISTED: (&str, &str) = ("found", "value");
+
+/// Lets a statement read these numbers in place of its table.
+pub(super) fn from_list(statement: &mut SelectStatement, numbers: &BTreeSet<i64>) {
+    let list = serde_json::to_string(numbers).expect("numbers are JSON");
+    statement.from_clear().from_function(Func::cust("json_each").arg(list), LISTED.0);
 }

@@ -4,20 +4,20 @@
 //! above older. A rank depends on its article alone, so pages stay stable while others arrive; and each rank is one statement: where many
 //! articles match it walks the times and stops at its page, where few do it looks them up.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::article;
 use sea_orm::{
     ColumnTrait as _, DbBackend, Statement,
     entity::prelude::Json,
     sea_query::{
-        CaseStatement, Condition, Expr, ExprTrait as _, Func, PostgresQueryBuilder, Query as Sql, SelectStatement,
+        CaseStatement, Condition, Expr, ExprTrait as _, PostgresQueryBuilder, Query as Sql, SelectStatement,
         SimpleExpr, extension::postgres::PgExpr as _,
     },
 };
 
 use super::{
-    fts5::{self, TEXTS, few, in_headline, in_texts, in_titles},
+    fts5::{self, LISTED, TEXTS, few, from_list, in_headline, in_texts, in_titles},
     language::Language,
     query::{Alternative, Phrase, Query, wrong},
 };
@@ -66,7 +66,7 @@ struct Reading {
     config: String,
     /// On SQLite: the forms of each word that articles have.
     forms: HashMap<String, Vec<String>>,
-    /// On SQLite: the articles that match, when they are few.
+    /// On SQLite: the articles that match and their ranks, when they are few.
     found: Option<BTreeMap<i64, Rank>>,
 }
 
@@ -125,14 +125,9 @@ impl Matching {
         Rank::ALL.into_iter().filter(move |rank| several || *rank != Rank::Partly)
     }
 
-    /// The articles that match.
-    pub(super) fn all(&self) -> SimpleExpr {
-        self.any(self.readings.iter().map(|reading| reading.all(self.backend)))
-    }
-
-    /// The articles that match with this rank, and no other.
-    pub(super) fn ranked(&self, rank: Rank) -> SimpleExpr {
-        self.any(self.readings.iter().map(|reading| reading.ranked(self.backend, rank)))
+    /// Whether an article matches, with this rank or with any.
+    pub(super) fn condition(&self, rank: Option<Rank>) -> SimpleExpr {
+        self.any(self.readings.iter().map(|reading| reading.condition(self.backend, rank)))
     }
 
     /// Those of `articles` that match, with this rank or with any.
@@ -142,24 +137,15 @@ impl Matching {
         mut articles: SelectStatement,
         rank: Option<Rank>,
     ) -> Result<SelectStatement> {
-        let known = self.found(session, rank).await?;
-        if let Some(found) = &known {
-            let distinct: BTreeSet<i64> = found.iter().flatten().copied().collect();
-            let list = serde_json::to_string(&distinct).expect("numbers are JSON");
-            // SQLite takes the tables of a cross join in the order that they are named in.
-            articles
-                .from_clear()
-                .from_function(Func::cust("json_each").arg(list), "found")
-                .cross_join(article::Entity)
-                .and_where(col(article::Column::Id).equals(("found", "value")));
-        }
-        articles.and_where(match (known, rank) {
-            (Some(found), _) => {
-                self.any(found.into_iter().map(|ids| is_any(self.backend, col(article::Column::Id), ids.into_iter())))
-            }
-            (None, Some(rank)) => self.ranked(rank),
-            (None, None) => self.all(),
-        });
+        let Some(found) = self.found(session, rank).await? else {
+            articles.and_where(self.condition(rank));
+            return Ok(articles);
+        };
+        from_list(&mut articles, &found.iter().flatten().copied().collect());
+        // SQLite takes the tables of a cross join in the order that they are named in.
+        articles.cross_join(article::Entity).and_where(col(article::Column::Id).equals(LISTED)).and_where(
+            self.any(found.into_iter().map(|ids| is_any(self.backend, col(article::Column::Id), ids.into_iter()))),
+        );
         Ok(articles)
     }
 
@@ -172,7 +158,7 @@ impl Matching {
         for reading in &self.readings {
             let found = match (reading.found_with(rank), rank) {
                 (Some(found), _) => Some(found),
-                (None, Some(rank)) => few(session, reading.ids_on_sqlite(rank)).await?,
+                (None, Some(_)) => few(session, reading.ids_on_sqlite(rank)).await?,
                 (None, None) => None,
             };
             let Some(found) = found else { return Ok(None) };
@@ -191,7 +177,7 @@ impl Matching {
         if self.backend != DbBackend::Postgres {
             return Ok(false);
         }
-        let matching = Sql::select().expr(Expr::val(1)).from(article::Entity).and_where(self.all()).take();
+        let matching = Sql::select().expr(Expr::val(1)).from(article::Entity).and_where(self.condition(None)).take();
         let (matching, values) = matching.build(PostgresQueryBuilder);
         let estimate =
             Statement::from_sql_and_values(self.backend, format!("EXPLAIN (FORMAT JSON) {matching}"), values);
@@ -247,7 +233,7 @@ impl Matching {
                     Expr::cust_with_exprs(format!("plainto_tsquery('{config}'::regconfig, $1)"), [word.clone()]);
                 vector("search_text").matches(query)
             }
-            _ => Expr::val(1).eq(1),
+            _ => Expr::val(true),
         })));
         articles
     }
@@ -273,23 +259,13 @@ enum Part {
 }
 
 impl Reading {
-    fn all(&self, backend: DbBackend) -> SimpleExpr {
-        match backend {
-            DbBackend::Postgres => vector("search_text").matches(self.tsquery(Part::Full)),
-            _ => match self.found_with(None) {
-                Some(ids) => is_any(backend, col(article::Column::Id), ids.into_iter()),
-                None => col(article::Column::Id).in_subquery(in_texts(self.fts5(Part::Full))),
-            },
-        }
-    }
-
-    fn ranked(&self, backend: DbBackend, rank: Rank) -> SimpleExpr {
-        match backend {
-            DbBackend::Postgres => self.ranked_on_postgres(rank),
-            _ => match self.found_with(Some(rank)) {
-                Some(ids) => is_any(backend, col(article::Column::Id), ids.into_iter()),
-                None => col(article::Column::Id).in_subquery(self.ids_on_sqlite(rank)),
-            },
+    fn condition(&self, backend: DbBackend, rank: Option<Rank>) -> SimpleExpr {
+        let id = col(article::Column::Id);
+        match (self.found_with(rank), backend, rank) {
+            (Some(ids), ..) => is_any(backend, id, ids.into_iter()),
+            (None, DbBackend::Postgres, Some(rank)) => self.ranked_on_postgres(rank),
+            (None, DbBackend::Postgres, None) => vector("search_text").matches(self.tsquery(Part::Full)),
+            (None, ..) => id.in_subquery(self.ids_on_sqlite(rank)),
         }
     }
 
@@ -318,8 +294,8 @@ impl Reading {
         }
     }
 
-    /// The articles that match with a rank.
-    fn ids_on_sqlite(&self, rank: Rank) -> SelectStatement {
+    /// The articles that match with a rank, or with any.
+    fn ids_on_sqlite(&self, rank: Option<Rank>) -> SelectStatement {
         let (wanted, any) = (self.fts5(Part::Wanted), self.fts5(Part::Any));
         let id = || Expr::cust("+rowid");
         let full = || in_texts(self.fts5(Part::Full));
@@ -329,29 +305,28 @@ impl Reading {
             false => titles,
         };
         match rank {
-            Rank::Headline => but_excluded(in_titles(in_headline(&wanted))),
-            Rank::Title => but_excluded(in_titles(format!("({wanted}) NOT ({})", in_headline(&wanted)))),
-            Rank::Partly => in_titles(format!("({any}) NOT ({wanted})")).and_where(id().in_subquery(full())).take(),
-            Rank::Text => full().and_where(id().in_subquery(in_titles(any)).not()).take(),
+            None => full(),
+            Some(Rank::Headline) => but_excluded(in_titles(in_headline(&wanted))),
+            Some(Rank::Title) => but_excluded(in_titles(format!("({wanted}) NOT ({})", in_headline(&wanted)))),
+            Some(Rank::Partly) => {
+                in_titles(format!("({any}) NOT ({wanted})")).and_where(id().in_subquery(full())).take()
+            }
+            Some(Rank::Text) => full().and_where(id().in_subquery(in_titles(any)).not()).take(),
         }
     }
 
     /// Finds the articles that match and their ranks when they are few.
     async fn find_few(&mut self, session: &Session) -> Result<()> {
-        let Some(found) = few(session, in_texts(self.fts5(Part::Full))).await? else { return Ok(()) };
+        let Some(found) = few(session, self.ids_on_sqlite(None)).await? else { return Ok(()) };
         let (wanted, any) = (self.fts5(Part::Wanted), self.fts5(Part::Any));
-        let id = || Expr::col("value");
+        let id = || Expr::col(LISTED);
         let rank = CaseStatement::new()
             .case(id().in_subquery(in_titles(in_headline(&wanted))), Rank::Headline as i32)
             .case(id().in_subquery(in_titles(wanted)), Rank::Title as i32)
             .case(id().in_subquery(in_titles(any)), Rank::Partly as i32)
             .finally(Rank::Text as i32);
-        let list = serde_json::to_string(&found).expect("numbers are JSON");
-        let ranks = Sql::select()
-            .expr_as(id(), "id")
-            .expr_as(rank, "search_rank")
-            .from_function(Func::cust("json_each").arg(list), "found")
-            .take();
+        let mut ranks = Sql::select().expr_as(id(), "id").expr_as(rank, "search_rank").take();
+        from_list(&mut ranks, &found.into_iter().collect());
         let rows = session.query_all(&ranks).await?;
         let mut found = BTreeMap::new();
         for row in &rows {

@@ -106,8 +106,8 @@ impl Search {
             // Ranks look into texts: only those of the page.
             let select = article::Entity::find().select_only().filter(article::Column::Id.in_subquery(found));
             let ranks = self.matching.ranks().filter(|rank| *rank != Rank::Text);
-            let case =
-                ranks.fold(CaseStatement::new(), |case, rank| case.case(self.matching.ranked(rank), rank as i32));
+            let case = ranks
+                .fold(CaseStatement::new(), |case, rank| case.case(self.matching.condition(Some(rank)), rank as i32));
             let select = Card::select_cols(select).expr_as(case.finally(Rank::Text as i32), "search_rank");
             for row in session.query_all(&cut(select.into_query(), None, size + 1)).await? {
                 let rank = Rank::read(row.try_get::<i32>("", "search_rank")?.into()).unwrap_or(Rank::Text);
@@ -256,8 +256,9 @@ impl SearchConnection {
         let sections = store.sections().await?;
         let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
         session.read_indexes().await?;
-        let matched =
-            |filter: &Filter| filter.apply(article::Entity::seen_by(store.sight())).filter(self.search.matching.all());
+        let matched = |filter: &Filter| {
+            filter.apply(article::Entity::seen_by(store.sight())).filter(self.search.matching.condition(None))
+        };
         let counts = Counts::load(&session, &sections, &facets, &self.search.filter, matched, MOST).await?;
         session.end().await?;
         Ok(SearchFacets(counts))
