@@ -271,7 +271,9 @@ async fn no_answer_is_stale_or_lost_while_a_replica_lags_and_dies() {
         watched.execute_unprepared("SELECT pg_wal_replay_pause()").await.unwrap();
         newsrooms.edit_for(length() / 8, &db).await;
         // What is replayed then may cancel this statement, too.
-        while watched.execute_unprepared("SELECT pg_wal_replay_resume()").await.is_err() {}
+        while watched.execute_unprepared("SELECT pg_wal_replay_resume()").await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         newsrooms.edit_for(length() / 8, &db).await;
         replica.kill();
         let question = format!("{{ round{round}: articles(first: 2) {{ nodes {{ slug }} }} }}");

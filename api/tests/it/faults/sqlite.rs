@@ -58,6 +58,23 @@ impl Drop for Disk {
     }
 }
 
+/// A database that can be made immutable, and is not left so: it could not be removed.
+struct Immutable<'f>(&'f Path);
+
+impl Immutable<'_> {
+    fn set(&self, is: &str) -> bool {
+        // The third file is no file but memory that is shared.
+        let files = ["news.db", "news.db-wal"].map(|file| self.0.join(file));
+        Command::new("chattr").arg(is).args(files).output().is_ok_and(|chattr| chattr.status.success())
+    }
+}
+
+impl Drop for Immutable<'_> {
+    fn drop(&mut self) {
+        self.set("-i");
+    }
+}
+
 fn item(number: usize) -> String {
     let text = "The harbour was frozen when the ships came. ".repeat(800);
     json!({ "uri": format!("urn:item:{number}"), "type": "text", "versionCreated": "2026-01-01T00:00:00Z",
@@ -144,17 +161,13 @@ async fn a_file_that_becomes_read_only_is_said_and_forgotten_when_it_may_be_writ
     let folder = tempfile::tempdir().unwrap();
     let (_, secret) = made(folder.path(), 5).await;
     let server = Process::start(&address(folder.path()), SETTINGS).await;
-    let immutable = |is: &str| {
-        // The third file is no file but memory that is shared.
-        let files = ["news.db", "news.db-wal"].map(|file| folder.path().join(file));
-        Command::new("chattr").arg(is).args(files).output().is_ok_and(|chattr| chattr.status.success())
-    };
-    if !immutable("+i") {
+    let file = Immutable(folder.path());
+    if !file.set("+i") {
         eprintln!("left out: `chattr +i` is refused here, and a file that is open may be written whatever its mode");
         return;
     }
-    let become_so = async || assert!(immutable("+i"));
-    let no_more = async || assert!(immutable("-i"));
+    let become_so = async || assert!(file.set("+i"));
+    let no_more = async || assert!(file.set("-i"));
     no_more().await;
     stops_writing(&server, &secret, become_so, no_more).await;
 }
