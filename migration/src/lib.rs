@@ -30,6 +30,7 @@ mod m20261124_000050_create_api_tokens;
 mod m20261124_000060_create_changes;
 mod m20261124_000061_give_images_a_status;
 mod m20261124_000062_index_titles;
+mod m20261124_000063_index_what_is_counted;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000060_create_changes::Migration),
             Box::new(m20261124_000061_give_images_a_status::Migration),
             Box::new(m20261124_000062_index_titles::Migration),
+            Box::new(m20261124_000063_index_what_is_counted::Migration),
         ]
     }
 }

@@ -1,7 +1,9 @@
 //! SQLite finds words of headlines and standfirsts in an index of their own: in that of whole texts it must read all places of a word to tell
 //! which are in a headline. PostgreSQL has had such a column all along.
 
-use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+use sea_orm_migration::prelude::*;
+
+use crate::table::on_sqlite;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -41,11 +43,4 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         on_sqlite(manager, DOWN).await
     }
-}
-
-async fn on_sqlite(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
-    if manager.get_database_backend() == DbBackend::Sqlite {
-        manager.get_connection().execute_unprepared(sql).await?;
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What several steps need to say about tables.
 
-use sea_orm_migration::prelude::*;
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
 /// `table.column` holds the id of a row of `target`.
 pub(crate) fn references(
@@ -31,6 +31,14 @@ pub(crate) fn published_article(table: &'static str) -> ForeignKeyCreateStatemen
 pub(crate) async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&'static str]) -> Result<(), DbErr> {
     for table in tables {
         manager.drop_table(Table::drop().table(*table).take()).await?;
+    }
+    Ok(())
+}
+
+/// Runs `sql` where the database is SQLite.
+pub(crate) async fn on_sqlite(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Sqlite {
+        manager.get_connection().execute_unprepared(sql).await?;
     }
     Ok(())
 }

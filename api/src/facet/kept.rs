@@ -1,7 +1,5 @@
 //! The counts of all public articles by what filters take: read from those that the database keeps.
 
-use std::collections::BTreeMap;
-
 use sea_orm::{Statement, entity::prelude::DateTimeUtc};
 
 use super::{Counts, Facet};
@@ -33,7 +31,7 @@ impl Counts {
         now: DateTimeUtc,
         most: usize,
     ) -> Result<Self> {
-        let mut counts = Self(BTreeMap::new());
+        let mut counts = Self::default();
         let kept: Vec<_> = facets.iter().filter_map(|facet| Some((*facet, facet.kept()?))).collect();
         if kept.is_empty() {
             return Ok(counts);

@@ -5,9 +5,9 @@
 mod job;
 mod kept;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, Lookahead, Object, SimpleObject};
 use entity::{
     article::{self, Sight},
     article_place, article_topic, place, source, story, story_article, topic,
@@ -83,9 +83,8 @@ impl Facet {
         }
     }
 
-    /// The facets that the object of this field is asked for.
-    pub(crate) fn selected(ctx: &Context<'_>) -> Vec<Self> {
-        let selection = ctx.look_ahead();
+    /// The facets that an object is asked for.
+    pub(crate) fn selected(selection: &Lookahead<'_>) -> Vec<Self> {
         Self::ALL.into_iter().filter(|facet| selection.field(facet.field()).exists()).collect()
     }
 }
@@ -101,45 +100,65 @@ pub(crate) struct ValueCount {
     count: i32,
 }
 
+/// What is to be counted.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// All articles, whatever their values.
+    pub(crate) total: bool,
+    pub(crate) facets: Vec<Facet>,
+}
+
 /// The counts that were asked for.
-pub(crate) struct Counts(BTreeMap<Facet, Vec<ValueCount>>);
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    total: i32,
+    values: BTreeMap<Facet, Vec<ValueCount>>,
+}
+
+/// What the number of all articles is called among the facets of a statement.
+const TOTAL: i32 = -1;
 
 impl Counts {
-    fn of(&self, facet: Facet) -> Vec<ValueCount> {
-        self.0.get(&facet).cloned().unwrap_or_default()
+    /// How many articles there are, when that was wanted.
+    pub(crate) fn total(&self) -> i32 {
+        self.total
     }
 
-    /// Counts what `matched` selects with a filter, by each of `facets` without what the filter says of it; `most` values of each.
+    fn of(&self, facet: Facet) -> Vec<ValueCount> {
+        self.values.get(&facet).cloned().unwrap_or_default()
+    }
+
+    /// Counts what `matched` selects with a filter, all of it and by each facet without what the filter says of it; `most` values of each.
     pub(crate) async fn load(
         session: &Session,
         sections: &Sections,
-        facets: &[Facet],
+        Wanted { total, facets }: &Wanted,
         filter: &Filter,
         matched: impl Fn(&Filter) -> Select<article::Entity>,
         most: usize,
     ) -> Result<Self> {
-        let mut with = WithClause::new();
-        let mut named: Vec<(Filter, &'static str)> = Vec::new();
-        let mut branches = Vec::new();
-        for (facet, own) in facets.iter().map(|facet| (*facet, filter.without(*facet))) {
-            let table = match named.iter().find(|(known, _)| *known == own) {
-                Some((_, table)) => table,
-                None => {
-                    let table = facet.field();
-                    with.cte(
-                        CommonTableExpression::new()
-                            .query(columns(matched(&own)))
-                            .table_name(format!("matched_{table}"))
-                            .materialized(true)
-                            .to_owned(),
-                    );
-                    named.push((own, table));
-                    table
-                }
-            };
-            branches.push(facet.counts(session.backend(), format!("matched_{table}"), most as u64));
+        let mut tables: Vec<(Filter, Vec<Option<Facet>>)> = Vec::new();
+        let all = total.then_some(None).into_iter();
+        for facet in all.chain(facets.iter().copied().map(Some)) {
+            let own = facet.map_or_else(|| filter.clone(), |facet| filter.without(facet));
+            match tables.iter_mut().find(|(known, _)| *known == own) {
+                Some((_, counted)) => counted.push(facet),
+                None => tables.push((own, vec![facet])),
+            }
         }
-        let mut counts = Self(BTreeMap::new());
+        let mut with = WithClause::new();
+        let mut branches = Vec::new();
+        for ((own, counted), number) in tables.into_iter().zip(0..) {
+            let name = format!("matched_{number}");
+            let mut rows = CommonTableExpression::new();
+            rows.query(columns(matched(&own))).table_name(name.clone()).materialized(counted != [None]);
+            with.cte(rows);
+            branches.extend(counted.into_iter().map(|facet| match facet {
+                Some(facet) => facet.counts(session.backend(), name.clone(), most as u64),
+                None => total_of(name.clone()),
+            }));
+        }
+        let mut counts = Self::default();
         let Some(mut statement) = union(branches.into_iter()) else { return Ok(counts) };
         statement.with_cte(with);
         for row in session.query_all(&statement).await? {
@@ -152,6 +171,12 @@ impl Counts {
     /// Adds a value with its count.
     fn add(&mut self, row: &QueryResult) -> Result<(), DbErr> {
         let number: i32 = row.try_get("", "facet")?;
+        let count: i64 = row.try_get("", "items")?;
+        let count = i32::try_from(count).unwrap_or(i32::MAX);
+        if number == TOTAL {
+            self.total = count;
+            return Ok(());
+        }
         let Some(facet) = Facet::ALL.into_iter().find(|facet| *facet as i32 == number) else { return Ok(()) };
         let (mut value, mut label): (String, String) = (row.try_get("", "value")?, row.try_get("", "label")?);
         if facet == Facet::Genres {
@@ -161,15 +186,13 @@ impl Counts {
             }
             value.make_ascii_uppercase();
         }
-        let count: i64 = row.try_get("", "items")?;
-        let count = i32::try_from(count).unwrap_or(i32::MAX);
-        self.0.entry(facet).or_default().push(ValueCount { value, label, count });
+        self.values.entry(facet).or_default().push(ValueCount { value, label, count });
         Ok(())
     }
 
     /// Names sections, and puts the most frequent values first.
     fn finish(&mut self, sections: &Sections, most: usize) {
-        if let Some(counts) = self.0.get_mut(&Facet::Sections) {
+        if let Some(counts) = self.values.get_mut(&Facet::Sections) {
             let own =
                 |id: i64| counts.iter().find(|count| count.value.parse() == Ok(id)).map_or(0, |count| count.count);
             let shown = sections.0.iter().filter(|section| !section.hidden).map(|section| ValueCount {
@@ -179,7 +202,7 @@ impl Counts {
             });
             *counts = shown.filter(|count| count.count > 0).collect();
         }
-        for values in self.0.values_mut() {
+        for values in self.values.values_mut() {
             values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
             values.truncate(most);
         }
@@ -195,73 +218,106 @@ fn columns(matched: Select<article::Entity>) -> SelectStatement {
         .into_query()
 }
 
+/// The number of all rows of `matched`.
+fn total_of(matched: String) -> SelectStatement {
+    let nothing = || Expr::val("");
+    counted(
+        Query::select().from(matched.into_iden()).take(),
+        TOTAL,
+        [nothing(), nothing()],
+        Expr::col(Asterisk).count(),
+    )
+}
+
+/// A statement that answers counts by value.
+fn counted(
+    mut select: SelectStatement,
+    number: i32,
+    [value, label]: [SimpleExpr; 2],
+    items: SimpleExpr,
+) -> SelectStatement {
+    select
+        .expr_as(Expr::val(number).cast_as("integer"), "facet")
+        .expr_as(value.cast_as("text"), "value")
+        .expr_as(label.cast_as("text"), "label")
+        .expr_as(items, "items")
+        .take()
+}
+
+/// The values with their numbers, as they are before they are named.
+const BY_VALUE: &str = "by_value";
+
 impl Facet {
     /// The values of the facet in `matched`, with their numbers.
     fn counts(self, backend: DbBackend, matched: String, most: u64) -> SelectStatement {
         let matched = matched.into_iden();
         let own = |column: &'static str| Expr::col((matched.clone(), column));
-        let mut select = Query::select().from(matched.clone()).take();
-        let (value, label) = match self {
+        let mut rows = Query::select().from(matched.clone()).take();
+        let value = match self {
             // Keys: what is below a section counts for it, too.
-            Self::Sections => (own("section_id").cast_as("text"), own("section_id").cast_as("text")),
+            Self::Sections => own("section_id"),
             Self::Places => {
                 use article_place::Column as Link;
                 let about = Query::select()
-                    .expr(own("id"))
                     .expr(Expr::col(Link::PlaceId.as_column_ref()))
                     .from(matched.clone())
                     .inner_join(article_place::Entity, own("id").eq(Expr::col(Link::ArticleId.as_column_ref())))
+                    // An article counts once, whether the dateline or the list of places has the place.
+                    .and_where(
+                        own("place_id").is_null().or(own("place_id").ne(Expr::col(Link::PlaceId.as_column_ref()))),
+                    )
                     .take();
-                // An article counts once, whether the dateline or the list of places has the place.
-                let either = Query::select()
-                    .expr(own("id"))
-                    .expr(own("place_id"))
-                    .from(matched.clone())
-                    .union(UnionType::Distinct, about)
-                    .take();
-                select = Query::select().from_subquery(either, "placed").take();
-                let id = Expr::col(("placed", "place_id"));
-                joined::<place::Entity>(&mut select, id, place::Column::Id, [place::Column::Slug, place::Column::Name])
+                let either =
+                    Query::select().expr(own("place_id")).from(matched.clone()).union(UnionType::All, about).take();
+                rows = Query::select().from_subquery(either, "placed").take();
+                Expr::col(("placed", "place_id"))
             }
-            Self::Sources => joined::<source::Entity>(
-                &mut select,
-                own("source_id"),
-                source::Column::Id,
-                [source::Column::Slug, source::Column::Name],
-            ),
+            Self::Sources => own("source_id"),
             Self::Topics => {
                 use article_topic::Column as Link;
-                select.inner_join(article_topic::Entity, own("id").eq(Expr::col(Link::ArticleId.as_column_ref())));
-                let id = Expr::col(Link::TopicId.as_column_ref());
-                joined::<topic::Entity>(&mut select, id, topic::Column::Id, [topic::Column::Slug, topic::Column::Name])
+                rows.inner_join(article_topic::Entity, own("id").eq(Expr::col(Link::ArticleId.as_column_ref())));
+                Expr::col(Link::TopicId.as_column_ref())
             }
             Self::Stories => {
                 use story_article::Column as Link;
-                select.inner_join(story_article::Entity, own("id").eq(Expr::col(Link::ArticleId.as_column_ref())));
-                let id = Expr::col(Link::StoryId.as_column_ref());
-                joined::<story::Entity>(&mut select, id, story::Column::Id, [story::Column::Slug, story::Column::Title])
+                rows.inner_join(story_article::Entity, own("id").eq(Expr::col(Link::ArticleId.as_column_ref())));
+                Expr::col(Link::StoryId.as_column_ref())
             }
-            Self::Genres => (own("genre"), own("genre")),
-            Self::Languages => (own("language"), own("language")),
+            Self::Genres => own("genre"),
+            Self::Languages => own("language"),
             Self::Urgencies => {
-                select.and_where(own("urgency").is_not_null());
-                (own("urgency").cast_as("text"), own("urgency").cast_as("text"))
+                rows.and_where(own("urgency").is_not_null());
+                own("urgency")
             }
             Self::Years => {
                 let year = match backend {
                     DbBackend::Postgres => "to_char($1 AT TIME ZONE 'UTC', 'YYYY')",
                     _ => "strftime('%Y', ?)",
                 };
-                let year = || Expr::cust_with_exprs(year, [own("published_at")]);
-                (year(), year())
+                Expr::cust_with_exprs(year, [own("published_at")])
             }
         };
-        select
-            .expr_as(Expr::val(self as i32).cast_as("integer"), "facet")
-            .expr_as(value, "value")
-            .expr_as(label, "label")
-            .expr_as(Expr::col(Asterisk).count(), "items")
-            .add_group_by([Expr::cust("2"), Expr::cust("3")])
+        rows.expr_as(value, "value").expr_as(Expr::col(Asterisk).count(), "items").add_group_by([Expr::cust("1")]);
+        let by_value = |column: &'static str| Expr::col((BY_VALUE, column));
+        let mut select = Query::select().from_subquery(rows, BY_VALUE).take();
+        let named = match self {
+            Self::Topics => {
+                joined::<topic::Entity>(&mut select, topic::Column::Id, [topic::Column::Slug, topic::Column::Name])
+            }
+            Self::Stories => {
+                joined::<story::Entity>(&mut select, story::Column::Id, [story::Column::Slug, story::Column::Title])
+            }
+            Self::Places => {
+                joined::<place::Entity>(&mut select, place::Column::Id, [place::Column::Slug, place::Column::Name])
+            }
+            Self::Sources => {
+                joined::<source::Entity>(&mut select, source::Column::Id, [source::Column::Slug, source::Column::Name])
+            }
+            Self::Sections | Self::Genres | Self::Languages | Self::Urgencies | Self::Years => {
+                [by_value("value"), by_value("value")]
+            }
+        };
+        counted(select, self as i32, named, by_value("items"))
             .order_by("items", Order::Desc)
             .order_by("value", Order::Asc)
             // Those of a section that is above others are summed up of all.
@@ -271,19 +327,14 @@ impl Facet {
 }
 
 /// Joins the table of the values, and names the columns of their slugs and names.
-fn joined<E: EntityTrait>(
-    select: &mut SelectStatement,
-    key: SimpleExpr,
-    id: E::Column,
-    [value, label]: [E::Column; 2],
-) -> (SimpleExpr, SimpleExpr) {
-    select.inner_join(E::default(), key.eq(Expr::col(id.as_column_ref())));
-    (Expr::col(value.as_column_ref()), Expr::col(label.as_column_ref()))
+fn joined<E: EntityTrait>(select: &mut SelectStatement, id: E::Column, named: [E::Column; 2]) -> [SimpleExpr; 2] {
+    select.inner_join(E::default(), Expr::col((BY_VALUE, "value")).eq(Expr::col(id.as_column_ref())));
+    named.map(|column| Expr::col(column.as_column_ref()))
 }
 
 /// How many of the articles that a search finds have which value. Each list leaves out what the filter says of it, so that a reader
 /// sees what else could be chosen; at most 50 values of each, the most frequent first.
-pub(crate) struct SearchFacets(pub(crate) Counts);
+pub(crate) struct SearchFacets(pub(crate) Arc<Counts>);
 
 /// How many of the articles that a search finds have which value. Each list leaves out what the filter says of it, so that a reader
 /// sees what else could be chosen; at most 50 values of each, the most frequent first.
@@ -386,14 +437,15 @@ impl FilterQuery {
         /// Far more values than a reader can choose from.
         const MOST: usize = 2_000;
         let store = ctx.store();
-        let (sections, facets) = (store.sections().await?, Facet::selected(ctx));
+        let (sections, facets) = (store.sections().await?, Facet::selected(&ctx.look_ahead()));
         let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
         let counts = match store.sight() {
             Sight::Public(now) => Counts::kept(&session, &sections, &facets, now, MOST).await?,
             // What is kept is what the public may see.
             sight => {
                 let seen = |_: &Filter| article::Entity::seen_by(sight);
-                Counts::load(&session, &sections, &facets, &Filter::default(), seen, MOST).await?
+                let wanted = Wanted { total: false, facets };
+                Counts::load(&session, &sections, &wanted, &Filter::default(), seen, MOST).await?
             }
         };
         session.end().await?;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::article;
 use sea_orm::{
-    ColumnTrait as _, DbBackend, Statement,
+    DbBackend, Statement,
     entity::prelude::Json,
     sea_query::{
         CaseStatement, Condition, Expr, ExprTrait as _, PostgresQueryBuilder, Query as Sql, SelectStatement,
@@ -198,8 +198,12 @@ impl Matching {
     fn any(&self, conditions: impl Iterator<Item = SimpleExpr>) -> SimpleExpr {
         let guarded = self.readings.len() > 1 || self.partial;
         let parts = self.readings.iter().zip(conditions).map(|(reading, condition)| {
-            let tags = || article::Column::Language.is_in(reading.tags.iter().cloned());
-            if guarded { condition.and(tags()) } else { condition }
+            let language = match self.backend {
+                // So that SQLite does not read the articles of each language for itself.
+                DbBackend::Sqlite => Expr::cust("+article.language"),
+                _ => col(article::Column::Language),
+            };
+            if guarded { language.is_in(reading.tags.iter().cloned()).and(condition) } else { condition }
         });
         let any = parts.fold(Condition::any(), Condition::add);
         if self.readings.is_empty() { Expr::val(1).eq(0) } else { any.into() }
@@ -265,7 +269,8 @@ impl Reading {
             (Some(ids), ..) => is_any(backend, id, ids.into_iter()),
             (None, DbBackend::Postgres, Some(rank)) => self.ranked_on_postgres(rank),
             (None, DbBackend::Postgres, None) => vector("search_text").matches(self.tsquery(Part::Full)),
-            (None, ..) => id.in_subquery(self.ids_on_sqlite(rank)),
+            // SQLite would look up one by one the many that match: with the sign it reads the index of the times, or of what is counted.
+            (None, ..) => Expr::cust("+article.id").in_subquery(self.ids_on_sqlite(rank)),
         }
     }
 

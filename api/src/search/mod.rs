@@ -18,6 +18,7 @@ use sea_orm::{
     QuerySelect as _, QueryTrait as _, Select,
     sea_query::{CaseStatement, Expr, ExprTrait as _, Order, SelectStatement},
 };
+use tokio::sync::OnceCell;
 
 pub use self::later::{index_texts, spawn};
 pub(crate) use self::suggest::SuggestQuery;
@@ -31,7 +32,7 @@ use crate::{
     body::BodyKey,
     cache::{Kind, Tag},
     error::Result,
-    facet::{Counts, Facet, SearchFacets},
+    facet::{Counts, Facet, SearchFacets, Wanted},
     page::{Cursor, DEFAULT_SIZE, PageInfo, bounded},
     session::Session,
     store::{ContextExt as _, Store},
@@ -154,6 +155,8 @@ pub(crate) struct SearchConnection {
     hits: Vec<Hit>,
     after: bool,
     more: bool,
+    wanted: Wanted,
+    counts: OnceCell<Arc<Counts>>,
 }
 
 impl SearchConnection {
@@ -181,7 +184,30 @@ impl SearchConnection {
         session.end().await?;
         let more = hits.len() > size;
         hits.truncate(size);
-        Ok(Self { search: Arc::new(search), hits, after: after.is_some(), more })
+        let selection = ctx.look_ahead();
+        let wanted = Wanted {
+            total: selection.field("totalCount").exists(),
+            facets: Facet::selected(&selection.field("facets")),
+        };
+        let counts = OnceCell::new();
+        Ok(Self { search: Arc::new(search), hits, after: after.is_some(), more, wanted, counts })
+    }
+
+    /// All that is counted of what was found: together, because finding it is most of the work.
+    async fn counts(&self, store: &Store) -> Result<Arc<Counts>> {
+        const MOST: usize = 50;
+        let count = async || {
+            let sections = store.sections().await?;
+            let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
+            session.read_indexes().await?;
+            let matched = |filter: &Filter| {
+                filter.apply(article::Entity::seen_by(store.sight())).filter(self.search.matching.condition(None))
+            };
+            let counts = Counts::load(&session, &sections, &self.wanted, &self.search.filter, matched, MOST).await?;
+            session.end().await?;
+            Ok(Arc::new(counts))
+        };
+        self.counts.get_or_try_init(count).await.map(Arc::clone)
     }
 }
 
@@ -212,16 +238,7 @@ impl SearchConnection {
 
     /// Number of articles that match, whatever the page. They are counted only when it is asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
-        let store = ctx.store();
-        let session = Session::begin(store.reading(FOUND.map(Tag::all))).await?;
-        session.read_indexes().await?;
-        let candidates = self.search.candidates(store).into_query();
-        let mut count = self.search.matching.of(&session, candidates, None).await?;
-        count.expr_as(Expr::col((article::Entity, article::Column::Id)).count(), "items");
-        let rows = session.query_all(&count).await?;
-        session.end().await?;
-        let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "items"))?;
-        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+        Ok(self.counts(ctx.store()).await?.total())
     }
 
     /// The query with its spelling mended, when a word of it is in no article and a word that is one letter away is; null otherwise. Searching
@@ -250,18 +267,7 @@ impl SearchConnection {
 
     /// How many of the articles that match have which section, topic and so on. Only the lists that are asked for are counted.
     async fn facets(&self, ctx: &Context<'_>) -> Result<SearchFacets> {
-        const MOST: usize = 50;
-        let store = ctx.store();
-        let facets = Facet::selected(ctx);
-        let sections = store.sections().await?;
-        let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
-        session.read_indexes().await?;
-        let matched = |filter: &Filter| {
-            filter.apply(article::Entity::seen_by(store.sight())).filter(self.search.matching.condition(None))
-        };
-        let counts = Counts::load(&session, &sections, &facets, &self.search.filter, matched, MOST).await?;
-        session.end().await?;
-        Ok(SearchFacets(counts))
+        Ok(SearchFacets(self.counts(ctx.store()).await?))
     }
 }
 

@@ -346,6 +346,20 @@ async fn facets_count_what_is_found_and_leave_their_own_filter_out() {
             "languages": [{ "value": "en", "count": 4 }],
         });
         assert_eq!(found["facets"], expected, "{kind:?}");
+        // What is counted together is the same as each by itself, wherever the fields stand.
+        let apart = "query ($filter: ArticleFilter) {
+            search(query: \"bank\", filter: $filter) { totalCount }
+            search(query: \"bank\", filter: $filter) { ...counts }
+            years: search(query: \"bank\", filter: $filter) { ... on SearchConnection { only: facets { all: years { value count } } } }
+            }
+            fragment counts on SearchConnection { how: facets { sections { count } } facets { topics { value count } } }";
+        let filter = json!({ "filter": { "sections": ["world"], "topics": ["money"] } });
+        let answer = database.answer(apart, filter).await;
+        let expected = json!({
+            "search": { "totalCount": 4, "how": { "sections": [{ "count": 4 }, { "count": 1 }] }, "facets": { "topics": [{ "value": "money", "count": 4 }] } },
+            "years": { "only": { "all": [{ "value": "2026", "count": 3 }, { "value": "2025", "count": 1 }] } },
+        });
+        assert_eq!(answer["data"], expected, "{kind:?} {answer}");
         let options = database.answer("{ filterOptions { sections { value count } genres { value label count } languages { value count } topics { value count } urgencies { value } stories { value } } }", json!({})).await;
         let expected = json!({
             "sections": [{ "value": "world", "count": 5 }, { "value": "sport", "count": 2 }],
