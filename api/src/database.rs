@@ -1,20 +1,18 @@
 //! The connection to the database, and its migrations.
 
+mod allowance;
 mod failure;
 
-use std::{
-    fmt,
-    time::{Duration, Instant},
-};
+use std::{fmt, time::Duration};
 
 use futures_util::FutureExt as _;
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector,
-    Statement, TransactionTrait as _,
-    sqlx::{SqliteConnection, postgres::PgPoolOptions},
+    Statement, TransactionTrait as _, sqlx::postgres::PgPoolOptions,
 };
 
+pub(crate) use self::allowance::Allowance;
 pub use self::failure::Failure;
 use crate::config::{Config, DatabaseUrl};
 
@@ -111,22 +109,14 @@ fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> Conne
             ("max_parallel_workers_per_gather", "0"),
         ])
     });
-    // SQLite has no such setting, but asks now and then whether to go on. The time begins when the connection is handed out.
+    // SQLite has no such setting, but asks now and then whether to go on.
     options.map_sqlx_sqlite_before_acquire(move |connection, _| {
-        async move { limit(connection, timeout).await.map(|()| true) }.boxed()
+        async move { allowance::hold(connection, timeout).await.map(|()| true) }.boxed()
     });
     options.map_sqlx_sqlite_pool_opts(move |pool| {
-        pool.after_connect(move |connection, _| async move { limit(connection, timeout).await }.boxed())
+        pool.after_connect(move |connection, _| async move { allowance::hold(connection, timeout).await }.boxed())
     });
     options
-}
-
-async fn limit(connection: &mut SqliteConnection, timeout: Duration) -> Result<(), sea_orm::SqlxError> {
-    /// Instructions of its machine, some hundred microseconds.
-    const BETWEEN_LOOKS: i32 = 10_000;
-    let deadline = Instant::now() + timeout;
-    connection.lock_handle().await?.set_progress_handler(BETWEEN_LOOKS, move || Instant::now() < deadline);
-    Ok(())
 }
 
 fn options(url: &DatabaseUrl, connections: u32) -> ConnectOptions {

@@ -3,12 +3,12 @@
 //! It has no `Display` on purpose: async-graphql publishes the text of whatever has one, and the text of a database error
 //! holds SQL.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::ErrorExtensionValues;
 use sea_orm::DbErr;
 
-use crate::database;
+use crate::database::{self, Allowance};
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -43,6 +43,8 @@ pub enum Error {
     Unavailable(Arc<DbErr>),
     /// The database has ended a statement because it took too long: `TIMEOUT`.
     Timeout,
+    /// The database has ended a statement because its request has taken more of the processor than this: `TIMEOUT`.
+    TooMuchWork(Duration),
     /// A fault of ours: `INTERNAL_SERVER_ERROR`. The cause is logged and never shown.
     Internal(Arc<DbErr>),
 }
@@ -63,7 +65,9 @@ impl From<DbErr> for Error {
             crate::watch::metrics().acquire_timeouts.inc();
         }
         match database::Failure::of(&error) {
-            Some(database::Failure::Timeout) => Self::Timeout,
+            Some(database::Failure::Timeout) => {
+                Allowance::processor_exceeded().map_or(Self::Timeout, Self::TooMuchWork)
+            }
             Some(_) => Self::Unavailable(Arc::new(error)),
             None => Self::Internal(Arc::new(error)),
         }
@@ -107,6 +111,14 @@ impl From<Error> for async_graphql::Error {
             Error::Timeout => {
                 extensions.set("code", "TIMEOUT");
                 "The database took longer than a request may; ask for less.".to_owned()
+            }
+            Error::TooMuchWork(allowed) => {
+                extensions.set("code", "TIMEOUT");
+                format!(
+                    "The request took the database more than {} seconds of processor time, the limit; ask for less: fewer or rarer words \
+                     to search for, a shorter span of time, no counts.",
+                    allowed.as_secs_f32()
+                )
             }
             Error::Internal(cause) => {
                 tracing::error!(%cause, "field failed");

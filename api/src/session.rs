@@ -4,8 +4,9 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement,
     StatementBuilder, TransactionTrait as _,
 };
+use tokio::sync::OwnedSemaphorePermit;
 
-use crate::error::Result;
+use crate::{database::Allowance, error::Result};
 
 /// With the usual 4 MB of memory, the articles of a frequent word are remembered by pages alone at a million articles; then the texts of whole
 /// pages are read again, for seconds.
@@ -17,7 +18,7 @@ const SETTINGS: &str =
 /// How many articles have a word or a topic decides whether its index or the index of times is read; PostgreSQL plans a prepared statement
 /// for any value after a few uses, and is then wrong by a hundred times for the rare or for the frequent ones.
 pub(crate) enum Session {
-    Postgres(DatabaseTransaction),
+    Postgres { transaction: DatabaseTransaction, _turn: Option<OwnedSemaphorePermit> },
     Sqlite(DatabaseConnection),
 }
 
@@ -26,15 +27,19 @@ impl Session {
         if db.get_database_backend() != DbBackend::Postgres {
             return Ok(Self::Sqlite(db.clone()));
         }
+        let turn = Allowance::turn().await;
         let transaction = db.begin().await?;
-        transaction.execute_unprepared(SETTINGS).await?;
-        Ok(Self::Postgres(transaction))
+        // A statement that begins late in a request must not outlast it.
+        let time = Allowance::time_left()
+            .map_or_else(String::new, |left| format!("; SET LOCAL statement_timeout = {}", left.as_millis().max(1)));
+        transaction.execute_unprepared(&format!("{SETTINGS}{time}")).await?;
+        Ok(Self::Postgres { transaction, _turn: turn })
     }
 
     /// From here on, reads no table from one end to the other. PostgreSQL does not reckon that the words of a text are kept outside of its row:
     /// for a frequent word it would look into every article, which takes minutes at a million.
     pub(crate) async fn read_indexes(&self) -> Result<()> {
-        if let Self::Postgres(transaction) = self {
+        if let Self::Postgres { transaction, .. } = self {
             transaction.execute_unprepared("SET LOCAL enable_seqscan = off").await?;
         }
         Ok(())
@@ -42,7 +47,7 @@ impl Session {
 
     /// From here on, finds what is indexed by word in that index alone: the words of a list have no statistics to plan by.
     pub(crate) async fn read_bitmaps(&self) -> Result<()> {
-        if let Self::Postgres(transaction) = self {
+        if let Self::Postgres { transaction, .. } = self {
             transaction.execute_unprepared("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off").await?;
         }
         Ok(())
@@ -50,27 +55,27 @@ impl Session {
 
     pub(crate) fn backend(&self) -> DbBackend {
         match self {
-            Self::Postgres(_) => DbBackend::Postgres,
+            Self::Postgres { .. } => DbBackend::Postgres,
             Self::Sqlite(_) => DbBackend::Sqlite,
         }
     }
 
     pub(crate) async fn query_all(&self, statement: &impl StatementBuilder) -> Result<Vec<QueryResult>, DbErr> {
         match self {
-            Self::Postgres(transaction) => transaction.query_all(statement).await,
+            Self::Postgres { transaction, .. } => transaction.query_all(statement).await,
             Self::Sqlite(db) => db.query_all(statement).await,
         }
     }
 
     pub(crate) async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
-            Self::Postgres(transaction) => transaction.query_all_raw(statement).await,
+            Self::Postgres { transaction, .. } => transaction.query_all_raw(statement).await,
             Self::Sqlite(db) => db.query_all_raw(statement).await,
         }
     }
 
     pub(crate) async fn end(self) -> Result<()> {
-        if let Self::Postgres(transaction) = self {
+        if let Self::Postgres { transaction, .. } = self {
             transaction.commit().await?;
         }
         Ok(())

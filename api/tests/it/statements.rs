@@ -6,6 +6,7 @@ use regex::Regex;
 
 /// Pieces of SQL that are put together, by file and beginning, and what is put into them.
 const CONSTANTS: &[(&str, &str, &str)] = &[
+    ("api/src/session.rs", "; SET LOCAL statement_timeout", "milliseconds"),
     ("api/src/related/update.rs", "SET LOCAL enable_bitmapscan", "`on` or `off`"),
     ("api/src/search/matching.rs", "EXPLAIN (FORMAT JSON)", "what the query builder made, its values bound"),
     (

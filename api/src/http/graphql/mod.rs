@@ -46,6 +46,7 @@ use super::negotiation;
 use super::request_id::RequestId;
 use crate::access::Viewer;
 use crate::cache::{Recorder, Shareable};
+use crate::database::Allowance;
 use crate::document::{self, Documents, Hash, InputTypes, Limits, Prepared, Trusted, Validator, Weights};
 use crate::watch::{metrics, trace::Trace};
 
@@ -138,6 +139,8 @@ pub struct Settings {
     pub body_timeout: Duration,
     /// How long a request may run.
     pub timeout: Duration,
+    /// How much of the processor an embedded database may take for a request.
+    pub processor: Duration,
     /// Errors of one answer to a request that was run.
     pub field_errors: usize,
     /// Bytes of the documents that are kept.
@@ -168,6 +171,7 @@ impl Default for Settings {
             body_bytes: 128 * 1024,
             body_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
+            processor: Duration::from_millis(900),
             field_errors: 100,
             document_bytes: 32 * 1024 * 1024,
             persisted_queries: true,
@@ -374,7 +378,8 @@ impl<E: Execute> Endpoint<E> {
         document: &Arc<Prepared>,
         id: &RequestId,
     ) -> Result<Executed, Refusal> {
-        let run = AssertUnwindSafe(self.execute.execute(request, document)).catch_unwind();
+        let allowance = Allowance::new(self.settings.timeout, self.settings.processor);
+        let run = AssertUnwindSafe(allowance.scope(self.execute.execute(request, document))).catch_unwind();
         match tokio::time::timeout(self.settings.timeout, run).await {
             Ok(Ok(executed)) => Ok(executed),
             Ok(Err(_)) => {

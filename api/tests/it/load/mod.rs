@@ -1,5 +1,6 @@
-//! More than the server can carry, and its end: who is limited, what is shed, and that nothing is lost when it stops.
+//! More than the server can carry, and its end: who is limited and by what, what is shed, and that nothing is lost when it stops.
 
 mod clients;
+mod processor;
 mod rolling;
 mod shutdown;

@@ -1,0 +1,59 @@
+//! How much of the processor an embedded database may take for a request.
+
+use std::time::Duration;
+
+use api::{
+    app::{self, Options, Pools},
+    http::graphql,
+    reads::Reads,
+    server,
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::support::{Kind, Reply, TestDb, http_client};
+
+/// What a search answers on a server that allows a request so much of the processor.
+async fn search(database: &TestDb, processor: Duration) -> Value {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let settings = api::Settings {
+        public_url: url.clone(),
+        article_url: format!("{url}/{{slug}}"),
+        rankings: Default::default(),
+        cache: Default::default(),
+    };
+    let graphql = graphql::Settings { processor, ..Default::default() };
+    let requests = api::database::connect_for_requests(database.url(), 4, graphql.timeout).await.unwrap();
+    let pools = Pools { requests, jobs: database.db.clone(), replicas: Default::default() };
+    let reads = Reads::start(database.db.clone(), Default::default());
+    let router = app::router_with(pools, settings, reads, Options { graphql, ..Default::default() }).unwrap();
+    let task = tokio::spawn(async { server::serve(listener, router, std::future::pending()).await.unwrap() });
+    let query = "{ search(query: \"said\") { totalCount facets { topics { value } } nodes { slug } } }";
+    let request = http_client().build().unwrap().post(format!("{url}/graphql")).json(&json!({ "query": query }));
+    let reply = Reply::of(request).await.unwrap();
+    task.abort();
+    reply.json()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_embedded_database_takes_no_more_of_the_processor_than_a_request_is_allowed() {
+    for kind in Kind::BOTH {
+        let database = TestDb::migrated(kind).await;
+        api::sample::load(&database.db, api::sample::Load::Auto, database.now).await.unwrap();
+        let allowed = search(&database, Duration::from_secs(5)).await;
+        assert!(allowed["data"]["search"]["totalCount"].as_i64().is_some_and(|count| count > 0), "{kind:?}: {allowed}");
+        let none = search(&database, Duration::ZERO).await;
+        if kind == Kind::Postgres {
+            assert_eq!(none, allowed, "it works in processes of its own, which the time of a request bounds");
+            continue;
+        }
+        assert_eq!(none["data"], Value::Null, "{none}");
+        assert_eq!(none["errors"][0]["extensions"]["code"], "TIMEOUT", "{none}");
+        let message = none["errors"][0]["message"].as_str().unwrap();
+        assert!(
+            message.starts_with("The request took the database more than 0 seconds of processor time"),
+            "{message}"
+        );
+    }
+}
