@@ -70,7 +70,7 @@ pub struct Graphql {
 
     /// Most time of the processor that the embedded database may take for a request. Then it ends its statement, and the request is told so
     /// (`TIMEOUT`). PostgreSQL works in processes of its own, which the time of the request bounds.
-    #[arg(long, global = true, env = "NEWSGRAPH_REQUEST_PROCESSOR_TIME", value_name = "TIME", default_value = "900ms", value_parser = timeout)]
+    #[arg(long, global = true, env = "NEWSGRAPH_REQUEST_PROCESSOR_TIME", value_name = "TIME", default_value = "800ms", value_parser = timeout)]
     pub request_processor_time: Duration,
 
     /// Whether the schema can be asked for (`__schema`, `__type`); with `false` errors do not suggest names of fields either, and GraphiQL

@@ -76,7 +76,7 @@ pub(super) async fn hold(connection: &mut SqliteConnection, time: Duration) -> R
     /// one can take long.
     const INSTRUCTIONS: i32 = 8;
     /// Questions that are answered without looking at a clock, at most.
-    const UNSEEN: u32 = 500;
+    const UNSEEN: u32 = 100;
     const LONG: Duration = Duration::from_millis(1);
     let allowance = Allowance::of_request();
     let until = allowance.as_ref().map_or_else(|| Instant::now() + time, |allowance| allowance.until);

@@ -171,7 +171,7 @@ impl Default for Settings {
             body_bytes: 128 * 1024,
             body_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
-            processor: Duration::from_millis(900),
+            processor: Duration::from_millis(800),
             field_errors: 100,
             document_bytes: 32 * 1024 * 1024,
             persisted_queries: true,
