@@ -1,8 +1,10 @@
 //! Measurements that anyone can repeat: an archive of any size, what questions to it take, and how good related news is.
 
 mod archive;
+mod attacks;
 mod filters;
 mod page;
+mod process;
 mod related;
 mod related_speed;
 mod search;
@@ -24,6 +26,8 @@ enum Bench {
     Page(page::Args),
     /// What becomes of the server under ten times the load that it can carry. Needs `wrk`.
     Overload(page::overload::Args),
+    /// What hostile requests cost.
+    Attacks(attacks::Args),
     /// Measures searches in a database that holds an archive.
     Search(search::Args),
     /// Measures combined filters in a database that holds an archive, and shows their plans.
@@ -41,6 +45,7 @@ fn run(bench: &Bench) -> Outcome {
         Bench::Archive(args) => archive::write(args),
         Bench::Page(args) => tokio::runtime::Runtime::new()?.block_on(page::measure(args)),
         Bench::Overload(args) => tokio::runtime::Runtime::new()?.block_on(page::overload::measure(args)),
+        Bench::Attacks(args) => tokio::runtime::Runtime::new()?.block_on(attacks::measure(args)),
         Bench::Search(args) => tokio::runtime::Runtime::new()?.block_on(search::measure(args)),
         Bench::Filters(args) => tokio::runtime::Runtime::new()?.block_on(filters::measure(args)),
         Bench::Related(related) => related.run(),

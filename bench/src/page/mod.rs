@@ -4,7 +4,6 @@
 
 mod load;
 pub(crate) mod overload;
-mod process;
 mod stage;
 
 use std::{fmt::Write as _, io::Write as _, path::PathBuf, time::Duration};
@@ -14,10 +13,12 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 
 use self::{
     load::{Load, Rate},
-    process::{Server, Usage},
     stage::Stage,
 };
-use crate::Outcome;
+use crate::{
+    Outcome,
+    process::{Server, Usage},
+};
 
 /// What is measured.
 #[derive(Debug, clap::Args)]
@@ -97,9 +98,9 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
     for _ in 0..args.rounds {
         ceilings.push(load.pages(&ceiling.address).await?.per_second);
         for (server, measured) in servers.iter().zip(&mut cases) {
-            let (before, statements) = (server.usage(&db).await?, transactions(&db).await?);
+            let (before, statements) = (server.usage(Some(&db)).await?, transactions(&db).await?);
             let rate = load.pages(&server.address).await?;
-            let usage = server.usage(&db).await?.since(&before);
+            let usage = server.usage(Some(&db)).await?.since(&before);
             let statements = (transactions(&db).await? - statements) as f64 / rate.requests.max(1.0);
             measured.push(Measured { rate, usage, statements });
         }

@@ -11,14 +11,13 @@ use std::{
 
 use api::config::DatabaseUrl;
 use serde_json::json;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    task::JoinSet,
-};
+use tokio::task::JoinSet;
 
-use super::{PAGE, Subject, load::Load, process::Server, stage::Stage};
-use crate::Outcome;
+use super::{PAGE, Subject, load::Load, stage::Stage};
+use crate::{
+    Outcome,
+    process::{Server, exchange},
+};
 
 /// More load than the server can carry.
 #[derive(Debug, clap::Args)]
@@ -61,7 +60,8 @@ async fn probe(address: String, bodies: Arc<Vec<String>>, a_second: u32, time: D
         let (address, bodies, number) = (address.clone(), Arc::clone(&bodies), probes.len() + sent.len());
         sent.spawn(async move {
             let at = Instant::now();
-            let status = ask(&address, "POST /graphql", &bodies[number % bodies.len()]).await.unwrap_or(0);
+            let body = bodies[number % bodies.len()].as_bytes();
+            let status = exchange(&address, "POST /graphql", body).await.map_or(0, |(status, _)| status);
             Probe { at, took: at.elapsed().as_secs_f64() * 1e3, status }
         });
         while let Some(Ok(probe)) = sent.try_join_next() {
@@ -71,21 +71,6 @@ async fn probe(address: String, bodies: Arc<Vec<String>>, a_second: u32, time: D
     probes.extend(sent.join_all().await);
     probes.sort_by_key(|probe| probe.at);
     probes
-}
-
-/// The status of an answer, when all of it is there.
-async fn ask(address: &str, what: &str, body: &str) -> std::io::Result<u16> {
-    let mut stream = TcpStream::connect(address).await?;
-    let head = format!(
-        "{what} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await?;
-    let status = answer.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
-    status.ok_or_else(|| std::io::Error::other("no answer"))
 }
 
 /// Milliseconds of those that were answered with 200: median, 99th percentile and longest; and how many of all these are.
@@ -144,8 +129,9 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
             let (begun, mut asked, mut failed) = (Instant::now(), 0, 0);
             while begun.elapsed() < whole {
                 asked += 1;
-                let ready = tokio::time::timeout(Duration::from_secs(2), ask(&address, "GET /health/ready", "")).await;
-                failed += u32::from(!matches!(ready, Ok(Ok(200))));
+                let ready =
+                    tokio::time::timeout(Duration::from_secs(2), exchange(&address, "GET /health/ready", b"")).await;
+                failed += u32::from(!matches!(ready, Ok(Ok((200, _)))));
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             (asked, failed)

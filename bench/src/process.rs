@@ -6,32 +6,33 @@ use api::server;
 use axum::{Router, body::Bytes, http::header::CONTENT_TYPE, routing::post};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     process::{Child, Command},
 };
 
 /// A server: the program, or constant bytes from this one.
-pub(super) struct Server {
-    pub(super) address: String,
+pub(crate) struct Server {
+    pub(crate) address: String,
     child: Option<Child>,
 }
 
 /// Seconds of CPU.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Usage {
-    pub(super) server: f64,
-    pub(super) database: f64,
+pub(crate) struct Usage {
+    pub(crate) server: f64,
+    pub(crate) database: f64,
 }
 
 impl Usage {
-    pub(super) fn since(self, before: &Self) -> Self {
+    pub(crate) fn since(self, before: &Self) -> Self {
         Self { server: self.server - before.server, database: self.database - before.database }
     }
 }
 
 impl Server {
     /// Starts the program with settings of its own.
-    pub(super) async fn start(program: &Path, database_url: &str, settings: &[&str]) -> io::Result<Self> {
+    pub(crate) async fn start(program: &Path, database_url: &str, settings: &[&str]) -> io::Result<Self> {
         let address = free_address().await?;
         let child = Command::new(program)
             .args([
@@ -60,7 +61,7 @@ impl Server {
     }
 
     /// The same server code, with nothing behind it.
-    pub(super) async fn constant(bytes: Vec<u8>) -> io::Result<Self> {
+    pub(crate) async fn constant(bytes: Vec<u8>) -> io::Result<Self> {
         let bytes = Bytes::from(bytes);
         let answer = move |_: Bytes| async move { ([(CONTENT_TYPE, "application/json")], bytes) };
         let router = Router::new().route("/graphql", post(answer));
@@ -70,9 +71,10 @@ impl Server {
         Ok(Self { address, child: None })
     }
 
-    /// What the program and the whole of PostgreSQL have used until now, where both run on this machine.
-    pub(super) async fn usage(&self, db: &DatabaseConnection) -> Result<Usage, Box<dyn std::error::Error>> {
+    /// What the program and the whole of PostgreSQL, if there is one, have used until now, where both run on this machine.
+    pub(crate) async fn usage(&self, db: Option<&DatabaseConnection>) -> Result<Usage, Box<dyn std::error::Error>> {
         let server = self.process().map_or(Ok(0.0), cpu)?;
+        let Some(db) = db else { return Ok(Usage { server, database: 0.0 }) };
         let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, "SELECT pg_backend_pid()")).await?;
         let backend: i32 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
         let Some(postmaster) = parent(backend.unsigned_abs()) else { return Ok(Usage { server, database: f64::NAN }) };
@@ -89,7 +91,7 @@ impl Server {
     }
 
     /// Resident memory in MiB.
-    pub(super) fn memory(&self) -> io::Result<f64> {
+    pub(crate) fn memory(&self) -> io::Result<f64> {
         let Some(process) = self.process() else { return Ok(f64::NAN) };
         let status = fs::read_to_string(format!("/proc/{process}/status"))?;
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -100,6 +102,23 @@ impl Server {
     fn process(&self) -> Option<u32> {
         self.child.as_ref()?.id()
     }
+}
+
+/// The status and the body of an answer, when all of it is there.
+pub(crate) async fn exchange(address: &str, what: &str, body: &[u8]) -> io::Result<(u16, Vec<u8>)> {
+    let mut stream = TcpStream::connect(address).await?;
+    let head = format!(
+        "{what} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    let status = answer.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+    let status = status.ok_or_else(|| io::Error::other("no answer"))?;
+    let head = answer.windows(4).position(|end| end == b"\r\n\r\n").map_or(answer.len(), |end| end + 4);
+    Ok((status, answer.split_off(head)))
 }
 
 async fn free_address() -> io::Result<SocketAddr> {
