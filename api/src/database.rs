@@ -24,6 +24,9 @@ const LOCK_PATIENCE: &str = "2s";
 const LOCK_PAUSE: Duration = Duration::from_secs(3);
 const LOCK_TRIES: u32 = 60;
 
+/// Statements that a connection keeps prepared. One that lists something of a hundred parents takes megabytes, also in PostgreSQL.
+const STATEMENTS: usize = 50;
+
 /// Why a database cannot be used.
 #[derive(Debug)]
 pub enum Unusable {
@@ -98,7 +101,7 @@ fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> Conne
     let acquire = Config::ACQUIRE_TIMEOUT.min(timeout / 2);
     options.acquire_timeout(acquire).connect_timeout(acquire);
     options.map_sqlx_postgres_opts(|options| {
-        options.options([
+        options.statement_cache_capacity(STATEMENTS).options([
             // Planning a statement takes longer than running it, and its plan hardly depends on its values; where it does, it is run in a
             // session of its own (session.rs).
             ("plan_cache_mode", "force_generic_plan"),
@@ -133,6 +136,7 @@ fn options(url: &DatabaseUrl, connections: u32) -> ConnectOptions {
         .sqlx_logging(false);
     options.map_sqlx_sqlite_opts(|options| {
         options
+            .statement_cache_capacity(STATEMENTS)
             .foreign_keys(true)
             .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
             .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Normal)
