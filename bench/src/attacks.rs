@@ -15,13 +15,14 @@ use serde_json::{Value, json};
 use crate::{
     Outcome,
     archive::World,
+    database,
     process::{Server, Usage, exchange},
 };
 
 /// Hostile requests.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The database with an archive in it: `postgres://USER:PASSWORD@HOST:PORT/NAME` or a file.
+    /// The database with an archive in it: `postgres://USER:PASSWORD@HOST:PORT/NAME` or `sqlite://FILE`.
     #[arg(long, env = "DATABASE_URL")]
     database_url: String,
     /// The program: a release build.
@@ -289,10 +290,7 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
     /// What was cut off goes on for a moment.
     const AFTER: Duration = Duration::from_millis(50);
     const CALM: Duration = Duration::from_secs(5);
-    let url = match args.database_url.parse() {
-        Ok(url) if args.database_url.starts_with("postgres") => DatabaseUrl::Postgres(url),
-        _ => DatabaseUrl::Sqlite(args.database_url.trim_start_matches("sqlite://").into()),
-    };
+    let url = database(&args.database_url);
     let db = match url {
         DatabaseUrl::Postgres(_) => Some(api::database::connect(&url, 1).await?),
         DatabaseUrl::Sqlite(_) => None,

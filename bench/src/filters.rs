@@ -8,12 +8,11 @@ use std::{
     time::Instant,
 };
 
-use api::config::DatabaseUrl;
 use async_graphql::{Request, Variables};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement, TransactionTrait as _};
 use serde_json::{Value, json};
 
-use crate::Outcome;
+use crate::{Outcome, database};
 
 /// Combined filters.
 #[derive(Debug, clap::Args)]
@@ -126,10 +125,7 @@ type Log = Arc<Mutex<Vec<Statement>>>;
 
 /// Measures each kind of filter, and shows the plan of its slowest request.
 pub(crate) async fn measure(args: &Args) -> Outcome {
-    let url = match args.database_url.parse() {
-        Ok(url) if args.database_url.starts_with("postgres") => DatabaseUrl::Postgres(url),
-        _ => DatabaseUrl::Sqlite(args.database_url.trim_start_matches("sqlite://").into()),
-    };
+    let url = database(&args.database_url);
     let mut db = api::database::connect(&url, 4).await?;
     api::database::migrate(&db).await?;
     // As an import and a running server do.

@@ -11,6 +11,7 @@ mod search;
 
 use std::process::ExitCode;
 
+use api::config::DatabaseUrl;
 use clap::Parser;
 
 #[global_allocator]
@@ -39,6 +40,14 @@ enum Bench {
 }
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// The database that an argument names: `postgres://…`, else a file.
+fn database(url: &str) -> DatabaseUrl {
+    match url.parse() {
+        Ok(server) if url.starts_with("postgres") => DatabaseUrl::Postgres(server),
+        _ => DatabaseUrl::Sqlite(url.trim_start_matches("sqlite://").into()),
+    }
+}
 
 fn run(bench: &Bench) -> Outcome {
     match bench {

@@ -6,11 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use api::config::DatabaseUrl;
 use async_graphql::{Request, Variables};
 use serde_json::json;
 
-use crate::{Outcome, archive::World};
+use crate::{Outcome, archive::World, database};
 
 /// Searches.
 #[derive(Debug, clap::Args)]
@@ -70,10 +69,7 @@ const KINDS: [(&str, &str, Words); 10] = [
 
 /// Measures searches of each kind.
 pub(crate) async fn measure(args: &Args) -> Outcome {
-    let url = match args.database_url.parse() {
-        Ok(url) if args.database_url.starts_with("postgres") => DatabaseUrl::Postgres(url),
-        _ => DatabaseUrl::Sqlite(args.database_url.trim_start_matches("sqlite://").into()),
-    };
+    let url = database(&args.database_url);
     let db = api::database::connect(&url, 4).await?;
     let settings = api::Settings {
         public_url: "http://bench".to_owned(),
