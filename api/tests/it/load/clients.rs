@@ -1,58 +1,19 @@
 //! Whom a limit counts as one client, and what is answered when there is no turn.
 
 use api::{
-    access::{self, Scope, token},
-    app::{self, Options, Pools},
+    access::{Scope, token},
     http::{
         admission::{self, Admission},
         graphql,
         limiter::{self, Limiter},
-        proxies::Proxies,
     },
-    reads::Reads,
-    server,
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::support::{Kind, Reply, TestDb, http_client};
-
-struct Server {
-    http: reqwest::Client,
-    url: String,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
+use super::Server;
+use crate::support::{Kind, Reply, TestDb};
 
 impl Server {
-    async fn start(database: &TestDb, graphql: graphql::Settings) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let reads = Reads::start(database.db.clone(), Default::default());
-        let settings = api::Settings {
-            public_url: url.clone(),
-            article_url: format!("{url}/{{slug}}"),
-            rankings: Default::default(),
-            cache: Default::default(),
-        };
-        let proxies = Proxies { trusted: vec!["127.0.0.0/8".parse().unwrap()], ..Default::default() };
-        let options =
-            Options { access: access::Settings { proxies, ..Default::default() }, graphql, ..Default::default() };
-        let pools = Pools { requests: database.db.clone(), jobs: database.db.clone(), replicas: Default::default() };
-        let router = app::router_with(pools, settings, reads, options).unwrap();
-        let task = tokio::spawn(async { server::serve(listener, router, std::future::pending()).await.unwrap() });
-        Self { http: http_client().build().unwrap(), url, task }
-    }
-
-    fn post(&self, query: &str) -> reqwest::RequestBuilder {
-        self.http.post(format!("{}/graphql", self.url)).json(&json!({ "query": query }))
-    }
-
     /// The status of a small request of a client behind the proxy.
     async fn from(&self, address: &str) -> u16 {
         // One that asks where its time went is not answered before it has an account.

@@ -2,38 +2,17 @@
 
 use std::time::Duration;
 
-use api::{
-    app::{self, Options, Pools},
-    http::graphql,
-    reads::Reads,
-    server,
-};
-use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use api::http::graphql;
+use serde_json::Value;
 
-use crate::support::{Kind, Reply, TestDb, http_client};
+use super::Server;
+use crate::support::{Kind, Reply, TestDb};
 
 /// What a search answers on a server that allows a request so much of the processor.
 async fn search(database: &TestDb, processor: Duration) -> Value {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let settings = api::Settings {
-        public_url: url.clone(),
-        article_url: format!("{url}/{{slug}}"),
-        rankings: Default::default(),
-        cache: Default::default(),
-    };
-    let graphql = graphql::Settings { processor, ..Default::default() };
-    let requests = api::database::connect_for_requests(database.url(), 4, graphql.timeout).await.unwrap();
-    let pools = Pools { requests, jobs: database.db.clone(), replicas: Default::default() };
-    let reads = Reads::start(database.db.clone(), Default::default());
-    let router = app::router_with(pools, settings, reads, Options { graphql, ..Default::default() }).unwrap();
-    let task = tokio::spawn(async { server::serve(listener, router, std::future::pending()).await.unwrap() });
+    let server = Server::start(database, graphql::Settings { processor, ..Default::default() }).await;
     let query = "{ search(query: \"said\") { totalCount facets { topics { value } } nodes { slug } } }";
-    let request = http_client().build().unwrap().post(format!("{url}/graphql")).json(&json!({ "query": query }));
-    let reply = Reply::of(request).await.unwrap();
-    task.abort();
-    reply.json()
+    Reply::of(server.post(query)).await.unwrap().json()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
