@@ -43,7 +43,7 @@ pub enum Error {
     Unavailable(Arc<DbErr>),
     /// The database has ended a statement because it took too long: `TIMEOUT`.
     Timeout,
-    /// The database has ended a statement because its request has taken more of the processor than this: `TIMEOUT`.
+    /// The database has ended a statement because it has worked longer for its request than this: `TIMEOUT`.
     TooMuchWork(Duration),
     /// A fault of ours: `INTERNAL_SERVER_ERROR`. The cause is logged and never shown.
     Internal(Arc<DbErr>),
@@ -65,9 +65,7 @@ impl From<DbErr> for Error {
             crate::watch::metrics().acquire_timeouts.inc();
         }
         match database::Failure::of(&error) {
-            Some(database::Failure::Timeout) => {
-                Allowance::processor_exceeded().map_or(Self::Timeout, Self::TooMuchWork)
-            }
+            Some(database::Failure::Timeout) => Allowance::exhausted().map_or(Self::Timeout, Self::TooMuchWork),
             Some(_) => Self::Unavailable(Arc::new(error)),
             None => Self::Internal(Arc::new(error)),
         }
@@ -115,8 +113,8 @@ impl From<Error> for async_graphql::Error {
             Error::TooMuchWork(allowed) => {
                 extensions.set("code", "TIMEOUT");
                 format!(
-                    "The request took the database more than {} seconds of processor time, the limit; ask for less: fewer or rarer words \
-                     to search for, a shorter span of time, no counts.",
+                    "The request took the database more than {} seconds of work, the limit; ask for less: fewer or rarer words to search \
+                     for, a shorter span of time, no counts.",
                     allowed.as_secs_f32()
                 )
             }

@@ -1,12 +1,20 @@
 //! The connection for statements whose best plan depends on what a caller chose: searches and filtered lists.
 
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement,
-    StatementBuilder, TransactionTrait as _,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, Statement, StatementBuilder,
+    TransactionTrait as _,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::{database::Allowance, error::Result};
+use crate::{
+    database::Allowance,
+    error::{Error, Result},
+};
 
 /// With the usual 4 MB of memory, the articles of a frequent word are remembered by pages alone at a million articles; then the texts of whole
 /// pages are read again, for seconds.
@@ -17,9 +25,45 @@ const SETTINGS: &str =
 ///
 /// How many articles have a word or a topic decides whether its index or the index of times is read; PostgreSQL plans a prepared statement
 /// for any value after a few uses, and is then wrong by a hundred times for the rare or for the frequent ones.
+///
+/// Its statements are held to what their request is allowed.
 pub(crate) enum Session {
-    Postgres { transaction: DatabaseTransaction, _turn: Option<OwnedSemaphorePermit> },
+    Postgres(Held),
     Sqlite(DatabaseConnection),
+}
+
+/// A transaction of PostgreSQL that is held to what its request is allowed.
+pub(crate) struct Held {
+    transaction: DatabaseTransaction,
+    /// The `statement_timeout` that was set last.
+    timeout: AtomicU64,
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    /// Runs a statement for as long as is left, and takes its time off that.
+    async fn run<T>(&self, statement: impl Future<Output = Result<T, sea_orm::DbErr>>) -> Result<T> {
+        /// Milliseconds that a statement may run longer than is left, so that its time need not be set for each.
+        const GRACE: u64 = 20;
+        let Some(left) = Allowance::left() else { return Ok(statement.await?) };
+        if left.is_zero() {
+            return Err(Allowance::exhausted().map_or(Error::Timeout, Error::TooMuchWork));
+        }
+        let left = milliseconds(left);
+        if left + GRACE < self.timeout.load(Ordering::Relaxed) {
+            self.transaction.execute_unprepared(&format!("SET LOCAL statement_timeout = {left}")).await?;
+            self.timeout.store(left, Ordering::Relaxed);
+        }
+        let begun = Instant::now();
+        let answer = statement.await;
+        Allowance::spend(begun.elapsed());
+        Ok(answer?)
+    }
+}
+
+/// At least one, because none is no limit.
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX).max(1)
 }
 
 impl Session {
@@ -29,53 +73,51 @@ impl Session {
         }
         let turn = Allowance::turn().await;
         let transaction = db.begin().await?;
-        // A statement that begins late in a request must not outlast it.
-        let time = Allowance::time_left()
-            .map_or_else(String::new, |left| format!("; SET LOCAL statement_timeout = {}", left.as_millis().max(1)));
-        transaction.execute_unprepared(&format!("{SETTINGS}{time}")).await?;
-        Ok(Self::Postgres { transaction, _turn: turn })
+        transaction.execute_unprepared(SETTINGS).await?;
+        Ok(Self::Postgres(Held { transaction, timeout: AtomicU64::new(u64::MAX), _turn: turn }))
     }
 
     /// From here on, reads no table from one end to the other. PostgreSQL does not reckon that the words of a text are kept outside of its row:
     /// for a frequent word it would look into every article, which takes minutes at a million.
     pub(crate) async fn read_indexes(&self) -> Result<()> {
-        if let Self::Postgres { transaction, .. } = self {
-            transaction.execute_unprepared("SET LOCAL enable_seqscan = off").await?;
-        }
-        Ok(())
+        self.set("SET LOCAL enable_seqscan = off").await
     }
 
     /// From here on, finds what is indexed by word in that index alone: the words of a list have no statistics to plan by.
     pub(crate) async fn read_bitmaps(&self) -> Result<()> {
-        if let Self::Postgres { transaction, .. } = self {
-            transaction.execute_unprepared("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off").await?;
+        self.set("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off").await
+    }
+
+    async fn set(&self, settings: &'static str) -> Result<()> {
+        if let Self::Postgres(Held { transaction, .. }) = self {
+            transaction.execute_unprepared(settings).await?;
         }
         Ok(())
     }
 
     pub(crate) fn backend(&self) -> DbBackend {
         match self {
-            Self::Postgres { .. } => DbBackend::Postgres,
+            Self::Postgres(_) => DbBackend::Postgres,
             Self::Sqlite(_) => DbBackend::Sqlite,
         }
     }
 
-    pub(crate) async fn query_all(&self, statement: &impl StatementBuilder) -> Result<Vec<QueryResult>, DbErr> {
+    pub(crate) async fn query_all(&self, statement: &impl StatementBuilder) -> Result<Vec<QueryResult>> {
         match self {
-            Self::Postgres { transaction, .. } => transaction.query_all(statement).await,
-            Self::Sqlite(db) => db.query_all(statement).await,
+            Self::Postgres(held) => held.run(held.transaction.query_all(statement)).await,
+            Self::Sqlite(db) => Ok(db.query_all(statement).await?),
         }
     }
 
-    pub(crate) async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    pub(crate) async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>> {
         match self {
-            Self::Postgres { transaction, .. } => transaction.query_all_raw(statement).await,
-            Self::Sqlite(db) => db.query_all_raw(statement).await,
+            Self::Postgres(held) => held.run(held.transaction.query_all_raw(statement)).await,
+            Self::Sqlite(db) => Ok(db.query_all_raw(statement).await?),
         }
     }
 
     pub(crate) async fn end(self) -> Result<()> {
-        if let Self::Postgres { transaction, .. } = self {
+        if let Self::Postgres(Held { transaction, .. }) = self {
             transaction.commit().await?;
         }
         Ok(())

@@ -68,10 +68,11 @@ pub struct Graphql {
     #[arg(long, global = true, env = "NEWSGRAPH_REQUEST_TIMEOUT", value_name = "TIME", default_value = "5s", value_parser = timeout)]
     pub request_timeout: Duration,
 
-    /// Most time of the processor that the embedded database may take for a request. Then it ends its statement, and the request is told so
-    /// (`TIMEOUT`). PostgreSQL works in processes of its own, which the time of the request bounds.
-    #[arg(long, global = true, env = "NEWSGRAPH_REQUEST_PROCESSOR_TIME", value_name = "TIME", default_value = "800ms", value_parser = timeout)]
-    pub request_processor_time: Duration,
+    /// Most time that the database may work for a request. Then it ends its statement, and the request is told so (`TIMEOUT`). Of the embedded
+    /// database it is time of the processor; of PostgreSQL, which works elsewhere, the time that searches, filtered lists and counts take, one
+    /// after the other.
+    #[arg(long, global = true, env = "NEWSGRAPH_REQUEST_DATABASE_TIME", value_name = "TIME", default_value = "800ms", value_parser = timeout)]
+    pub request_database_time: Duration,
 
     /// Whether the schema can be asked for (`__schema`, `__type`); with `false` errors do not suggest names of fields either, and GraphiQL
     /// has no help to offer.
@@ -140,7 +141,7 @@ impl Graphql {
             },
             body_bytes: usize::try_from(self.max_body).unwrap_or(usize::MAX),
             timeout: self.request_timeout,
-            processor: self.request_processor_time,
+            database_time: self.request_database_time,
             document_bytes: self.document_cache,
             persisted_queries: self.persisted_queries,
             documents: self.documents.clone(),

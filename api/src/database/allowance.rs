@@ -1,4 +1,4 @@
-//! What the database may do for one request: for how long, and with how much of the processor where it runs in this process.
+//! What the database may do for one request: for how long, and how much.
 
 use std::{
     sync::{
@@ -17,23 +17,24 @@ tokio::task_local! {
 }
 
 /// What the database may do for one request. All statements of a request share it: it runs in one task, so they find it there.
+///
+/// What an embedded database does is told by the processor time of its threads. PostgreSQL works elsewhere, so there it is told by the time
+/// that sessions wait for it, which is more where others work, too.
 #[derive(Debug)]
 pub(crate) struct Allowance {
     until: Instant,
-    processor: Duration,
-    /// Nanoseconds of the processor.
+    work: Duration,
+    /// Nanoseconds of work.
     taken: AtomicU64,
     turns: Arc<Semaphore>,
 }
 
 impl Allowance {
-    /// Sessions of a request at a time: one request with many searches must not have all connections to itself.
-    const SESSIONS: usize = 2;
-
-    /// From now on, for so long and with so much of the processor.
-    pub(crate) fn new(time: Duration, processor: Duration) -> Self {
-        let turns = Arc::new(Semaphore::new(Self::SESSIONS));
-        Self { until: Instant::now() + time, processor, taken: AtomicU64::new(0), turns }
+    /// From now on, for so long and with so much work.
+    pub(crate) fn new(time: Duration, work: Duration) -> Self {
+        // One session at a time: what statements beside each other take could only be told when they have ended.
+        let turns = Arc::new(Semaphore::new(1));
+        Self { until: Instant::now() + time, work, taken: AtomicU64::new(0), turns }
     }
 
     /// Runs a request that has it.
@@ -51,18 +52,29 @@ impl Allowance {
         turns.acquire_owned().await.ok()
     }
 
-    /// How long statements of this request may still run.
-    pub(crate) fn time_left() -> Option<Duration> {
-        Self::of_request().map(|allowance| allowance.until.saturating_duration_since(Instant::now()))
+    /// How long the next statement of this request may run in a database that works elsewhere.
+    pub(crate) fn left() -> Option<Duration> {
+        let allowance = Self::of_request()?;
+        let work = allowance.work.saturating_sub(allowance.taken());
+        Some(work.min(allowance.until.saturating_duration_since(Instant::now())))
     }
 
-    /// What of the processor this request was allowed, when it has taken more.
-    pub(crate) fn processor_exceeded() -> Option<Duration> {
-        Self::of_request().filter(|allowance| allowance.is_exceeded()).map(|allowance| allowance.processor)
+    /// Takes the time of a statement off what is left.
+    pub(crate) fn spend(time: Duration) {
+        Self::of_request().inspect(|allowance| allowance.take(time));
     }
 
-    fn is_exceeded(&self) -> bool {
-        Duration::from_nanos(self.taken.load(Ordering::Relaxed)) > self.processor
+    /// How much work this request was allowed, when it has taken all of it.
+    pub(crate) fn exhausted() -> Option<Duration> {
+        Self::of_request().filter(|allowance| allowance.is_exhausted()).map(|allowance| allowance.work)
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.taken() >= self.work
+    }
+
+    fn taken(&self) -> Duration {
+        Duration::from_nanos(self.taken.load(Ordering::Relaxed))
     }
 
     fn take(&self, time: Duration) {
@@ -94,7 +106,7 @@ pub(super) async fn hold(connection: &mut SqliteConnection, time: Duration) -> R
             between_looks = if now - then > LONG { 1 } else { (between_looks * 2).min(UNSEEN) };
             allowance.as_ref().inspect(|allowance| allowance.take(processor.saturating_sub(taken)));
         }
-        now < until && !allowance.as_ref().is_some_and(|allowance| allowance.is_exceeded())
+        now < until && !allowance.as_ref().is_some_and(|allowance| allowance.is_exhausted())
     });
     Ok(())
 }
@@ -112,26 +124,31 @@ mod tests {
 
     #[tokio::test]
     async fn statements_share_what_their_request_is_allowed() {
-        assert_eq!(Allowance::time_left(), None, "what belongs to no request has none");
+        assert_eq!(Allowance::left(), None, "what belongs to no request is not bounded");
         let allowed = Duration::from_secs(1);
         let request = async {
-            assert!(Allowance::time_left().is_some_and(|left| left <= Duration::from_secs(5)));
-            let ours = Allowance::of_request().expect("it is that of this request");
-            ours.take(allowed);
-            assert_eq!(Allowance::processor_exceeded(), None, "all of it may be taken");
-            ours.take(Duration::from_nanos(1));
-            assert_eq!(Allowance::processor_exceeded(), Some(allowed));
+            assert_eq!(Allowance::left(), Some(allowed));
+            Allowance::spend(Duration::from_millis(400));
+            assert_eq!(Allowance::left(), Some(Duration::from_millis(600)));
+            Allowance::spend(Duration::from_millis(600) - Duration::from_nanos(1));
+            assert_eq!(Allowance::exhausted(), None, "something is left");
+            Allowance::spend(Duration::from_nanos(1));
+            assert_eq!((Allowance::left(), Allowance::exhausted()), (Some(Duration::ZERO), Some(allowed)));
+            Allowance::spend(allowed);
+            assert_eq!((Allowance::left(), Allowance::exhausted()), (Some(Duration::ZERO), Some(allowed)));
         };
         Allowance::new(Duration::from_secs(5), allowed).scope(request).await;
+        let short = async { assert!(Allowance::left().is_some_and(|left| left <= Duration::from_millis(5))) };
+        Allowance::new(Duration::from_millis(5), allowed).scope(short).await;
     }
 
     #[tokio::test]
-    async fn a_request_has_two_sessions_at_a_time() {
+    async fn a_request_has_one_session_at_a_time() {
         assert!(Allowance::turn().await.is_none(), "what belongs to no request need not wait");
         let request = async {
-            let (first, second) = (Allowance::turn().await, Allowance::turn().await);
-            assert!(first.is_some() && second.is_some());
-            assert!(Allowance::turn().now_or_never().is_none(), "the third waits");
+            let first = Allowance::turn().await;
+            assert!(first.is_some());
+            assert!(Allowance::turn().now_or_never().is_none(), "the second waits");
             drop(first);
             assert!(Allowance::turn().now_or_never().flatten().is_some());
         };

@@ -139,8 +139,8 @@ pub struct Settings {
     pub body_timeout: Duration,
     /// How long a request may run.
     pub timeout: Duration,
-    /// How much of the processor an embedded database may take for a request.
-    pub processor: Duration,
+    /// How long the database may work for a request.
+    pub database_time: Duration,
     /// Errors of one answer to a request that was run.
     pub field_errors: usize,
     /// Bytes of the documents that are kept.
@@ -171,7 +171,7 @@ impl Default for Settings {
             body_bytes: 128 * 1024,
             body_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
-            processor: Duration::from_millis(800),
+            database_time: Duration::from_millis(800),
             field_errors: 100,
             document_bytes: 32 * 1024 * 1024,
             persisted_queries: true,
@@ -378,7 +378,7 @@ impl<E: Execute> Endpoint<E> {
         document: &Arc<Prepared>,
         id: &RequestId,
     ) -> Result<Executed, Refusal> {
-        let allowance = Allowance::new(self.settings.timeout, self.settings.processor);
+        let allowance = Allowance::new(self.settings.timeout, self.settings.database_time);
         let run = AssertUnwindSafe(allowance.scope(self.execute.execute(request, document))).catch_unwind();
         match tokio::time::timeout(self.settings.timeout, run).await {
             Ok(Ok(executed)) => Ok(executed),
