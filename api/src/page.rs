@@ -9,7 +9,7 @@ use std::{borrow::Cow, cmp::Ordering, collections::HashMap, fmt::Write as _, has
 use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName, dataloader::Loader};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;
-use entity::cells::Cells;
+use entity::{article::Sight, cells::Cells};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, FromQueryResult, QueryResult,
@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cache::Tag,
     error::{Error, Result},
+    facet::KeptTotal,
     session::Session,
     store::{ContextExt as _, Lookup, Store},
 };
@@ -59,6 +60,11 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     /// Lists with the same items together, by which they are counted best; when there are several, their rows have an `id`.
     fn counted(&self) -> Vec<Self> {
         vec![self.clone()]
+    }
+
+    /// What the database keeps the number of its public items by; without, they are counted.
+    fn kept_total(&self) -> Option<KeptTotal> {
+        None
     }
 
     /// Whether how much a caller's choice lets through decides how the list is best read.
@@ -476,20 +482,29 @@ impl<L: List> Loader<CountKey<L>> for Store {
     type Error = Error;
 
     async fn load(&self, keys: &[CountKey<L>]) -> Result<HashMap<CountKey<L>, i64>> {
-        let branches = keys.iter().zip(0..).map(|(key, batch)| {
+        let db = self.reading(keys.iter().flat_map(|key| key.0.tags()));
+        let session = Session::begin(db).await?;
+        let public = matches!(self.sight(), Sight::Public(_));
+        let (kept, others): (Vec<_>, Vec<_>) =
+            keys.iter().map(|key| (key, key.0.kept_total().filter(|_| public))).partition(|(_, kept)| kept.is_some());
+        let (kept, totals): (Vec<_>, Vec<_>) = kept.into_iter().filter_map(|(key, total)| Some((key, total?))).unzip();
+        let others: Vec<_> = others.into_iter().map(|(key, _)| key).collect();
+        let totals = KeptTotal::load(&session, self.now, &totals).await?;
+        let mut counts: HashMap<_, _> = kept.into_iter().cloned().zip(totals).collect();
+        let branches = others.iter().zip(0..).map(|(key, batch)| {
             Query::select()
                 .expr_as(Expr::val(batch).cast_as("integer"), "page_batch")
                 .expr_as(Expr::col(Asterisk).count(), "items")
                 .from_subquery(counted(&key.0, self), "listed")
                 .take()
         });
-        let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
-        let mut counts = HashMap::new();
-        let db = self.reading(keys.iter().flat_map(|key| key.0.tags()));
-        for row in answered(db, &statement, keys.iter().any(|key| key.0.is_chosen())).await? {
-            let batch = usize::try_from(row.try_get::<i32>("", "page_batch")?).expect("numbered from 0 above");
-            counts.insert(keys[batch].clone(), row.try_get("", "items")?);
+        if let Some(statement) = union(branches) {
+            for row in session.query_all(&statement).await? {
+                let batch = usize::try_from(row.try_get::<i32>("", "page_batch")?).expect("numbered from 0 above");
+                counts.insert(others[batch].clone(), row.try_get("", "items")?);
+            }
         }
+        session.end().await?;
         Ok(counts)
     }
 }

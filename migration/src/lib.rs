@@ -31,6 +31,7 @@ mod m20261124_000060_create_changes;
 mod m20261124_000061_give_images_a_status;
 mod m20261124_000062_index_titles;
 mod m20261124_000063_index_what_is_counted;
+mod m20261124_000064_index_kept_counts;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000061_give_images_a_status::Migration),
             Box::new(m20261124_000062_index_titles::Migration),
             Box::new(m20261124_000063_index_what_is_counted::Migration),
+            Box::new(m20261124_000064_index_kept_counts::Migration),
         ]
     }
 }

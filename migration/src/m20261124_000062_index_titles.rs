@@ -1,9 +1,9 @@
 //! SQLite finds words of headlines and standfirsts in an index of their own: in that of whole texts it must read all places of a word to tell
 //! which are in a headline. PostgreSQL has had such a column all along.
 
-use sea_orm_migration::prelude::*;
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
-use crate::table::on_sqlite;
+use crate::table::on;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -37,10 +37,10 @@ const DOWN: &str = "
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        on_sqlite(manager, UP).await
+        on(DbBackend::Sqlite, manager, UP).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        on_sqlite(manager, DOWN).await
+        on(DbBackend::Sqlite, manager, DOWN).await
     }
 }

@@ -1,8 +1,8 @@
 //! SQLite counts articles by value without reading them: a row has its body in it. PostgreSQL keeps bodies outside of rows.
 
-use sea_orm_migration::prelude::*;
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
-use crate::table::on_sqlite;
+use crate::table::on;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -16,10 +16,10 @@ const DOWN: &str = "DROP INDEX article_counted_idx";
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        on_sqlite(manager, UP).await
+        on(DbBackend::Sqlite, manager, UP).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        on_sqlite(manager, DOWN).await
+        on(DbBackend::Sqlite, manager, DOWN).await
     }
 }

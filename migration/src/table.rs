@@ -35,9 +35,9 @@ pub(crate) async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&'static 
     Ok(())
 }
 
-/// Runs `sql` where the database is SQLite.
-pub(crate) async fn on_sqlite(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
-    if manager.get_database_backend() == DbBackend::Sqlite {
+/// Runs `sql` where the database is of this kind.
+pub(crate) async fn on(backend: DbBackend, manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    if manager.get_database_backend() == backend {
         manager.get_connection().execute_unprepared(sql).await?;
     }
     Ok(())

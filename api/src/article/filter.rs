@@ -9,16 +9,17 @@ use entity::{
     visibility::Sight,
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
+    ActiveEnum as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _, Select,
     entity::prelude::DateTimeUtc,
-    sea_query::{CommonTableExpression, Expr, ExprTrait as _, Query, SelectStatement, UnionType},
+    sea_query::{CommonTableExpression, Expr, ExprTrait as _, Query, SelectStatement, UnionType, Value},
 };
 
 use super::Genre;
 use crate::{
     cache::{Kind, Tag},
     error::{Error, Result},
-    facet::Facet,
+    facet::{Facet, KeptTotal, Linked, Own},
     page::union,
     scalar::{DateTime, Language},
     store::{ContextExt as _, Store},
@@ -252,6 +253,32 @@ impl Filter {
     /// The one value of a list that has one.
     pub(super) fn single(list: Option<&Vec<i64>>) -> Option<i64> {
         list.filter(|values| values.len() == 1).map(|values| values[0])
+    }
+
+    /// What the number of all articles that it lets through is kept by, when it asks for one thing.
+    pub(super) fn kept_total(&self) -> Option<KeptTotal> {
+        let own = |own, values: Vec<Value>| (!values.is_empty()).then_some(KeptTotal::Own(own, values));
+        let ids = |ids: &Option<Vec<i64>>| ids.iter().flatten().map(|id| Value::from(*id)).collect();
+        let linked =
+            |linked, ids: &Option<Vec<i64>>| Self::single(ids.as_ref()).map(|id| KeptTotal::Linked(linked, id));
+        if self.is_empty() {
+            return Some(KeptTotal::All);
+        }
+        match Facet::ALL.into_iter().find(|facet| self.without(*facet).is_empty())? {
+            Facet::Sections => own(Own::Section, ids(&self.sections)),
+            Facet::Sources => own(Own::Source, ids(&self.sources)),
+            Facet::Topics => linked(Linked::Topic, &self.topics),
+            Facet::Stories => linked(Linked::Story, &self.stories),
+            Facet::Places => linked(Linked::Place, &self.places),
+            Facet::Genres => {
+                own(Own::Genre, self.genres.iter().flatten().map(|genre| genre.to_value().into()).collect())
+            }
+            Facet::Languages => {
+                own(Own::Language, self.languages.iter().flatten().map(|tag| tag.clone().into()).collect())
+            }
+            Facet::Urgencies => own(Own::Urgency, (1..=i64::from(self.urgency_at_most?)).map(Value::from).collect()),
+            Facet::Years => None,
+        }
     }
 
     /// Of `select`, the articles that the filter lets through.

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     cache::{Kind, Tag},
+    facet::{KeptTotal, Linked, Own},
     page::{Key, KeyKind, List},
     store::Store,
 };
@@ -153,6 +154,18 @@ impl List for ArticleList {
 
     fn counted(&self) -> Vec<Self> {
         self.filter.by_place().into_iter().map(|filter| Self { filter, ..self.clone() }).collect()
+    }
+
+    fn kept_total(&self) -> Option<KeptTotal> {
+        match &self.scope {
+            _ if !self.excluding.is_empty() => None,
+            Scope::All | Scope::Feed => self.filter.kept_total(),
+            _ if !self.filter.is_empty() => None,
+            Scope::Section(id) => Some(KeptTotal::Own(Own::Section, vec![(*id).into()])),
+            Scope::Topic(id) => Some(KeptTotal::Linked(Linked::Topic, *id)),
+            Scope::Story(id) => Some(KeptTotal::Linked(Linked::Story, *id)),
+            Scope::Family(..) => None,
+        }
     }
 
     fn is_chosen(&self) -> bool {

@@ -1,16 +1,4 @@
--- Every usable article is in the kept counts. Those that are not public yet, and those that expired lately, are few and have indexes: they
--- are counted here and taken off.
-WITH hidden AS MATERIALIZED (
-    SELECT id, section_id, place_id, source_id, genre, language, urgency
-    FROM article
-    WHERE status = 'usable' AND (lapsed_at = expires_at) IS NOT TRUE AND id IN (
-        SELECT id FROM article WHERE published_at > $1
-        UNION SELECT id FROM article WHERE embargoed_until > $1
-        UNION
-        SELECT id FROM article
-        WHERE expires_at <= $1 AND expires_at IS NOT NULL AND (lapsed_at = expires_at) IS NOT TRUE
-    )
-),
+WITH hidden AS MATERIALIZED ({hidden}),
 part AS (
     SELECT facet, value_id, value, articles FROM facet_count WHERE facet IN ({facets})
     UNION ALL SELECT 'section', section_id, '', -1 FROM hidden

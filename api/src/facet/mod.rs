@@ -21,6 +21,7 @@ use sea_orm::{
 };
 
 pub use self::job::{mend, spawn, tidy};
+pub(crate) use self::kept::{KeptTotal, Linked, Own};
 use crate::{
     article::Filter,
     cache::{Kind, Tag},
@@ -45,7 +46,7 @@ pub(crate) enum Facet {
 }
 
 impl Facet {
-    const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Sections,
         Self::Topics,
         Self::Stories,

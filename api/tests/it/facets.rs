@@ -60,8 +60,75 @@ async fn counted(database: &TestDb) -> Counted {
     rows.unwrap().iter().map(row).collect()
 }
 
+/// What lists by one value say that they hold.
+async fn totals(database: &TestDb, values: impl Iterator<Item = &(String, String)>) -> Counted {
+    let mut fields: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for (facet, value) in values {
+        let (name, quoted) = ((facet.clone(), value.clone()), format!("\"{value}\""));
+        let filter = match facet.as_str() {
+            "genres" => format!("genres: [{value}]"),
+            "urgencies" => continue,
+            _ => format!("{facet}: [{quoted}]"),
+        };
+        fields.insert(format!("articles(filter: {{ {filter} }}) {{ totalCount }}"), name.clone());
+        match facet.as_str() {
+            "topics" => fields.insert(format!("topic(by: {{ slug: {quoted} }}) {{ articles {{ totalCount }} }}"), name),
+            "stories" => fields.insert(format!("story(slug: {quoted}) {{ articles {{ totalCount }} }}"), name),
+            _ => None,
+        };
+    }
+    let aliased = fields.keys().enumerate().map(|(number, field)| format!("f{number}: {field} "));
+    let answer = database.answer(&format!("{{ {} __typename }}", aliased.collect::<String>()), json!({})).await;
+    let mut totals = Counted::new();
+    for (number, name) in fields.values().enumerate() {
+        let field = &answer["data"][format!("f{number}")];
+        let list = field.get("articles").unwrap_or(field);
+        let total = list["totalCount"].as_i64().unwrap_or_else(|| panic!("{answer}"));
+        assert_eq!(*totals.entry(name.clone()).or_insert(total), total, "{name:?}: {fields:?} {answer}");
+    }
+    totals
+}
+
+/// What lists that are not by a single value say that they hold, and what they should: all, several values, a section without those below it.
+async fn assert_totals(database: &TestDb, when: &str) {
+    const LISTS: &str = "{ all: articles { totalCount } urgent: articles(filter: { urgencyAtMost: 3 }) { totalCount }
+        sections: articles(filter: { sections: [\"section-1\", \"section-3\", \"section-6\"] }) { totalCount }
+        sources: articles(filter: { sources: [\"source-2\", \"source-4\"] }) { totalCount }
+        languages: articles(filter: { languages: [\"l1\", \"l4\"] }) { totalCount }
+        genres: articles(filter: { genres: [OPINION, CURRENT] }) { totalCount }
+        none: articles(filter: { sources: [] }) { totalCount }
+        section(slug: \"section-2\") { articles { totalCount } } }";
+    let sql = "WITH shown AS (
+            SELECT * FROM article WHERE status = 'usable' AND published_at <= $1
+                AND (embargoed_until IS NULL OR embargoed_until <= $1) AND (expires_at IS NULL OR expires_at > $1)
+        )
+        SELECT count(*), sum(CASE WHEN urgency <= 3 THEN 1 ELSE 0 END),
+            sum(CASE WHEN section_id IN (1, 3, 5, 6) THEN 1 ELSE 0 END), sum(CASE WHEN source_id IN (2, 4) THEN 1 ELSE 0 END),
+            sum(CASE WHEN language IN ('l1', 'l4') THEN 1 ELSE 0 END), sum(CASE WHEN genre IN ('opinion', 'current') THEN 1 ELSE 0 END),
+            0, sum(CASE WHEN section_id = 2 THEN 1 ELSE 0 END) FROM shown";
+    let backend = database.db.get_database_backend();
+    let row = database.db.query_one_raw(Statement::from_sql_and_values(backend, sql, [database.now.into()])).await;
+    let row = row.unwrap().unwrap();
+    let counted = |index| {
+        let number = row
+            .try_get_by_index::<Option<i64>>(index)
+            .or_else(|_| row.try_get_by_index(index).map(|n: Option<i32>| n.map(i64::from)));
+        number.unwrap().unwrap_or_default()
+    };
+    let data = database.answer(LISTS, json!({})).await["data"].clone();
+    let lists = ["all", "urgent", "sections", "sources", "languages", "genres", "none", "section"];
+    for (index, name) in lists.into_iter().enumerate() {
+        let list = data[name].get("articles").unwrap_or(&data[name]);
+        assert_eq!(list["totalCount"], counted(index), "{backend:?} {when}: {name} of {data}");
+    }
+}
+
 async fn assert_right(database: &TestDb, when: &str) {
     let (kept, counted) = (kept(database).await, counted(database).await);
+    for (value, total) in totals(database, counted.keys()).await {
+        assert_eq!(counted[&value], total, "{when}: the list by {value:?}");
+    }
+    assert_totals(database, when).await;
     let wrong: Vec<_> = kept.iter().filter(|(value, count)| counted.get(value) != Some(count)).collect();
     let missing: Vec<_> = counted.iter().filter(|(value, _)| !kept.contains_key(value)).collect();
     let kind = database.db.get_database_backend();

@@ -6,7 +6,7 @@ use regex::Regex;
 
 /// Pieces of SQL that are put together, by file and beginning, and what is put into them.
 const CONSTANTS: &[(&str, &str, &str)] = &[
-    ("api/src/session.rs", "; SET LOCAL statement_timeout", "milliseconds"),
+    ("api/src/session.rs", "SET LOCAL statement_timeout", "milliseconds"),
     ("api/src/related/update.rs", "SET LOCAL enable_bitmapscan", "`on` or `off`"),
     ("api/src/search/matching.rs", "EXPLAIN (FORMAT JSON)", "what the query builder made, its values bound"),
     (
@@ -32,6 +32,15 @@ const CONSTANTS: &[(&str, &str, &str)] = &[
     ("api/src/cache/moments.rs", "SELECT {table}_id AS id", "tables of ours"),
     ("api/src/facet/kept.rs", "SELECT value_id, value, articles FROM total", "names and numbers of ours"),
     ("api/src/facet/kept.rs", "SELECT {number} AS facet", "names and numbers of ours"),
+    (
+        "api/src/facet/kept.rs",
+        "SELECT coalesce(sum(articles), 0)",
+        "names of ours, and the numbers of values that are bound",
+    ),
+    ("api/src/facet/kept.rs", "SELECT count(*) FROM hidden", "names of ours, and the numbers of values that are bound"),
+    ("api/src/facet/kept.rs", "SELECT {number} AS number", "the two above"),
+    ("api/src/facet/kept.rs", "WITH hidden AS", "a constant, and the three above"),
+    ("api/src/facet/kept.rs", "EXISTS (SELECT 1 FROM", "names of ours, and the number of a value that is bound"),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
