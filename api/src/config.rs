@@ -492,7 +492,8 @@ impl Config {
             purge: self.purge_url.clone().map(|url| cache::Purge { url, header: self.purge_header.clone() }),
             ..Default::default()
         };
-        crate::Settings { public_url, article_url, rankings: self.rankings(), cache }
+        let search_counted = self.graphql.search_counted;
+        crate::Settings { public_url, article_url, rankings: self.rankings(), cache, search_counted }
     }
 
     /// How rankings are computed and shown.

@@ -53,6 +53,19 @@ pub struct Settings {
     pub rankings: ranking::Settings,
     /// What is kept in memory.
     pub cache: cache::Settings,
+    /// How many of the articles that a search finds are counted.
+    pub search_counted: u64,
+}
+
+impl Settings {
+    /// As many as are counted usually.
+    pub const SEARCH_COUNTED: u64 = 50_000;
+
+    /// Those of a server with these addresses, the rest as usual.
+    pub fn new(public_url: String, article_url: String) -> Self {
+        let (rankings, cache) = Default::default();
+        Self { public_url, article_url, rankings, cache, search_counted: Self::SEARCH_COUNTED }
+    }
 }
 
 /// The data of one request, as it is at one moment.

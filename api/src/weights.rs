@@ -54,10 +54,11 @@ pub const WEIGHTS: Weights = Weights {
         ("StoryConnection.totalCount", 20),
         ("TopicConnection.totalCount", 20),
         ("SearchConnection.totalCount", 300),
+        ("SearchConnection.countedSince", 300),
         ("SearchConnection.didYouMean", 100),
         ("Feed.newSince", 50),
         ("Query.filterOptions", 500),
-        ("SearchConnection.facets", 2_000),
+        ("SearchConnection.facets", 4_000),
         ("Query.search", 100),
         ("Query.suggest", 100),
         // A text is the longest value there is.

@@ -74,6 +74,12 @@ pub struct Graphql {
     #[arg(long, global = true, env = "NEWSGRAPH_REQUEST_DATABASE_TIME", value_name = "TIME", default_value = "800ms", value_parser = timeout)]
     pub request_database_time: Duration,
 
+    /// How many of the articles that a search finds are counted (`totalCount`, `facets`), at most. Of more, the newest are, and `countedSince` says
+    /// so. A text that is looked into for a phrase is as ten.
+    #[arg(long, global = true, env = "NEWSGRAPH_SEARCH_COUNTED", value_name = "NUMBER",
+        default_value_t = crate::Settings::SEARCH_COUNTED, value_parser = clap::value_parser!(u64).range(100..=1_000_000_000))]
+    pub search_counted: u64,
+
     /// Whether the schema can be asked for (`__schema`, `__type`); with `false` errors do not suggest names of fields either, and GraphiQL
     /// has no help to offer.
     #[arg(long, global = true, env = "NEWSGRAPH_INTROSPECTION", value_name = "BOOL", default_value_t = true,

@@ -67,7 +67,7 @@ impl Counts {
         let sql = format!("{with} {}", branches.join(" UNION ALL "));
         let rows = session.query_all_raw(Statement::from_sql_and_values(session.backend(), sql, [now.into()])).await?;
         for row in &rows {
-            counts.add(row)?;
+            counts.add(row, None)?;
         }
         counts.finish(sections, most);
         Ok(counts)

@@ -109,75 +109,109 @@ pub(crate) struct Wanted {
     pub(crate) facets: Vec<Facet>,
 }
 
+impl Wanted {
+    /// The filters of what is counted, each with all that is counted of what it lets through: everything, or by a facet.
+    pub(crate) fn tables(&self, own: impl Fn(Option<Facet>) -> Filter) -> Vec<(Filter, Vec<Option<Facet>>)> {
+        let mut tables: Vec<(Filter, Vec<Option<Facet>>)> = Vec::new();
+        let all = self.total.then_some(None).into_iter();
+        for facet in all.chain(self.facets.iter().copied().map(Some)) {
+            let own = own(facet);
+            match tables.iter_mut().find(|(known, _)| *known == own) {
+                Some((_, counted)) => counted.push(facet),
+                None => tables.push((own, vec![facet])),
+            }
+        }
+        tables
+    }
+}
+
+/// How much is counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Most {
+    /// Values of each facet.
+    pub(crate) values: usize,
+    /// Articles of each part of what is counted; any number without.
+    pub(crate) articles: Option<u64>,
+}
+
 /// The counts that were asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    total: i32,
+    pub(crate) total: i64,
+    /// Whether there are more articles than were to be counted.
+    pub(crate) exceeded: bool,
     values: BTreeMap<Facet, Vec<ValueCount>>,
 }
 
-/// What the number of all articles is called among the facets of a statement.
+/// What the number of all articles is called among the facets of a statement, and that of articles whose number is not asked for.
 const TOTAL: i32 = -1;
+const SIZE: i32 = -2;
 
 impl Counts {
-    /// How many articles there are, when that was wanted.
-    pub(crate) fn total(&self) -> i32 {
-        self.total
+    /// Nothing but a number.
+    pub(crate) fn of_total(total: u64) -> Self {
+        Self { total: total.cast_signed(), ..Self::default() }
     }
 
     fn of(&self, facet: Facet) -> Vec<ValueCount> {
         self.values.get(&facet).cloned().unwrap_or_default()
     }
 
-    /// Counts what `matched` selects with a filter, all of it and by each facet without what the filter says of it; `most` values of each.
+    /// Counts what `matched` selects with a filter, in parts that have no article in common: all of it, and by each facet; `most` values of each.
+    /// What a facet counts is let through by a filter of its own.
     pub(crate) async fn load(
         session: &Session,
         sections: &Sections,
-        Wanted { total, facets }: &Wanted,
-        filter: &Filter,
-        matched: impl Fn(&Filter) -> Select<article::Entity>,
-        most: usize,
+        wanted: &Wanted,
+        own: impl Fn(Option<Facet>) -> Filter,
+        matched: impl Fn(&Filter) -> Vec<Select<article::Entity>>,
+        Most { values, articles }: Most,
     ) -> Result<Self> {
-        let mut tables: Vec<(Filter, Vec<Option<Facet>>)> = Vec::new();
-        let all = total.then_some(None).into_iter();
-        for facet in all.chain(facets.iter().copied().map(Some)) {
-            let own = facet.map_or_else(|| filter.clone(), |facet| filter.without(facet));
-            match tables.iter_mut().find(|(known, _)| *known == own) {
-                Some((_, counted)) => counted.push(facet),
-                None => tables.push((own, vec![facet])),
-            }
-        }
         let mut with = WithClause::new();
         let mut branches = Vec::new();
-        for ((own, counted), number) in tables.into_iter().zip(0..) {
+        for ((own, counted), number) in wanted.tables(own).into_iter().zip(0..) {
             let name = format!("matched_{number}");
-            let mut rows = CommonTableExpression::new();
-            rows.query(columns(matched(&own))).table_name(name.clone()).materialized(counted != [None]);
-            with.cte(rows);
-            branches.extend(counted.into_iter().map(|facet| match facet {
-                Some(facet) => facet.counts(session.backend(), name.clone(), most as u64),
-                None => total_of(name.clone()),
-            }));
+            let mut parts = matched(&own).into_iter().map(columns);
+            let rows = match articles {
+                Some(most) => union(parts.map(|mut part| part.limit(most + 1).take())),
+                None => {
+                    parts.next().map(|first| parts.fold(first, |mut all, part| all.union(UnionType::All, part).take()))
+                }
+            };
+            let Some(rows) = rows else { continue };
+            let mut table = CommonTableExpression::new();
+            table.query(rows).table_name(name.clone()).materialized(counted != [None]);
+            with.cte(table);
+            if counted.contains(&None) {
+                branches.push(size_of(name.clone(), TOTAL));
+            } else if articles.is_some() {
+                branches.push(size_of(name.clone(), SIZE));
+            }
+            let facets = counted.into_iter().flatten();
+            branches.extend(facets.map(|facet| facet.counts(session.backend(), name.clone(), values as u64)));
         }
         let mut counts = Self::default();
         let Some(mut statement) = union(branches.into_iter()) else { return Ok(counts) };
         statement.with_cte(with);
         for row in session.query_all(&statement).await? {
-            counts.add(&row)?;
+            counts.add(&row, articles)?;
         }
-        counts.finish(sections, most);
+        counts.finish(sections, values);
         Ok(counts)
     }
 
-    /// Adds a value with its count.
-    fn add(&mut self, row: &QueryResult) -> Result<(), DbErr> {
+    /// Adds a value with its count, or the size of a table of which `most` articles were to be counted.
+    fn add(&mut self, row: &QueryResult, most: Option<u64>) -> Result<(), DbErr> {
         let number: i32 = row.try_get("", "facet")?;
         let count: i64 = row.try_get("", "items")?;
-        let count = i32::try_from(count).unwrap_or(i32::MAX);
         if number == TOTAL {
             self.total = count;
+        }
+        if [TOTAL, SIZE].contains(&number) {
+            self.exceeded |= most.is_some_and(|most| count.cast_unsigned() > most);
             return Ok(());
         }
+        let count = i32::try_from(count).unwrap_or(i32::MAX);
         let Some(facet) = Facet::ALL.into_iter().find(|facet| *facet as i32 == number) else { return Ok(()) };
         let (mut value, mut label): (String, String) = (row.try_get("", "value")?, row.try_get("", "label")?);
         if facet == Facet::Genres {
@@ -220,11 +254,11 @@ fn columns(matched: Select<article::Entity>) -> SelectStatement {
 }
 
 /// The number of all rows of `matched`.
-fn total_of(matched: String) -> SelectStatement {
+fn size_of(matched: String, number: i32) -> SelectStatement {
     let nothing = || Expr::val("");
     counted(
         Query::select().from(matched.into_iden()).take(),
-        TOTAL,
+        number,
         [nothing(), nothing()],
         Expr::col(Asterisk).count(),
     )
@@ -371,7 +405,8 @@ impl SearchFacets {
         self.0.of(Facet::Languages)
     }
 
-    /// By the year of publication, in UTC. To choose one, filter by `published`.
+    /// By the year of publication, in UTC. To choose one, filter by `published`; what the filter says of it is left out only when `countedSince`
+    /// is null.
     async fn years(&self) -> Vec<ValueCount> {
         self.0.of(Facet::Years)
     }
@@ -444,9 +479,10 @@ impl FilterQuery {
             Sight::Public(now) => Counts::kept(&session, &sections, &facets, now, MOST).await?,
             // What is kept is what the public may see.
             sight => {
-                let seen = |_: &Filter| article::Entity::seen_by(sight);
+                let seen = |_: &Filter| vec![article::Entity::seen_by(sight)];
                 let wanted = Wanted { total: false, facets };
-                Counts::load(&session, &sections, &wanted, &Filter::default(), seen, MOST).await?
+                let most = Most { values: MOST, articles: None };
+                Counts::load(&session, &sections, &wanted, |_| Filter::default(), seen, most).await?
             }
         };
         session.end().await?;

@@ -4,7 +4,7 @@
 //! above older. A rank depends on its article alone, so pages stay stable while others arrive; and each rank is one statement: where many
 //! articles match it walks the times and stops at its page, where few do it looks them up.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
 use entity::article;
 use sea_orm::{
@@ -62,6 +62,8 @@ struct Reading {
     language: Language,
     /// The tags of the articles that it is for.
     tags: Vec<String>,
+    /// The tags of the articles that are asked with it: more where it says the same in another language, none where another says the same.
+    asked: Vec<String>,
     /// PostgreSQL's text search configuration.
     config: String,
     /// On SQLite: the forms of each word that articles have.
@@ -91,6 +93,7 @@ impl Matching {
             // Languages that are not stemmed are read alike.
             let key = (config.clone(), (!language.is_plain()).then(|| language.clone()));
             if let Some(reading) = readings.get_mut(&key) {
+                reading.asked.push(tag.clone());
                 reading.tags.push(tag);
                 continue;
             }
@@ -99,8 +102,8 @@ impl Matching {
                 partial = true;
                 continue;
             };
-            readings
-                .insert(key, Reading { query, language, tags: vec![tag], config, forms: HashMap::new(), found: None });
+            let (forms, found, asked) = (HashMap::new(), None, vec![tag.clone()]);
+            readings.insert(key, Reading { query, language, tags: vec![tag], asked, config, forms, found });
         }
         if readings.is_empty() && only_common {
             let common: Vec<String> = query.wanted().map(|phrase| format!("`{}`", phrase.0.join(" "))).collect();
@@ -115,8 +118,15 @@ impl Matching {
                 reading.find_forms(session).await?;
                 reading.find_few(session).await?;
             }
+        } else if readings.len() > 1 {
+            ask_once(session, &mut readings).await?;
         }
         Ok(Self { backend, readings, partial })
+    }
+
+    /// The readings that articles are asked with.
+    fn asked(&self) -> impl Iterator<Item = &Reading> + Clone {
+        self.readings.iter().filter(|reading| !reading.asked.is_empty())
     }
 
     /// The ranks that there can be: with one word, part of the words is all of them.
@@ -127,7 +137,26 @@ impl Matching {
 
     /// Whether an article matches, with this rank or with any.
     pub(super) fn condition(&self, rank: Option<Rank>) -> SimpleExpr {
-        self.any(self.readings.iter().map(|reading| reading.condition(self.backend, rank)))
+        self.any(self.asked().map(|reading| reading.condition(self.backend, rank)))
+    }
+
+    /// Conditions of which each article that matches fulfils one. PostgreSQL would look into the texts of what it has found by several words in
+    /// several languages, to see again which has which.
+    pub(super) fn conditions(&self) -> Vec<SimpleExpr> {
+        match self.backend {
+            DbBackend::Postgres => self.each(|reading| reading.condition(self.backend, None)),
+            _ => vec![self.condition(None)],
+        }
+    }
+
+    /// The same of all that PostgreSQL must look into for phrases: its index does not know where words stand. `None` when it need not.
+    pub(super) fn looked_into(&self) -> Option<Vec<SimpleExpr>> {
+        let looks = self.backend == DbBackend::Postgres && self.asked().any(|reading| reading.query.has_phrases());
+        looks.then(|| self.each(|reading| vector("search_text").matches(reading.tsquery(Part::Together))))
+    }
+
+    fn each(&self, condition: impl Fn(&Reading) -> SimpleExpr) -> Vec<SimpleExpr> {
+        self.asked().map(|reading| self.guarded(reading, condition(reading))).collect()
     }
 
     /// Those of `articles` that match, with this rank or with any.
@@ -155,7 +184,7 @@ impl Matching {
             return Ok(None);
         }
         let mut all = Vec::new();
-        for reading in &self.readings {
+        for reading in self.asked() {
             let found = match (reading.found_with(rank), rank) {
                 (Some(found), _) => Some(found),
                 (None, Some(_)) => few(session, reading.ids_on_sqlite(rank)).await?,
@@ -167,15 +196,10 @@ impl Matching {
         Ok(Some(all))
     }
 
-    /// Whether the articles that match are better found in the index of words than met on a walk along the times. PostgreSQL decides it by the rows
-    /// alone, but the words of a text are kept outside of its row: to look into them takes fifty times as long.
-    pub(super) async fn is_rare(&self, session: &Session) -> Result<bool> {
-        /// Articles of a page.
-        const PAGE: f64 = 20.0;
-        /// What it takes to look into a text, in rows that are read.
-        const TEXT: f64 = 50.0;
+    /// About how many articles match, and how many there are, when PostgreSQL knows.
+    pub(super) async fn estimate(&self, session: &Session) -> Result<Option<Estimate>> {
         if self.backend != DbBackend::Postgres {
-            return Ok(false);
+            return Ok(None);
         }
         let matching = Sql::select().expr(Expr::val(1)).from(article::Entity).and_where(self.condition(None)).take();
         let (matching, values) = matching.build(PostgresQueryBuilder);
@@ -187,26 +211,27 @@ impl Matching {
         let plan: Option<Json> = estimate.first().map(|row| row.try_get_by_index(0)).transpose()?;
         let articles: Option<f64> = size.first().map(|row| row.try_get_by_index(0)).transpose()?;
         let found = plan.and_then(|plan| plan[0]["Plan"]["Plan Rows"].as_f64());
-        // A table that was never looked at has less than no articles; then nothing is known.
-        Ok(found.zip(articles).is_some_and(|(found, articles)| {
-            let (walked, looked_up) = (PAGE * articles / found.max(1.0), found);
-            looked_up < TEXT * walked
-        }))
+        Ok(found.zip(articles).map(|(found, articles)| Estimate { found, articles }))
     }
 
     /// The articles for which the condition of any reading holds.
     fn any(&self, conditions: impl Iterator<Item = SimpleExpr>) -> SimpleExpr {
-        let guarded = self.readings.len() > 1 || self.partial;
-        let parts = self.readings.iter().zip(conditions).map(|(reading, condition)| {
-            let language = match self.backend {
-                // So that SQLite does not read the articles of each language for itself.
-                DbBackend::Sqlite => Expr::cust("+article.language"),
-                _ => col(article::Column::Language),
-            };
-            if guarded { language.is_in(reading.tags.iter().cloned()).and(condition) } else { condition }
-        });
+        let parts = self.asked().zip(conditions).map(|(reading, condition)| self.guarded(reading, condition));
         let any = parts.fold(Condition::any(), Condition::add);
         if self.readings.is_empty() { Expr::val(1).eq(0) } else { any.into() }
+    }
+
+    /// A condition for the articles of a reading alone.
+    fn guarded(&self, reading: &Reading, condition: SimpleExpr) -> SimpleExpr {
+        if !self.partial && self.asked().count() == 1 {
+            return condition;
+        }
+        let language = match self.backend {
+            // So that SQLite does not read the articles of each language for itself.
+            DbBackend::Sqlite => Expr::cust("+article.language"),
+            _ => col(article::Column::Language),
+        };
+        language.is_in(reading.asked.iter().cloned()).and(condition)
     }
 
     /// The words that are looked for and tell something in any of the languages.
@@ -230,7 +255,7 @@ impl Matching {
                 .and_where(col(article::Column::Id).equals((TEXTS, "rowid")))
                 .and_where(fts5::matches(TEXTS, quoted));
         }
-        articles.and_where(self.any(self.readings.iter().map(|reading| match self.backend {
+        articles.and_where(self.any(self.asked().map(|reading| match self.backend {
             DbBackend::Postgres => {
                 let config = reading.config.replace('\'', "''");
                 let query =
@@ -251,6 +276,53 @@ impl Matching {
     }
 }
 
+/// What PostgreSQL reckons.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Estimate {
+    /// Articles that match.
+    found: f64,
+    /// All articles; less than none when the table was never looked at.
+    articles: f64,
+}
+
+impl Estimate {
+    /// Whether the articles that match are better found in the index of words than met on a walk along the times. PostgreSQL decides it by the rows
+    /// alone, but the words of a text are kept outside of its row: to look into them takes fifty times as long.
+    pub(super) fn is_rare(self) -> bool {
+        /// Articles of a page.
+        const PAGE: f64 = 20.0;
+        /// What it takes to look into a text, in rows that are read.
+        const TEXT: f64 = 50.0;
+        let (walked, looked_up) = (PAGE * self.articles / self.found.max(1.0), self.found);
+        looked_up < TEXT * walked
+    }
+
+    pub(super) fn is_more_than(self, articles: u64) -> bool {
+        self.found > articles as f64
+    }
+}
+
+/// Lets readings that come to the same in several languages, as those of most names do, be asked once.
+async fn ask_once(session: &Session, readings: &mut [Reading]) -> Result<()> {
+    let mut select = Sql::select();
+    for reading in readings.iter() {
+        select.expr(reading.tsquery(Part::Full).cast_as("text"));
+    }
+    let rows = session.query_all(&select).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let mut first_with: HashMap<String, usize> = HashMap::new();
+    for index in 0..readings.len() {
+        match first_with.entry(row.try_get_by_index(index)?) {
+            Entry::Vacant(entry) => drop(entry.insert(index)),
+            Entry::Occupied(entry) => {
+                let tags = std::mem::take(&mut readings[index].asked);
+                readings[*entry.get()].asked.extend(tags);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Which words of a query a text must hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -260,6 +332,8 @@ enum Part {
     Wanted,
     /// Any of the words it looks for.
     Any,
+    /// Without what it excludes, and wherever the words of its phrases stand.
+    Together,
 }
 
 impl Reading {
@@ -345,7 +419,11 @@ impl Reading {
     fn tsquery(&self, part: Part) -> SimpleExpr {
         let phrase = |phrase: &Phrase| {
             let config = self.config.replace('\'', "''");
-            Expr::cust_with_values(format!("phraseto_tsquery('{config}'::regconfig, $1)"), [phrase.0.join(" ")])
+            let sql = match part {
+                Part::Together => format!("plainto_tsquery('{config}'::regconfig, $1)"),
+                _ => format!("phraseto_tsquery('{config}'::regconfig, $1)"),
+            };
+            Expr::cust_with_values(sql, [phrase.0.join(" ")])
         };
         let joined = |mut parts: Box<dyn Iterator<Item = SimpleExpr> + '_>, operator: &str| {
             let first = parts.next().expect("a query looks for something");

@@ -1,5 +1,6 @@
 //! Search: the articles that a reader's words find, with what is marked in them.
 
+mod count;
 mod fts5;
 mod highlight;
 mod language;
@@ -23,8 +24,9 @@ use tokio::sync::OnceCell;
 pub use self::later::{index_texts, spawn};
 pub(crate) use self::suggest::SuggestQuery;
 use self::{
+    count::{Counted, Counting},
     highlight::Highlight,
-    matching::{Matching, Rank},
+    matching::{Estimate, Matching, Rank},
     query::Query,
 };
 use crate::{
@@ -32,8 +34,9 @@ use crate::{
     body::BodyKey,
     cache::{Kind, Tag},
     error::Result,
-    facet::{Counts, Facet, SearchFacets, Wanted},
+    facet::{Facet, SearchFacets, Wanted},
     page::{Cursor, DEFAULT_SIZE, PageInfo, bounded},
+    scalar::DateTime,
     session::Session,
     store::{ContextExt as _, Store},
 };
@@ -155,8 +158,11 @@ pub(crate) struct SearchConnection {
     hits: Vec<Hit>,
     after: bool,
     more: bool,
+    estimate: Option<Estimate>,
     wanted: Wanted,
-    counts: OnceCell<Arc<Counts>>,
+    /// Whether it is to be said since when what is counted was published.
+    since: bool,
+    counted: OnceCell<Counted>,
 }
 
 impl SearchConnection {
@@ -175,7 +181,8 @@ impl SearchConnection {
         let languages = store.languages().await?;
         let session = Session::begin(store.reading(FOUND.map(Tag::all))).await?;
         let matching = Matching::new(&session, &query, &languages).await?;
-        if matching.is_rare(&session).await? {
+        let estimate = matching.estimate(&session).await?;
+        if estimate.is_some_and(Estimate::is_rare) {
             session.read_bitmaps().await?;
         }
         let search = Search { text: text.to_owned(), matching, filter, order };
@@ -185,29 +192,19 @@ impl SearchConnection {
         let more = hits.len() > size;
         hits.truncate(size);
         let selection = ctx.look_ahead();
-        let wanted = Wanted {
-            total: selection.field("totalCount").exists(),
-            facets: Facet::selected(&selection.field("facets")),
-        };
-        let counts = OnceCell::new();
-        Ok(Self { search: Arc::new(search), hits, after: after.is_some(), more, wanted, counts })
+        let facets = Facet::selected(&selection.field("facets"));
+        let since = selection.field("countedSince").exists();
+        let total = selection.field("totalCount").exists() || (since && facets.is_empty());
+        let (wanted, counted) = (Wanted { total, facets }, OnceCell::new());
+        let (search, after) = (Arc::new(search), after.is_some());
+        Ok(Self { search, hits, after, more, estimate, wanted, since, counted })
     }
 
-    /// All that is counted of what was found: together, because finding it is most of the work.
-    async fn counts(&self, store: &Store) -> Result<Arc<Counts>> {
-        const MOST: usize = 50;
-        let count = async || {
-            let sections = store.sections().await?;
-            let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
-            session.read_indexes().await?;
-            let matched = |filter: &Filter| {
-                filter.apply(article::Entity::seen_by(store.sight())).filter(self.search.matching.condition(None))
-            };
-            let counts = Counts::load(&session, &sections, &self.wanted, &self.search.filter, matched, MOST).await?;
-            session.end().await?;
-            Ok(Arc::new(counts))
-        };
-        self.counts.get_or_try_init(count).await.map(Arc::clone)
+    /// All that is counted of what was found.
+    async fn counted(&self, store: &Store) -> Result<&Counted> {
+        let Self { search, wanted, since, estimate, .. } = self;
+        let counting = Counting { search, store, wanted, since: *since, estimate: *estimate };
+        self.counted.get_or_try_init(|| counting.run()).await
     }
 }
 
@@ -236,9 +233,18 @@ impl SearchConnection {
         PageInfo::forward(self.after, self.more, &cursors)
     }
 
-    /// Number of articles that match, whatever the page. They are counted only when it is asked for.
+    /// Number of articles that match, whatever the page; when `countedSince` is not null, as many do or more. They are counted only when it is
+    /// asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
-        Ok(self.counts(ctx.store()).await?.total())
+        let total = self.counted(ctx.store()).await?.counts.total;
+        Ok(i32::try_from(total).unwrap_or(i32::MAX))
+    }
+
+    /// Null when all articles that match are counted. A server counts so many of them, usually 50,000; of a search that finds more, `facets`
+    /// counts those that were published since this time, and `totalCount` is the least that there can be. Whether words follow each other is
+    /// looked up in texts, which takes longer: of a phrase, 5,000 articles with its words may be too many.
+    async fn counted_since(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        Ok(self.counted(ctx.store()).await?.since.map(DateTime))
     }
 
     /// The query with its spelling mended, when a word of it is in no article and a word that is one letter away is; null otherwise. Searching
@@ -267,7 +273,7 @@ impl SearchConnection {
 
     /// How many of the articles that match have which section, topic and so on. Only the lists that are asked for are counted.
     async fn facets(&self, ctx: &Context<'_>) -> Result<SearchFacets> {
-        Ok(SearchFacets(self.counts(ctx.store()).await?))
+        Ok(SearchFacets(Arc::clone(&self.counted(ctx.store()).await?.counts)))
     }
 }
 

@@ -129,6 +129,12 @@ impl Query {
         self.0.iter().any(|alternative| !alternative.without.is_empty())
     }
 
+    /// Whether words must follow each other.
+    pub(super) fn has_phrases(&self) -> bool {
+        let phrases = self.0.iter().flat_map(|part| part.with.iter().chain(&part.without));
+        phrases.into_iter().any(|phrase| phrase.0.len() > 1)
+    }
+
     /// Without phrases that hold nothing but `common` words; `None` when nothing to look for is left.
     pub(super) fn without_common(&self, common: impl Fn(&str) -> bool) -> Option<Self> {
         let telling = |phrases: &[Phrase]| -> Vec<Phrase> {

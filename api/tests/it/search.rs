@@ -428,6 +428,122 @@ async fn suggestions_complete_the_last_word_of_names_and_headlines() {
     }
 }
 
+#[tokio::test]
+async fn of_what_is_too_much_the_newest_is_counted() {
+    const ALL: i64 = 1_200;
+    /// Articles that are counted, and those that are looked into for a phrase.
+    const MOST: i64 = 400;
+    const TEXTS: i64 = MOST / 10;
+    let start: chrono::DateTime<chrono::Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
+    let time = |id: i64| {
+        let time = start + chrono::TimeDelta::hours(id);
+        time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    };
+    for kind in Kind::BOTH {
+        let mut database = TestDb::migrated(kind).await;
+        database.search_counted = u64::try_from(MOST).unwrap();
+        database.sql("INSERT INTO section (id, slug, name, position) VALUES (1, 'world', 'World', 1), (2, 'sport', 'Sport', 2)").await;
+        let rows = (1..=2 * ALL).map(|number| {
+            // Every other article is not public, and finds nothing and changes nothing.
+            let (id, status) = ((number + 1) / 2, ["withheld", "usable"][usize::from(number % 2 == 0)]);
+            let language = ["en", "ru"][usize::from(id % 4 == 0)];
+            let marks = [
+                (id <= MOST, "edge "),
+                (id <= MOST + 1, "beyond "),
+                (id <= TEXTS, "single file "),
+                (id <= TEXTS + 1, "double file "),
+                (id % 2 == 0, "tax cut "),
+                (id % 2 == 1, "cut tax "),
+            ];
+            let marks: String = marks.iter().filter(|(has, _)| *has).map(|(_, words)| *words).collect();
+            let (section, time) = (1 + i64::from(id % 6 == 0), time(id));
+            let body = json!([{ "type": "paragraph", "html": marks, "text": marks }]);
+            format!(
+                "({number}, 'urn:{number}', 'a-{number}', 1, '{status}', 'current', '{language}', 'Often москва', '{time}', '{time}', {section}, 0, '{body}')"
+            )
+        });
+        database
+            .sql(&format!(
+                "INSERT INTO article (id, uri, slug, version, status, genre, language, headline, published_at, updated_at, section_id,
+                word_count, body) VALUES {}",
+                rows.collect::<Vec<_>>().join(", ")
+            ))
+            .await;
+        database.sql("ANALYZE").await;
+        let database = &database;
+        let count = async |query: &str, filter: Value| {
+            let document = "query ($query: String!, $filter: ArticleFilter) {
+                alone: search(query: $query, filter: $filter, first: 1) { totalCount }
+                search(query: $query, filter: $filter, first: 1) { totalCount countedSince facets {
+                    languages { value count } sections { value count } years { value count } } } }";
+            let answer = database.answer(document, json!({ "query": query, "filter": filter })).await;
+            let found = answer["data"]["search"].clone();
+            assert!(found.is_object(), "{answer}");
+            let of = |facet: &str| {
+                let values = found["facets"][facet].as_array().unwrap();
+                let values =
+                    values.iter().map(|value| format!("{} {}", value["value"].as_str().unwrap(), value["count"]));
+                values.collect::<Vec<_>>().join(", ")
+            };
+            let facets = format!("{}; {}; {}", of("languages"), of("sections"), of("years"));
+            let alone = answer["data"]["alone"]["totalCount"].as_i64().unwrap();
+            assert!(alone <= found["totalCount"].as_i64().unwrap(), "{kind:?} {query}: {answer}");
+            (found["totalCount"].as_i64().unwrap(), found["countedSince"].as_str().map(str::to_owned), facets)
+        };
+        let none = json!({});
+        // As many as are counted, and one more; in one language and in two that read a word alike.
+        assert_eq!(
+            count("edge", none.clone()).await,
+            (MOST, None, "en 300, ru 100; world 334, sport 66; 2026 400".to_owned()),
+            "{kind:?}"
+        );
+        let since = Some(time(ALL - MOST + 1));
+        assert_eq!(count("beyond", none.clone()).await, (MOST, since.clone(), "; ; ".to_owned()), "{kind:?}");
+        let newest = "en 300, ru 100; world 333, sport 67; 2026 400".to_owned();
+        assert_eq!(count("often", none.clone()).await, (MOST, since.clone(), newest.clone()), "{kind:?}");
+        // One that they read differently.
+        assert_eq!(count("москвы", none.clone()).await.0, ALL / 4, "{kind:?}: only Russian has this form");
+        assert_eq!(count("москва", none.clone()).await, (MOST, since.clone(), newest), "{kind:?}");
+        // A filter that lets few through is counted in full; without it, for its own facet, there are too many.
+        let sport = json!({ "sections": ["sport"] });
+        let (total, since_of_sport, facets) = count("often", sport).await;
+        assert_eq!((total, &since_of_sport), (ALL / 6, &since), "{kind:?}");
+        assert_eq!(facets, "ru 34, en 33; world 333, sport 67; 2026 67", "{kind:?}");
+        // The newest are those before the end of the time that is searched; years do not leave it out then.
+        let early = json!({ "published": { "to": time(601) } });
+        let expected = "en 300, ru 100; world 333, sport 67; 2026 400".to_owned();
+        assert_eq!(count("often", early).await, (MOST, Some(time(201)), expected), "{kind:?}");
+        let few = json!({ "published": { "from": time(1_000), "to": time(1_101) } });
+        let (total, since_of_few, _) = count("often", few.clone()).await;
+        assert_eq!((total, since_of_few), (101, Some(time(701))), "{kind:?}: the years are too much");
+        let document =
+            "query ($filter: ArticleFilter) { search(query: \"often\", filter: $filter) { totalCount countedSince } }";
+        let answer = database.answer(document, json!({ "filter": few })).await;
+        assert_eq!(answer["data"]["search"], json!({ "totalCount": 101, "countedSince": null }), "{kind:?}");
+
+        // SQLite's index knows where words stand, PostgreSQL looks into texts.
+        let (total, since, _) = count("\"single file\"", none.clone()).await;
+        assert_eq!((total, since), (TEXTS, None), "{kind:?}");
+        let (total, since, facets) = count("\"double file\"", none.clone()).await;
+        match kind {
+            Kind::Sqlite => assert_eq!((total, since), (TEXTS + 1, None)),
+            Kind::Postgres => {
+                let newest = time(ALL - TEXTS * 4 + 1);
+                assert_eq!((total, since, facets), (0, Some(newest), "; ; ".to_owned()));
+            }
+        }
+        let (total, since, facets) = count("\"tax cut\"", none.clone()).await;
+        match kind {
+            Kind::Sqlite => assert_eq!((total, since.is_some()), (MOST, true)),
+            Kind::Postgres => {
+                let newest = time(ALL - TEXTS * 4 + 1);
+                assert_eq!((total, since), (TEXTS * 2, Some(newest)));
+                assert_eq!(facets, "en 40, ru 40; world 53, sport 27; 2026 80");
+            }
+        }
+    }
+}
+
 /// Few articles are looked up, many are met on a walk along the times: SQLite looks up to 1,000 up, and PostgreSQL goes by its estimate.
 #[tokio::test]
 async fn few_and_many_articles_are_found_in_the_same_order() {

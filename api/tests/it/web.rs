@@ -45,7 +45,7 @@ pub(crate) async fn serve_with(database: &TestDb, cache: api::cache::Settings) -
     let article_url = format!("{public_url}/articles/{{slug}}");
     let reads = api::reads::Settings { article_url: article_url.clone(), ..Default::default() };
     let reads = api::reads::Reads::start(database.db.clone(), reads);
-    let settings = api::Settings { public_url, article_url, rankings: Default::default(), cache };
+    let settings = api::Settings { cache, ..api::Settings::new(public_url, article_url) };
     let router = api::app::router(database.db.clone(), settings, reads).unwrap();
     let server = async { api::server::serve(listener, router, std::future::pending()).await.unwrap() };
     (address, tokio::spawn(server))

@@ -42,8 +42,7 @@ impl Server {
         let article_url = format!("{public_url}/articles/{{slug}}");
         let reads = api::reads::Settings { article_url: article_url.clone(), ..Default::default() };
         let reads = api::reads::Reads::start(database.db.clone(), reads);
-        let settings =
-            api::Settings { public_url, article_url, rankings: Default::default(), cache: Default::default() };
+        let settings = api::Settings::new(public_url, article_url);
         let pools =
             api::app::Pools { requests: database.db.clone(), jobs: database.db.clone(), replicas: Default::default() };
         let options = api::app::Options { access, ..Default::default() };

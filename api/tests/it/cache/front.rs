@@ -33,7 +33,7 @@ impl Observed {
         let reads = api::reads::Reads::start(db.clone(), api::reads::Settings::default());
         let public_url = "http://newsgraph.test".to_owned();
         let cache = Settings::default();
-        let settings = api::Settings { public_url, article_url, rankings: Default::default(), cache };
+        let settings = api::Settings { cache, ..api::Settings::new(public_url, article_url) };
         let origins = ["https://www.example.org".to_owned(), "https://m.example.org".to_owned()].into_iter().collect();
         let access = access::Settings { origins, ..Default::default() };
         let pools = app::Pools { requests: db.clone(), jobs: db.clone(), replicas: Default::default() };

@@ -65,7 +65,7 @@ impl Server {
         let article_url = "https://www.example.org/news/{slug}".to_owned();
         let reads = api::reads::Reads::start(db.clone(), api::reads::Settings::default());
         let public_url = "http://newsgraph.test".to_owned();
-        let settings = api::Settings { public_url, article_url, rankings: Default::default(), cache };
+        let settings = api::Settings { cache, ..api::Settings::new(public_url, article_url) };
         let pools = api::app::Pools { requests: db.clone(), jobs: db.clone(), replicas };
         Self(api::app::router_with(pools, settings, reads, Default::default()).unwrap())
     }

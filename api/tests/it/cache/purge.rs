@@ -22,7 +22,7 @@ async fn serve(db: &DatabaseConnection, port: u16, purge: Purge) -> tokio::task:
     let reads = api::reads::Reads::start(db.clone(), api::reads::Settings::default());
     let cache = Settings { purge: Some(purge), ..Settings::default() };
     let public_url = "http://newsgraph.test".to_owned();
-    let settings = api::Settings { public_url, article_url, rankings: Default::default(), cache };
+    let settings = api::Settings { cache, ..api::Settings::new(public_url, article_url) };
     let router = app::router(db.clone(), settings, reads).unwrap();
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     tokio::spawn(async { api::server::serve(listener, router, std::future::pending()).await.unwrap() })

@@ -36,12 +36,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let reads = Reads::start(database.db.clone(), Default::default());
-        let settings = api::Settings {
-            public_url: url.clone(),
-            article_url: format!("{url}/{{slug}}"),
-            rankings: Default::default(),
-            cache: Default::default(),
-        };
+        let settings = api::Settings::new(url.clone(), format!("{url}/{{slug}}"));
         let proxies = Proxies { trusted: vec!["127.0.0.0/8".parse().unwrap()], ..Default::default() };
         let options =
             Options { access: access::Settings { proxies, ..Default::default() }, graphql, ..Default::default() };

@@ -110,10 +110,9 @@ async fn the_numbers_can_be_kept_from_the_public() {
     let now = api::now();
     ranked(&database, Window::Now, now).await;
     let settings = api::Settings {
-        public_url: String::new(),
-        article_url: "https://example.org/{slug}".to_owned(),
         rankings: Settings { show_reads: false, ..Default::default() },
         cache: api::cache::Settings::off(),
+        ..api::Settings::new(String::new(), "https://example.org/{slug}".to_owned())
     };
     let request = api::Request::new(database.db.clone(), settings.into(), now);
     let answer =

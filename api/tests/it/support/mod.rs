@@ -39,6 +39,8 @@ pub(crate) struct TestDb {
     pub(crate) db: DatabaseConnection,
     /// The moment of requests.
     pub(crate) now: chrono::DateTime<chrono::Utc>,
+    /// How many of the articles that a search finds are counted.
+    pub(crate) search_counted: u64,
     /// Deleted with the value.
     _file: Option<tempfile::TempDir>,
     url: DatabaseUrl,
@@ -54,7 +56,8 @@ impl TestDb {
                 (DatabaseUrl::Sqlite(folder.path().join("test.db")), Some(folder))
             }
         };
-        Self { db: api::database::connect(&url, 4).await.unwrap(), now: api::now(), _file: file, url }
+        let db = api::database::connect(&url, 4).await.unwrap();
+        Self { db, now: api::now(), search_counted: Settings::SEARCH_COUNTED, _file: file, url }
     }
 
     /// A database with all tables and nothing in them.
@@ -96,10 +99,9 @@ impl TestDb {
             counter.fetch_add(1, Ordering::Relaxed);
         });
         let settings = Arc::new(Settings {
-            public_url: "http://newsgraph.test".to_owned(),
-            article_url: "https://www.example.org/news/{slug}".to_owned(),
-            rankings: Default::default(),
             cache: api::cache::Settings::off(),
+            search_counted: self.search_counted,
+            ..Settings::new("http://newsgraph.test".to_owned(), "https://www.example.org/news/{slug}".to_owned())
         });
         let request = async_graphql::Request::new(document).variables(async_graphql::Variables::from_json(variables));
         let response = Request::new(db, settings, self.now).execute(&api::schema::build(), request).await;
