@@ -12,7 +12,7 @@ use async_graphql::{Request, Variables};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement, TransactionTrait as _};
 use serde_json::{Value, json};
 
-use crate::{Outcome, database};
+use crate::{Outcome, database, settings};
 
 /// Combined filters.
 #[derive(Debug, clap::Args)]
@@ -136,12 +136,7 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
     db.set_metric_callback(move |info| {
         noted.lock().unwrap_or_else(PoisonError::into_inner).push(info.statement.clone());
     });
-    let settings = Arc::new(api::Settings {
-        public_url: "http://bench".to_owned(),
-        article_url: "http://bench/{slug}".to_owned(),
-        rankings: api::ranking::Settings::default(),
-        cache: api::cache::Settings::off(),
-    });
+    let settings = settings();
     let schema = api::schema::build();
     let ask = async |document: &str, variables: Value| {
         let request = Request::new(document).variables(Variables::from_json(variables));

@@ -9,7 +9,7 @@ mod related;
 mod related_speed;
 mod search;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use api::config::DatabaseUrl;
 use clap::Parser;
@@ -47,6 +47,12 @@ fn database(url: &str) -> DatabaseUrl {
         Ok(server) if url.starts_with("postgres") => DatabaseUrl::Postgres(server),
         _ => DatabaseUrl::Sqlite(url.trim_start_matches("sqlite://").into()),
     }
+}
+
+/// Those of a server that keeps nothing.
+fn settings() -> Arc<api::Settings> {
+    let usual = api::Settings::new("http://bench".to_owned(), "http://bench/{slug}".to_owned());
+    Arc::new(api::Settings { cache: api::cache::Settings::off(), ..usual })
 }
 
 fn run(bench: &Bench) -> Outcome {

@@ -9,7 +9,7 @@ use std::{
 use async_graphql::{Request, Variables};
 use serde_json::json;
 
-use crate::{Outcome, archive::World, database};
+use crate::{Outcome, archive::World, database, settings};
 
 /// Searches.
 #[derive(Debug, clap::Args)]
@@ -71,13 +71,7 @@ const KINDS: [(&str, &str, Words); 10] = [
 pub(crate) async fn measure(args: &Args) -> Outcome {
     let url = database(&args.database_url);
     let db = api::database::connect(&url, 4).await?;
-    let settings = api::Settings {
-        public_url: "http://bench".to_owned(),
-        article_url: "http://bench/{slug}".to_owned(),
-        rankings: api::ranking::Settings::default(),
-        cache: api::cache::Settings::off(),
-    };
-    let settings = Arc::new(settings);
+    let settings = settings();
     let schema = api::schema::build();
     let world = World::new(args.seed);
     let mut out = std::io::stdout();
