@@ -2,6 +2,8 @@
 
 use std::io::Read as _;
 
+use sea_orm::TransactionTrait as _;
+
 use super::*;
 
 const LIST: &str = "{ articles(first: 5) { nodes { slug headline } } }";
@@ -93,7 +95,15 @@ async fn equal_requests_at_the_same_time_are_computed_once() {
     let cached = Server::start(&database.db, Settings::default());
     cached.warm("{ sections { slug } }").await;
     let query = "{ stories { nodes { slug } } }";
-    let answers = futures_util::future::join_all((0..50).map(|_| cached.followed(query))).await;
+    // The first one is computed until all others have come.
+    let lock = database.db.begin().await.unwrap();
+    lock.execute_unprepared("LOCK TABLE story IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let asked = futures_util::future::join_all((0..50).map(|_| cached.followed(query)));
+    let released = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        lock.rollback().await.unwrap();
+    };
+    let (answers, ()) = tokio::join!(asked, released);
     let collapsed = answers.iter().filter(|answer| answer.status() == "Newsgraph; fwd=miss; collapsed").count();
     let computed = answers.iter().filter(|answer| answer.status().starts_with("Newsgraph; fwd=miss; stored")).count();
     let hits = answers.iter().filter(|answer| answer.is_hit()).count();
