@@ -80,11 +80,11 @@ impl Counting<'_> {
         let most = self.store.settings.search_counted;
         let matching = &self.search.matching;
         let (phrases, total_alone) = (matching.looked_into(), self.wanted.facets.is_empty());
-        // What is certainly too much is not counted by value first.
-        let expected = self.estimate.is_some_and(|estimate| estimate.is_more_than(most / 2));
         let size = match &phrases {
             Some(texts) => self.sizes(session, texts, most / TEXT).await?,
-            None if total_alone || expected => self.sizes(session, &matching.conditions(), most).await?,
+            None if total_alone || self.expects_more(session, most).await? => {
+                self.sizes(session, &matching.conditions(), most).await?
+            }
             None => Size::default(),
         };
         // A text that has the words need not have the phrase.
@@ -108,6 +108,14 @@ impl Counting<'_> {
         let mut counts = self.load(session, sections, since, None).await?;
         counts.total = max(counts.total, least.cast_signed());
         Ok(Counted::new(counts, since))
+    }
+
+    /// Whether there may well be more than `most` articles: what is too much is not counted by value first.
+    async fn expects_more(&self, session: &Session, most: u64) -> Result<bool> {
+        match self.estimate {
+            Some(estimate) => Ok(estimate.is_more_than(most / 2)),
+            None => self.search.matching.has_words_of_more(session, most).await,
+        }
     }
 
     /// How many articles fulfil any of the conditions, and whether there are more than `most` of them with any of the filters.

@@ -116,10 +116,16 @@ impl Matching {
         if backend == DbBackend::Sqlite {
             for reading in &mut readings {
                 reading.find_forms(session).await?;
+            }
+        }
+        if readings.len() > 1 {
+            let texts = as_texts(session, &readings).await?;
+            ask_once(&mut readings, texts);
+        }
+        if backend == DbBackend::Sqlite {
+            for reading in readings.iter_mut().filter(|reading| !reading.asked.is_empty()) {
                 reading.find_few(session).await?;
             }
-        } else if readings.len() > 1 {
-            ask_once(session, &mut readings).await?;
         }
         Ok(Self { backend, readings, partial })
     }
@@ -176,6 +182,19 @@ impl Matching {
             self.any(found.into_iter().map(|ids| is_any(self.backend, col(article::Column::Id), ids.into_iter()))),
         );
         Ok(articles)
+    }
+
+    /// Whether SQLite's index has more than so many articles that match, public or not.
+    pub(super) async fn has_words_of_more(&self, session: &Session, articles: u64) -> Result<bool> {
+        let mut most = 0;
+        for reading in self.asked().filter(|reading| self.backend == DbBackend::Sqlite && reading.found.is_none()) {
+            let found = reading.ids_on_sqlite(None).limit(articles + 1).take();
+            let count = Sql::select().expr_as(Expr::cust("count(*)"), "articles").from_subquery(found, "found").take();
+            let rows = session.query_all(&count).await?;
+            let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "articles"))?;
+            most += count.cast_unsigned();
+        }
+        Ok(most > articles)
     }
 
     /// The articles that match in each reading, when they are few.
@@ -302,17 +321,25 @@ impl Estimate {
     }
 }
 
-/// Lets readings that come to the same in several languages, as those of most names do, be asked once.
-async fn ask_once(session: &Session, readings: &mut [Reading]) -> Result<()> {
+/// What each reading looks for, as its database reads it.
+async fn as_texts(session: &Session, readings: &[Reading]) -> Result<Vec<String>> {
+    if session.backend() == DbBackend::Sqlite {
+        return Ok(readings.iter().map(|reading| reading.fts5(Part::Full)).collect());
+    }
     let mut select = Sql::select();
-    for reading in readings.iter() {
+    for reading in readings {
         select.expr(reading.tsquery(Part::Full).cast_as("text"));
     }
     let rows = session.query_all(&select).await?;
-    let Some(row) = rows.first() else { return Ok(()) };
+    let texts = rows.iter().flat_map(|row| (0..readings.len()).map(|index| row.try_get_by_index(index)));
+    Ok(texts.collect::<Result<_, _>>()?)
+}
+
+/// Lets readings that come to the same in several languages, as those of most names do, be asked once.
+fn ask_once(readings: &mut [Reading], texts: Vec<String>) {
     let mut first_with: HashMap<String, usize> = HashMap::new();
-    for index in 0..readings.len() {
-        match first_with.entry(row.try_get_by_index(index)?) {
+    for (index, text) in texts.into_iter().enumerate() {
+        match first_with.entry(text) {
             Entry::Vacant(entry) => drop(entry.insert(index)),
             Entry::Occupied(entry) => {
                 let tags = std::mem::take(&mut readings[index].asked);
@@ -320,7 +347,6 @@ async fn ask_once(session: &Session, readings: &mut [Reading]) -> Result<()> {
             }
         }
     }
-    Ok(())
 }
 
 /// Which words of a query a text must hold.
