@@ -4,6 +4,7 @@
 //! `page.rs` cuts lists, `error.rs` says what callers may know of a failure.
 
 pub mod access;
+mod alike;
 pub mod app;
 mod article;
 mod body;

@@ -19,6 +19,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    alike,
     cache::Tag,
     error::{Error, Result},
     facet::KeptTotal,
@@ -413,13 +414,19 @@ pub(crate) fn union(mut branches: impl Iterator<Item = SelectStatement>) -> Opti
     Some(statement)
 }
 
-/// The rows of a statement, planned for its values where they were `chosen`.
-async fn answered(db: &DatabaseConnection, statement: &SelectStatement, chosen: bool) -> Result<Vec<QueryResult>> {
+/// The rows of all branches, planned for their values where these were `chosen`.
+async fn answered(
+    db: &DatabaseConnection,
+    branches: impl Iterator<Item = SelectStatement>,
+    chosen: bool,
+) -> Result<Vec<QueryResult>> {
     if !chosen {
-        return Ok(db.query_all(statement).await?);
+        let Some(statement) = alike::together(db.get_database_backend(), branches) else { return Ok(Vec::new()) };
+        return Ok(db.query_all_raw(statement).await?);
     }
+    let Some(statement) = union(branches) else { return Ok(Vec::new()) };
     let session = Session::begin(db).await?;
-    let rows = session.query_all(statement).await?;
+    let rows = session.query_all(&statement).await?;
     session.end().await?;
     Ok(rows)
 }
@@ -464,9 +471,8 @@ async fn pages_of<L: List>(
 ) -> Result<HashMap<PageKey<L>, Arc<Page<L::Row>>>> {
     let backend = store.backend();
     let branches = keys.iter().zip(0..).flat_map(|(key, batch)| key.branches(store, backend, batch));
-    let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
     let mut found: Vec<Vec<Found<L::Row>>> = keys.iter().map(|_| Vec::new()).collect();
-    for row in answered(db, &statement, keys.iter().any(|key| key.list.is_chosen())).await? {
+    for row in answered(db, branches, keys.iter().any(|key| key.list.is_chosen())).await? {
         let mut cells = Cells::from(&row, "page_batch")?;
         let batch = usize::try_from(cells.read::<i32>()?).expect("numbered from 0 above");
         let part = cells.read()?;
@@ -534,7 +540,7 @@ pub(crate) async fn count_before<L: List>(
     let mut items = list.select(store);
     items.and_where(beyond(&list.order(), backend, &cursor, false, false)).limit(most);
     let count = Query::select().expr_as(Expr::col(Asterisk).count(), "items").from_subquery(items, "listed").take();
-    let rows = answered(store.reading(list.tags()), &count, list.is_chosen()).await?;
+    let rows = answered(store.reading(list.tags()), std::iter::once(count), list.is_chosen()).await?;
     Ok(rows.first().map_or(Ok(0), |row| row.try_get("", "items"))?)
 }
 

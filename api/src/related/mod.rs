@@ -33,11 +33,11 @@ pub use self::{
     update::{renew, update},
 };
 use crate::{
+    alike,
     article::{Article, Topics},
     cache::{Kind, Tag},
     error::Result,
     link::{col, is_any},
-    page::union,
     store::{ContextExt as _, Lookup, Store},
     topic::Topic,
 };
@@ -259,9 +259,9 @@ impl Lookup for RelatedKey {
             let chosen = [key.editors_choice(store, batch)].into_iter().chain(key.same_story(store, batch));
             chosen.map(RelatedKey::not_computed).chain([key.computed(store, batch)])
         });
-        let Some(statement) = union(branches) else { return Ok(HashMap::new()) };
+        let Some(statement) = alike::together(store.backend(), branches) else { return Ok(HashMap::new()) };
         let mut all: Vec<Vec<(i32, i32, Found)>> = keys.iter().map(|_| Vec::new()).collect();
-        for row in db.query_all(&statement).await? {
+        for row in db.query_all_raw(statement).await? {
             let mut cells = Cells::new(&row, 0);
             let card = Arc::new(Card::read(&mut cells)?);
             let (copies, own_copies) = (cells.read()?, cells.read()?);

@@ -222,3 +222,52 @@ async fn the_feed_is_grouped_by_local_day_and_a_cut_day_is_marked() {
         assert_eq!(wrong["errors"][0]["extensions"], json!({ "code": "BAD_USER_INPUT", "argument": "timeZone" }));
     }
 }
+
+#[tokio::test]
+async fn lists_of_many_are_those_of_each() {
+    const PAGE: &str = "{ nodes { slug } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } }";
+    for kind in Kind::BOTH {
+        let database = TestDb::migrated(kind).await;
+        database.sql("INSERT INTO section (id, slug, name, position) VALUES (1, 'world', 'World', 1)").await;
+        for id in 1..=12 {
+            database.sql(&article_row(id, &format!("2026-01-{:02}T00:00:00+00:00", 1 + id % 7))).await;
+        }
+        for topic in 1..=9 {
+            database.sql(&format!("INSERT INTO topic (id, slug, name) VALUES ({topic}, 'topic-{topic}', 'T')")).await;
+            let link = format!(
+                "INSERT INTO article_topic (article_id, topic_id, position, published_at)
+                SELECT id, {topic}, 1, published_at FROM article WHERE id % {topic} < 2"
+            );
+            database.sql(&link).await;
+        }
+        let ask = async |topics: &[i64], arguments: &dyn Fn(i64) -> String| {
+            let field = |topic: &i64| {
+                format!(
+                    "t{topic}: topic(by: {{ slug: \"topic-{topic}\" }}) {{ articles{} {PAGE} }} ",
+                    arguments(*topic)
+                )
+            };
+            let (answer, statements) =
+                database.counted(&format!("{{ {} }}", topics.iter().map(field).collect::<String>()), json!({})).await;
+            assert_eq!(answer["errors"], Value::Null, "{kind:?} {answer}");
+            (answer["data"].clone(), statements)
+        };
+        let all: Vec<i64> = (1..=9).collect();
+        let (first, statements) = ask(&all, &|_| "(first: 2)".to_owned()).await;
+        let cursor = |topic: i64| first[format!("t{topic}")]["articles"]["pageInfo"]["endCursor"].as_str().unwrap();
+        let sizes = |topic: i64| format!("(first: {})", 1 + topic % 4);
+        let behind = |topic: i64| format!("(first: 3, after: \"{}\")", cursor(topic));
+        let before = |topic: i64| format!("(last: {}, before: \"{}\")", 1 + topic % 2, cursor(topic));
+        let mixed = |topic: i64| if topic % 2 == 0 { behind(topic) } else { "(first: 2, orderBy: OLDEST)".to_owned() };
+        let ways: [&dyn Fn(i64) -> String; 5] = [&|_| String::new(), &sizes, &behind, &before, &mixed];
+        for arguments in ways {
+            let (together, of_all) = ask(&all, arguments).await;
+            assert_eq!(of_all, statements, "{kind:?}: as many statements as for any");
+            for topic in &all {
+                let (alone, _) = ask(&[*topic], arguments).await;
+                let name = format!("t{topic}");
+                assert_eq!(together[&name], alone[&name], "{kind:?} {}", arguments(*topic));
+            }
+        }
+    }
+}

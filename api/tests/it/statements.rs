@@ -6,6 +6,12 @@ use regex::Regex;
 
 /// Pieces of SQL that are put together, by file and beginning, and what is put into them.
 const CONSTANTS: &[(&str, &str, &str)] = &[
+    ("api/src/alike.rs", "SELECT * FROM ({branch})", "what the query builder made, its values bound"),
+    (
+        "api/src/alike.rs",
+        "SELECT page.* FROM jsonb_to_recordset",
+        "the same, numbers of values that are bound, and names of types",
+    ),
     ("api/src/session.rs", "SET LOCAL statement_timeout", "milliseconds"),
     ("api/src/related/update.rs", "SET LOCAL enable_bitmapscan", "`on` or `off`"),
     ("api/src/search/matching.rs", "EXPLAIN (FORMAT JSON)", "what the query builder made, its values bound"),
