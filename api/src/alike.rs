@@ -14,11 +14,17 @@ use sea_orm::{
 
 use crate::page::union;
 
-/// So many and more become one; fewer are no worth a plan of their own.
-const ALIKE: usize = 4;
+/// So many and more of which the plan is the same whatever their values become one: fewer are not worth a plan of their own.
+pub(crate) const ALIKE: usize = 4;
+/// The same of those that are better planned for their values, each by itself.
+pub(crate) const CHOSEN: usize = 20;
 
-/// All of `branches`, which have the same columns, in one statement.
-pub(crate) fn together(backend: DbBackend, branches: impl Iterator<Item = SelectStatement>) -> Option<Statement> {
+/// All of `branches`, which have the same columns, in one statement; where `enough` are alike, they become one.
+pub(crate) fn together(
+    backend: DbBackend,
+    branches: impl Iterator<Item = SelectStatement>,
+    enough: usize,
+) -> Option<Statement> {
     if backend != DbBackend::Postgres {
         return Some(backend.build(&union(branches)?));
     }
@@ -33,7 +39,7 @@ pub(crate) fn together(backend: DbBackend, branches: impl Iterator<Item = Select
     let mut values = Vec::new();
     let mut parts = Vec::new();
     for (text, rows) in groups {
-        match Differing::of(&rows) {
+        match Differing::of(&rows).filter(|_| rows.len() >= enough) {
             Some(differing) => parts.push(differing.part(&text, &mut values)),
             None => parts.extend(rows.into_iter().map(|row| part(&text, row, &mut values))),
         }
@@ -58,12 +64,9 @@ struct Differing<'v> {
 }
 
 impl<'v> Differing<'v> {
-    /// When there are enough, and the types of what differs are known.
+    /// When the types of what differs are known.
     fn of(rows: &'v [Vec<Value>]) -> Option<Self> {
         let (first, others) = rows.split_first()?;
-        if rows.len() < ALIKE {
-            return None;
-        }
         let type_of = |(place, value): (usize, &'v Value)| {
             let differs = others.iter().any(|other| other[place] != *value);
             if differs { type_name(value).map(Some) } else { Some(None) }
@@ -154,7 +157,7 @@ mod tests {
     }
 
     fn of(lists: impl Iterator<Item = SelectStatement>) -> (String, Vec<Value>) {
-        let statement = together(DbBackend::Postgres, lists).expect("there are lists");
+        let statement = together(DbBackend::Postgres, lists, ALIKE).expect("there are lists");
         (statement.sql, statement.values.expect("with values").0)
     }
 
@@ -192,6 +195,6 @@ mod tests {
             "{sql}"
         );
         assert_eq!(values.len(), 4);
-        assert!(together(DbBackend::Postgres, std::iter::empty()).is_none());
+        assert!(together(DbBackend::Postgres, std::iter::empty(), ALIKE).is_none());
     }
 }

@@ -68,7 +68,7 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
         None
     }
 
-    /// Whether how much a caller's choice lets through decides how the list is best read.
+    /// Whether how much a caller's choice lets through decides how the list is best read, or no index holds it in its order.
     fn is_chosen(&self) -> bool {
         false
     }
@@ -420,13 +420,13 @@ async fn answered(
     branches: impl Iterator<Item = SelectStatement>,
     chosen: bool,
 ) -> Result<Vec<QueryResult>> {
+    let enough = if chosen { alike::CHOSEN } else { alike::ALIKE };
+    let Some(statement) = alike::together(db.get_database_backend(), branches, enough) else { return Ok(Vec::new()) };
     if !chosen {
-        let Some(statement) = alike::together(db.get_database_backend(), branches) else { return Ok(Vec::new()) };
         return Ok(db.query_all_raw(statement).await?);
     }
-    let Some(statement) = union(branches) else { return Ok(Vec::new()) };
     let session = Session::begin(db).await?;
-    let rows = session.query_all(&statement).await?;
+    let rows = session.query_all_raw(statement).await?;
     session.end().await?;
     Ok(rows)
 }
@@ -449,13 +449,16 @@ impl<L: List> Lookup for PageKey<L> {
     }
 
     async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Self::Value>> {
-        let kinds = |key: &PageKey<L>| key.list.order().iter().map(|key| key.kind).collect::<Vec<_>>();
+        let shape = |key: &PageKey<L>| {
+            let kinds = key.list.order().iter().map(|key| key.kind).collect::<Vec<_>>();
+            (kinds, key.list.is_chosen())
+        };
         let mut pages = HashMap::new();
         // Only lists that are ordered by values of the same kinds can be branches of one statement.
         let mut rest: Vec<PageKey<L>> = keys.to_vec();
-        while let Some(shape) = rest.first().map(kinds) {
-            let (alike, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|key| kinds(key) == shape);
-            pages.extend(pages_of(store, db, &alike, &shape).await?);
+        while let Some(first) = rest.first().map(shape) {
+            let (alike, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|key| shape(key) == first);
+            pages.extend(pages_of(store, db, &alike, first).await?);
             rest = others;
         }
         Ok(pages)
@@ -467,12 +470,12 @@ async fn pages_of<L: List>(
     store: &Store,
     db: &DatabaseConnection,
     keys: &[PageKey<L>],
-    kinds: &[KeyKind],
+    (kinds, chosen): (Vec<KeyKind>, bool),
 ) -> Result<HashMap<PageKey<L>, Arc<Page<L::Row>>>> {
     let backend = store.backend();
     let branches = keys.iter().zip(0..).flat_map(|(key, batch)| key.branches(store, backend, batch));
     let mut found: Vec<Vec<Found<L::Row>>> = keys.iter().map(|_| Vec::new()).collect();
-    for row in answered(db, branches, keys.iter().any(|key| key.list.is_chosen())).await? {
+    for row in answered(db, branches, chosen).await? {
         let mut cells = Cells::from(&row, "page_batch")?;
         let batch = usize::try_from(cells.read::<i32>()?).expect("numbered from 0 above");
         let part = cells.read()?;

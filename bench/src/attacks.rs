@@ -84,6 +84,32 @@ fn repetitions() -> [Attack; 3] {
     [Attack::new("aliases", aliases), Attack::new("fields again", fields), Attack::new("directives", directives)]
 }
 
+/// Lists of many parents, none of which is asked for twice.
+fn many_parents() -> Attack {
+    let orders = ["NEWEST", "OLDEST", "RECENTLY_UPDATED"];
+    let parents = [
+        "articles(first: 100, orderBy: ORDER) { nodes { related(first: 20) { article { slug } } } }",
+        "articles(first: 100, orderBy: ORDER) { nodes { stories { articles(first: 5) { nodes { slug } } } } }",
+        "articles(first: 100, orderBy: ORDER) { nodes { body { blocks { __typename } } } }",
+        "articles(first: 100, orderBy: ORDER) { nodes { section { articles(first: 3) { nodes { slug } } } } }",
+        "topics(first: PAGE) { nodes { articles(first: 1, orderBy: ORDER) { totalCount nodes { slug } } } }",
+        "topics(first: PAGE) { nodes { articles(first: 1, orderBy: ORDER, includeNarrower: true) { totalCount nodes { slug } } } }",
+        "topics(first: PAGE) { nodes { articles(first: 1, orderBy: ORDER, filter: { urgencyAtMost: 8 }) { totalCount nodes { slug } } } }",
+        "stories(first: PAGE) { nodes { articles(first: 1, orderBy: ORDER) { totalCount nodes { slug } } } }",
+        "sections { articles(first: PAGE, orderBy: ORDER, filter: { hasGallery: true }) { totalCount nodes { slug } } }",
+    ];
+    let queries = parents.iter().flat_map(|parents| {
+        (1..=orders.len()).map(move |number| {
+            let field = |(place, order): (usize, &&str)| {
+                let field = parents.replace("ORDER", order).replace("PAGE", &(100 - place).to_string());
+                format!("a{place}: {field} ")
+            };
+            format!("{{ {} }}", orders.iter().take(number).enumerate().map(field).collect::<String>())
+        })
+    });
+    Attack::new("many parents", queries)
+}
+
 fn fragments() -> Attack {
     let mut queries = vec![
         "{ ...A } fragment A on Query { ...A }".to_owned(),
@@ -301,7 +327,7 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
     let words = frequent(args.seed);
     let attacks: Vec<_> = repetitions()
         .into_iter()
-        .chain([fragments(), nesting(), introspection(), huge(), lists(), broken()])
+        .chain([fragments(), nesting(), many_parents(), introspection(), huge(), lists(), broken()])
         .chain(searches(&words))
         .collect();
     let mut results: Vec<Tally> = attacks.iter().map(|_| Tally::default()).collect();

@@ -169,7 +169,9 @@ impl List for ArticleList {
     }
 
     fn is_chosen(&self) -> bool {
-        !self.filter.is_empty() || matches!(self.scope, Scope::Family(..))
+        // No index has the articles of something by their updates: all of them are sorted, or those of everything are walked.
+        let sorted = self.order == ArticleOrder::RecentlyUpdated && !matches!(self.scope, Scope::All | Scope::Feed);
+        sorted || !self.filter.is_empty() || matches!(self.scope, Scope::Family(..))
     }
 
     fn tags(&self) -> Vec<Tag> {
