@@ -9,17 +9,17 @@ use entity::{
     visibility::Sight,
 };
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _,
+    ActiveEnum, ColumnTrait as _, ConnectionTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _,
     QueryTrait as _, Select,
     entity::prelude::DateTimeUtc,
-    sea_query::{CommonTableExpression, Expr, ExprTrait as _, Query, SelectStatement, UnionType, Value},
+    sea_query::{CommonTableExpression, Expr, ExprTrait as _, Query, SelectStatement, UnionType},
 };
 
 use super::Genre;
 use crate::{
     cache::{Kind, Tag},
     error::{Error, Result},
-    facet::{Facet, KeptTotal, Linked, Own},
+    facet::{Facet, KeptTotal},
     page::union,
     scalar::{DateTime, Language},
     store::{ContextExt as _, Store},
@@ -257,26 +257,24 @@ impl Filter {
 
     /// What the number of all articles that it lets through is kept by, when it asks for one thing.
     pub(super) fn kept_total(&self) -> Option<KeptTotal> {
-        let own = |own, values: Vec<Value>| (!values.is_empty()).then_some(KeptTotal::Own(own, values));
-        let ids = |ids: &Option<Vec<i64>>| ids.iter().flatten().map(|id| Value::from(*id)).collect();
-        let linked =
-            |linked, ids: &Option<Vec<i64>>| Self::single(ids.as_ref()).map(|id| KeptTotal::Linked(linked, id));
         if self.is_empty() {
             return Some(KeptTotal::All);
         }
-        match Facet::ALL.into_iter().find(|facet| self.without(*facet).is_empty())? {
-            Facet::Sections => own(Own::Section, ids(&self.sections)),
-            Facet::Sources => own(Own::Source, ids(&self.sources)),
-            Facet::Topics => linked(Linked::Topic, &self.topics),
-            Facet::Stories => linked(Linked::Story, &self.stories),
-            Facet::Places => linked(Linked::Place, &self.places),
+        let facet = Facet::ALL.into_iter().find(|facet| self.without(*facet).is_empty())?;
+        let numbers = |ids: &Option<Vec<i64>>| Some(KeptTotal::Numbers(facet, ids.clone()?));
+        let linked = |ids: &Option<Vec<i64>>| Some(KeptTotal::Linked(facet, Self::single(ids.as_ref())?));
+        match facet {
+            Facet::Sections => numbers(&self.sections),
+            Facet::Sources => numbers(&self.sources),
+            Facet::Topics => linked(&self.topics),
+            Facet::Stories => linked(&self.stories),
+            Facet::Places => linked(&self.places),
             Facet::Genres => {
-                own(Own::Genre, self.genres.iter().flatten().map(|genre| genre.to_value().into()).collect())
+                let genres = self.genres.as_ref()?.iter().map(ActiveEnum::to_value);
+                Some(KeptTotal::Texts(facet, genres.collect()))
             }
-            Facet::Languages => {
-                own(Own::Language, self.languages.iter().flatten().map(|tag| tag.clone().into()).collect())
-            }
-            Facet::Urgencies => own(Own::Urgency, (1..=i64::from(self.urgency_at_most?)).map(Value::from).collect()),
+            Facet::Languages => Some(KeptTotal::Texts(facet, self.languages.clone()?)),
+            Facet::Urgencies => Some(KeptTotal::Numbers(facet, (1..=self.urgency_at_most?.into()).collect())),
             Facet::Years => None,
         }
     }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     cache::{Kind, Tag},
-    facet::{KeptTotal, Linked, Own},
+    facet::{Facet, KeptTotal},
     page::{Key, KeyKind, List},
     store::Store,
 };
@@ -161,9 +161,9 @@ impl List for ArticleList {
             _ if !self.excluding.is_empty() => None,
             Scope::All | Scope::Feed => self.filter.kept_total(),
             _ if !self.filter.is_empty() => None,
-            Scope::Section(id) => Some(KeptTotal::Own(Own::Section, vec![(*id).into()])),
-            Scope::Topic(id) => Some(KeptTotal::Linked(Linked::Topic, *id)),
-            Scope::Story(id) => Some(KeptTotal::Linked(Linked::Story, *id)),
+            Scope::Section(id) => Some(KeptTotal::Numbers(Facet::Sections, vec![*id])),
+            Scope::Topic(id) => Some(KeptTotal::Linked(Facet::Topics, *id)),
+            Scope::Story(id) => Some(KeptTotal::Linked(Facet::Stories, *id)),
             Scope::Family(..) => None,
         }
     }

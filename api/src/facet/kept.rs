@@ -1,6 +1,11 @@
 //! The counts of all public articles by what filters take: read from those that the database keeps.
 
-use sea_orm::{Statement, entity::prelude::DateTimeUtc, sea_query::Value};
+use sea_orm::{
+    DbBackend, Statement,
+    entity::prelude::{DateTimeUtc, Json},
+    sea_query::Value,
+};
+use serde_json::json;
 
 use super::{Counts, Facet};
 use crate::{error::Result, session::Session, store::Sections};
@@ -78,90 +83,52 @@ impl Counts {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum KeptTotal {
     All,
-    /// Those with any of some values.
-    Own(Own, Vec<Value>),
-    /// Those with this one.
-    Linked(Linked, i64),
-}
-
-/// What an article has one of, at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Own {
-    Section,
-    Source,
-    Genre,
-    Language,
-    Urgency,
-}
-
-/// What an article may have several of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Linked {
-    Topic,
-    Story,
-    Place,
+    /// Those with any of some values, of which an article has one at most: keys or numbers.
+    Numbers(Facet, Vec<i64>),
+    /// The same by values that are texts.
+    Texts(Facet, Vec<String>),
+    /// Those with a value of which an article may have several.
+    Linked(Facet, i64),
 }
 
 impl KeptTotal {
     /// How many articles of each of `wanted` are public at `now`.
     pub(crate) async fn load(session: &Session, now: DateTimeUtc, wanted: &[Self]) -> Result<Vec<i64>> {
+        const ON_POSTGRES: &str =
+            "SELECT * FROM jsonb_to_recordset($2) AS given (number integer, facet text, value_id bigint, value text)";
+        const ON_SQLITE: &str =
+            "SELECT json_extract(value, '$.number') AS number, json_extract(value, '$.facet') AS facet,
+            json_extract(value, '$.value_id') AS value_id, json_extract(value, '$.value') AS value FROM json_each($2)";
         let mut totals = vec![0; wanted.len()];
         if wanted.is_empty() {
             return Ok(totals);
         }
-        let mut values = vec![Value::from(now)];
-        let branches: Vec<String> = wanted
-            .iter()
-            .zip(0..)
-            .map(|(total, number)| {
-                let (kept, hidden) = total.conditions(&mut values);
-                let kept = format!("SELECT coalesce(sum(articles), 0) FROM facet_count WHERE {kept}");
-                let hidden = format!("SELECT count(*) FROM hidden WHERE {hidden}");
-                format!("SELECT {number} AS number, CAST(({kept}) - ({hidden}) AS bigint) AS articles")
-            })
-            .collect();
-        let sql = format!("WITH hidden AS MATERIALIZED ({HIDDEN}) {}", branches.join(" UNION ALL "));
-        for row in session.query_all_raw(Statement::from_sql_and_values(session.backend(), sql, values)).await? {
+        let rows = wanted.iter().zip(0..).flat_map(|(total, number)| total.rows(number)).collect();
+        let (rows, table) = match session.backend() {
+            DbBackend::Postgres => (Value::from(Json::Array(rows)), ON_POSTGRES),
+            _ => (Json::Array(rows).to_string().into(), ON_SQLITE),
+        };
+        let sql = include_str!("totals.sql").replace("{hidden}", HIDDEN).replace("{wanted}", table);
+        let statement = Statement::from_sql_and_values(session.backend(), sql, [now.into(), rows]);
+        for row in session.query_all_raw(statement).await? {
             let number = usize::try_from(row.try_get::<i32>("", "number")?).expect("numbered from 0 above");
             totals[number] = row.try_get("", "articles")?;
         }
         Ok(totals)
     }
 
-    /// Which counts are summed up, and which of the hidden articles are taken off.
-    fn conditions(&self, values: &mut Vec<Value>) -> (String, String) {
-        let mut bind = |value: &Value| {
-            values.push(value.clone());
-            format!("${}", values.len())
+    /// The counts that are summed up, as rows of a table.
+    fn rows(&self, number: i32) -> Vec<Json> {
+        let row = |facet: Facet, id: i64, value: Option<&str>| {
+            let facet = facet.kept().map(|(name, _)| name);
+            json!({ "number": number, "facet": facet, "value_id": id, "value": value })
         };
         match self {
             // Each article has a language.
-            Self::All => ("facet = 'language'".to_owned(), "TRUE".to_owned()),
-            Self::Own(own, values) => {
-                let marks: Vec<String> = values.iter().map(&mut bind).collect();
-                let marks = marks.join(", ");
-                let (facet, value, column) = match own {
-                    Own::Section => ("section", "value_id", "section_id"),
-                    Own::Source => ("source", "value_id", "source_id"),
-                    Own::Urgency => ("urgency", "value_id", "urgency"),
-                    Own::Genre => ("genre", "value_id = 0 AND value", "genre"),
-                    Own::Language => ("language", "value_id = 0 AND value", "language"),
-                };
-                (format!("facet = '{facet}' AND {value} IN ({marks})"), format!("{column} IN ({marks})"))
-            }
-            Self::Linked(linked, id) => {
-                let (facet, table) = match linked {
-                    Linked::Topic => ("topic", "article_topic"),
-                    Linked::Story => ("story", "story_article"),
-                    Linked::Place => ("place", "article_place"),
-                };
-                let mark = bind(&Value::from(*id));
-                let linked = format!(
-                    "EXISTS (SELECT 1 FROM {table} AS link WHERE link.article_id = hidden.id AND link.{facet}_id = {mark})"
-                );
-                let own = if facet == "place" { format!("hidden.place_id = {mark} OR ") } else { String::new() };
-                (format!("facet = '{facet}' AND value_id = {mark}"), own + &linked)
-            }
+            Self::All => vec![row(Facet::Languages, 0, None)],
+            Self::Numbers(facet, numbers) => numbers.iter().map(|id| row(*facet, *id, Some(""))).collect(),
+            Self::Texts(facet, texts) => texts.iter().map(|text| row(*facet, 0, Some(text))).collect(),
+            Self::Linked(facet, id) => vec![row(*facet, *id, Some(""))],
         }
     }
 }

@@ -21,7 +21,7 @@ use sea_orm::{
 };
 
 pub use self::job::{mend, spawn, tidy};
-pub(crate) use self::kept::{KeptTotal, Linked, Own};
+pub(crate) use self::kept::KeptTotal;
 use crate::{
     article::Filter,
     cache::{Kind, Tag},

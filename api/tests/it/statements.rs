@@ -38,15 +38,6 @@ const CONSTANTS: &[(&str, &str, &str)] = &[
     ("api/src/cache/moments.rs", "SELECT {table}_id AS id", "tables of ours"),
     ("api/src/facet/kept.rs", "SELECT value_id, value, articles FROM total", "names and numbers of ours"),
     ("api/src/facet/kept.rs", "SELECT {number} AS facet", "names and numbers of ours"),
-    (
-        "api/src/facet/kept.rs",
-        "SELECT coalesce(sum(articles), 0)",
-        "names of ours, and the numbers of values that are bound",
-    ),
-    ("api/src/facet/kept.rs", "SELECT count(*) FROM hidden", "names of ours, and the numbers of values that are bound"),
-    ("api/src/facet/kept.rs", "SELECT {number} AS number", "the two above"),
-    ("api/src/facet/kept.rs", "WITH hidden AS", "a constant, and the three above"),
-    ("api/src/facet/kept.rs", "EXISTS (SELECT 1 FROM", "names of ours, and the number of a value that is bound"),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
