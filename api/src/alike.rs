@@ -19,14 +19,19 @@ pub(crate) const ALIKE: usize = 4;
 /// The same of those that are better planned for their values, each by itself.
 pub(crate) const CHOSEN: usize = 20;
 
-/// All of `branches`, which have the same columns, in one statement; where `enough` are alike, they become one.
+/// Most branches of a statement of SQLite, which takes 500 of them and 32,766 values, and keeps all of a statement that it may be asked again.
+const SQLITE: usize = 100;
+
+/// All of `branches`, which have the same columns, in one statement, on SQLite in as many as it takes; where `enough` are alike, they become one.
 pub(crate) fn together(
     backend: DbBackend,
     branches: impl Iterator<Item = SelectStatement>,
     enough: usize,
-) -> Option<Statement> {
+) -> Vec<Statement> {
     if backend != DbBackend::Postgres {
-        return Some(backend.build(&union(branches)?));
+        let branches: Vec<SelectStatement> = branches.collect();
+        let statements = branches.chunks(SQLITE).filter_map(|some| union(some.iter().cloned()));
+        return statements.map(|statement| backend.build(&statement)).collect();
     }
     let mut groups: Vec<(String, Vec<Vec<Value>>)> = Vec::new();
     for branch in branches {
@@ -44,8 +49,11 @@ pub(crate) fn together(
             None => parts.extend(rows.into_iter().map(|row| part(&text, row, &mut values))),
         }
     }
+    if parts.is_empty() {
+        return Vec::new();
+    }
     let sql = parts.join(" UNION ALL ");
-    (!sql.is_empty()).then(|| Statement::from_sql_and_values(backend, sql, values))
+    vec![Statement::from_sql_and_values(backend, sql, values)]
 }
 
 /// A branch by itself, its values behind those that are there.
@@ -157,7 +165,7 @@ mod tests {
     }
 
     fn of(lists: impl Iterator<Item = SelectStatement>) -> (String, Vec<Value>) {
-        let statement = together(DbBackend::Postgres, lists, ALIKE).expect("there are lists");
+        let statement = together(DbBackend::Postgres, lists, ALIKE).pop().expect("there are lists");
         (statement.sql, statement.values.expect("with values").0)
     }
 
@@ -183,6 +191,16 @@ mod tests {
     }
 
     #[test]
+    fn sqlite_is_asked_for_as_many_as_it_takes() {
+        let asked = |number| together(DbBackend::Sqlite, (1..=number).map(|owner| list(owner, 9, "a")), ALIKE);
+        let branches = |number| -> Vec<usize> {
+            asked(number).iter().map(|statement| statement.sql.matches("UNION ALL").count() + 1).collect()
+        };
+        assert!(asked(0).is_empty());
+        assert_eq!((branches(1), branches(100), branches(201)), (vec![1], vec![100], vec![100, 100, 1]));
+    }
+
+    #[test]
     fn few_lists_and_others_stay_branches() {
         let (sql, values) = of((1..=3).map(|owner| list(owner, 9, "a")));
         assert_eq!(sql.matches("UNION ALL").count(), 2, "{sql}");
@@ -195,6 +213,6 @@ mod tests {
             "{sql}"
         );
         assert_eq!(values.len(), 4);
-        assert!(together(DbBackend::Postgres, std::iter::empty(), ALIKE).is_none());
+        assert!(together(DbBackend::Postgres, std::iter::empty(), ALIKE).is_empty());
     }
 }

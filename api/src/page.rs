@@ -421,12 +421,18 @@ async fn answered(
     chosen: bool,
 ) -> Result<Vec<QueryResult>> {
     let enough = if chosen { alike::CHOSEN } else { alike::ALIKE };
-    let Some(statement) = alike::together(db.get_database_backend(), branches, enough) else { return Ok(Vec::new()) };
+    let statements = alike::together(db.get_database_backend(), branches, enough);
+    let mut rows = Vec::new();
     if !chosen {
-        return Ok(db.query_all_raw(statement).await?);
+        for statement in statements {
+            rows.extend(db.query_all_raw(statement).await?);
+        }
+        return Ok(rows);
     }
     let session = Session::begin(db).await?;
-    let rows = session.query_all_raw(statement).await?;
+    for statement in statements {
+        rows.extend(session.query_all_raw(statement).await?);
+    }
     session.end().await?;
     Ok(rows)
 }

@@ -259,11 +259,12 @@ impl Lookup for RelatedKey {
             let chosen = [key.editors_choice(store, batch)].into_iter().chain(key.same_story(store, batch));
             chosen.map(RelatedKey::not_computed).chain([key.computed(store, batch)])
         });
-        let Some(statement) = alike::together(store.backend(), branches, alike::ALIKE) else {
-            return Ok(HashMap::new());
-        };
+        let mut rows = Vec::new();
+        for statement in alike::together(store.backend(), branches, alike::ALIKE) {
+            rows.extend(db.query_all_raw(statement).await?);
+        }
         let mut all: Vec<Vec<(i32, i32, Found)>> = keys.iter().map(|_| Vec::new()).collect();
-        for row in db.query_all_raw(statement).await? {
+        for row in rows {
             let mut cells = Cells::new(&row, 0);
             let card = Arc::new(Card::read(&mut cells)?);
             let (copies, own_copies) = (cells.read()?, cells.read()?);

@@ -272,3 +272,40 @@ async fn lists_of_many_are_those_of_each() {
         }
     }
 }
+
+/// SQLite takes 500 parts of a compound statement, and each article asks for several.
+#[tokio::test]
+async fn related_articles_of_hundreds_of_articles_are_those_of_each() {
+    for kind in Kind::BOTH {
+        let database = TestDb::migrated(kind).await;
+        database.sql("INSERT INTO section (id, slug, name, position) VALUES (1, 'world', 'World', 1)").await;
+        for id in 1..=300 {
+            database.sql(&article_row(id, &format!("2026-01-01T{:02}:{:02}:00+00:00", id / 60, id % 60))).await;
+        }
+        database
+            .sql(
+                "INSERT INTO related_article (article_id, related_id, position) SELECT id, 301 - id, 1 FROM article
+                UNION ALL SELECT id, id % 7 + 1, 2 FROM article WHERE id > 7 AND id % 7 + 1 <> 301 - id",
+            )
+            .await;
+        const LIST: &str = "{ nodes { slug related(first: 3) { reason article { slug } } } }";
+        let lists = ["first: 100", "last: 100", "first: 100, orderBy: RECENTLY_UPDATED"];
+        let fields = lists.iter().enumerate().map(|(number, list)| format!("l{number}: articles({list}) {LIST} "));
+        let middle = database.answer("{ articles(first: 100) { pageInfo { endCursor } } }", json!({})).await;
+        let middle = middle["data"]["articles"]["pageInfo"]["endCursor"].as_str().unwrap();
+        let behind = format!("behind: articles(first: 100, after: \"{middle}\") {LIST}");
+        let answer = database.answer(&format!("{{ {}{behind} }}", fields.collect::<String>()), json!({})).await;
+        assert_eq!(answer["errors"], Value::Null, "{kind:?} {answer}");
+        for list in ["l0", "l1", "behind"] {
+            let nodes = answer["data"][list]["nodes"].as_array().unwrap();
+            assert_eq!(nodes.len(), 100, "{kind:?}");
+            for node in nodes {
+                let id: i64 = node["slug"].as_str().unwrap().rsplit('-').next().unwrap().parse().unwrap();
+                let related: Vec<_> = node["related"].as_array().unwrap().iter().collect();
+                let first = related[0]["article"]["slug"].as_str().unwrap();
+                assert!(first.ends_with(&format!("-{}", 301 - id)), "{kind:?} {id}: {related:?}");
+                assert_eq!(related.len(), 1 + usize::from(id > 7 && id % 7 + 1 != 301 - id), "{kind:?} {id}");
+            }
+        }
+    }
+}
