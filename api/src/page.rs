@@ -500,12 +500,18 @@ impl<L: List> Loader<CountKey<L>> for Store {
         let db = self.reading(keys.iter().flat_map(|key| key.0.tags()));
         let session = Session::begin(db).await?;
         let public = matches!(self.sight(), Sight::Public(_));
-        let (kept, others): (Vec<_>, Vec<_>) =
-            keys.iter().map(|key| (key, key.0.kept_total().filter(|_| public))).partition(|(_, kept)| kept.is_some());
-        let (kept, totals): (Vec<_>, Vec<_>) = kept.into_iter().filter_map(|(key, total)| Some((key, total?))).unzip();
-        let others: Vec<_> = others.into_iter().map(|(key, _)| key).collect();
+        let (mut kept, mut totals, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for key in keys {
+            match key.0.kept_total().filter(|_| public) {
+                Some(total) => {
+                    kept.push(key.clone());
+                    totals.push(total);
+                }
+                None => others.push(key),
+            }
+        }
         let totals = KeptTotal::load(&session, self.now, &totals).await?;
-        let mut counts: HashMap<_, _> = kept.into_iter().cloned().zip(totals).collect();
+        let mut counts: HashMap<_, _> = kept.into_iter().zip(totals).collect();
         let branches = others.iter().zip(0..).map(|(key, batch)| {
             Query::select()
                 .expr_as(Expr::val(batch).cast_as("integer"), "page_batch")

@@ -428,6 +428,18 @@ async fn suggestions_complete_the_last_word_of_names_and_headlines() {
     }
 }
 
+/// Articles as rows of values, and what PostgreSQL reckons with.
+async fn insert_all(database: &TestDb, rows: impl Iterator<Item = String>) {
+    let rows = rows.collect::<Vec<_>>().join(", ");
+    database
+        .sql(&format!(
+            "INSERT INTO article (id, uri, slug, version, status, genre, language, headline, published_at, updated_at, section_id,
+            word_count, body) VALUES {rows}"
+        ))
+        .await;
+    database.sql("ANALYZE").await;
+}
+
 #[tokio::test]
 async fn of_what_is_too_much_the_newest_is_counted() {
     const ALL: i64 = 1_200;
@@ -462,14 +474,7 @@ async fn of_what_is_too_much_the_newest_is_counted() {
                 "({number}, 'urn:{number}', 'a-{number}', 1, '{status}', 'current', '{language}', 'Often москва', '{time}', '{time}', {section}, 0, '{body}')"
             )
         });
-        database
-            .sql(&format!(
-                "INSERT INTO article (id, uri, slug, version, status, genre, language, headline, published_at, updated_at, section_id,
-                word_count, body) VALUES {}",
-                rows.collect::<Vec<_>>().join(", ")
-            ))
-            .await;
-        database.sql("ANALYZE").await;
+        insert_all(&database, rows).await;
         let database = &database;
         let count = async |query: &str, filter: Value| {
             let document = "query ($query: String!, $filter: ArticleFilter) {
@@ -562,14 +567,7 @@ async fn few_and_many_articles_are_found_in_the_same_order() {
                 "({id}, 'urn:{id}', 'a-{id}', 1, 'usable', 'current', 'en', '{headline}', '{time}', '{time}', 1, 0, '{body}')"
             )
         });
-        database
-            .sql(&format!(
-                "INSERT INTO article (id, uri, slug, version, status, genre, language, headline, published_at, updated_at, section_id,
-                word_count, body) VALUES {}",
-                rows.collect::<Vec<_>>().join(", ")
-            ))
-            .await;
-        database.sql("ANALYZE").await;
+        insert_all(&database, rows).await;
         let document = "query ($query: String!, $order: SearchOrder!, $after: String) {
             search(query: $query, orderBy: $order, first: 5, after: $after) {
                 totalCount pageInfo { endCursor } edges { score node { slug } }
