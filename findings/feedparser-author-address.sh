@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # feedparser 6.0.14 (PyPI)
 # Guess: `desk@north.press (The Desk)` gives that address and that name, as it does for `.com`.
-# Does: cuts the address after four letters of the last part; the rest goes to the name, and the name keeps its opening bracket.
+# Does: cuts the address after four letters of the last part; the rest goes to the name, and the name keeps its opening bracket and loses the closing one.
 # Bites: bylines of newsrooms with addresses under .media, .press or .london are wrong.
 # Seen: {'name': 's (The Desk', 'email': 'desk@north.pres'}
 set -euo pipefail
