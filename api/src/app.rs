@@ -11,7 +11,7 @@ use crate::{
     Settings,
     access::{self, Gate, Viewer},
     cache::{Cache, Recorder, Shareable},
-    document::{self, Prepared, Validator},
+    document::{self, Prepared, fitted},
     http::{
         front::Front,
         graphql::{self, Answer, Asked, Endpoint, Execute, Executed, Refusal, Unusable},
@@ -78,7 +78,7 @@ impl Execute for Newsroom {
             let again = |part: ExecutableDocument| {
                 let mut again = Request::new("").variables(request.variables.clone());
                 again.operation_name.clone_from(&request.operation_name);
-                again.set_parsed_query(part);
+                again.set_parsed_query(fitted(part, &request.variables));
                 again
             };
             let run = |part: ExecutableDocument, recorder| self.query(part, again, recorder);
@@ -88,9 +88,10 @@ impl Execute for Newsroom {
             {
                 return executed;
             }
-            return Box::pin(run(document.to_run(operation), recorder)).await.into();
+            return Box::pin(run(document.alone(operation).into_owned(), recorder)).await.into();
         }
-        request.set_parsed_query(document.to_run(request.operation_name.as_deref()));
+        let part = document.to_run(request.operation_name.as_deref(), &request.variables);
+        request.set_parsed_query(part);
         // Before the time of day is taken.
         let kept = self.cache.as_ref().and_then(Cache::rows);
         let settings = Arc::clone(&self.settings);
@@ -193,9 +194,8 @@ pub fn router_and_cache(
     let kept = cache.clone();
     let (seen, rankings) = ((db.clone(), cache.clone(), reads.clone()), settings.rankings.clone());
     let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads, cache, replicas };
-    let validator = Validator::new(schema::builder(), graphql.limits.introspection);
     let graphql = graphql::Settings { weights: WEIGHTS, ..graphql };
-    let endpoint = Endpoint::new(newsroom, validator, &schema::sdl(), graphql)?;
+    let endpoint = Endpoint::new(newsroom, &schema::sdl(), graphql)?;
     let (requests, cache, reads) = seen;
     watch.look_at(Sources { requests, jobs, cache, documents: endpoint.documents(), reads, rankings });
     let api = Router::new().route("/graphql", endpoint.into_route()).merge(imports).layer(gate);

@@ -66,8 +66,8 @@ pub fn build() -> Schema {
 
 /// The schema in the schema definition language, as it is kept in `schema.graphql`.
 pub fn sdl() -> String {
-    build()
-        .sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident().indent_width(2))
+    let options = SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by();
+    build().sdl_with_options(options.use_space_ident().indent_width(2))
 }
 
 /// The root fields that find any object by its id.

@@ -69,18 +69,18 @@ pub const WEIGHTS: Weights = Weights {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::InputTypes;
+    use crate::document::Types;
 
     #[test]
     fn the_length_of_every_list_is_known() {
-        let types = InputTypes::from_sdl(&crate::schema::sdl(), &WEIGHTS).expect("the schema prints itself");
+        let types = Types::from_sdl(&crate::schema::sdl(), &WEIGHTS).expect("the schema prints itself");
         let unknown = types.lists_of_unknown_length();
         assert!(unknown.is_empty(), "give these lists a line in `weights.rs`: {unknown:#?}");
     }
 
     #[test]
     fn every_line_names_a_field_of_the_schema_once() {
-        let types = InputTypes::from_sdl(&crate::schema::sdl(), &WEIGHTS).expect("the schema prints itself");
+        let types = Types::from_sdl(&crate::schema::sdl(), &WEIGHTS).expect("the schema prints itself");
         for places in [
             WEIGHTS.sizes.iter().map(|(place, _)| *place).collect::<Vec<_>>(),
             WEIGHTS.costs.iter().map(|(place, _)| *place).collect(),

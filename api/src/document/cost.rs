@@ -10,8 +10,8 @@ use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinitio
 use async_graphql::{Name, Pos, Positioned, ServerError, Value as ConstValue, Variables};
 use async_graphql_value::Value;
 
-use super::inputs::{InputTypes, OutputField};
 use super::limits::{excess, grouped};
+use super::types::{OutputField, Types};
 use super::weights::{Size, USUAL_LENGTH, USUAL_PAGE};
 use super::{Limits, error};
 
@@ -29,7 +29,7 @@ pub(super) struct Cost {
 
 /// The cost of an operation with these variables; an error when a page is larger than pages may be.
 pub(super) fn of(
-    types: &InputTypes,
+    types: &Types,
     document: &ExecutableDocument,
     operation: &OperationDefinition,
     variables: &Variables,
@@ -78,7 +78,7 @@ impl Linear {
 }
 
 struct Scale<'a> {
-    types: &'a InputTypes,
+    types: &'a Types,
     document: &'a ExecutableDocument,
     operation: &'a OperationDefinition,
     variables: &'a Variables,
@@ -136,7 +136,7 @@ impl<'a> Scale<'a> {
             return Ok(Linear { once: 1, per_item: 0 });
         };
         let asked = self.asked(known, field)?;
-        let inside = self.weigh(Some(&known.ty), &field.selection_set)?;
+        let inside = self.weigh(Some(&known.named), &field.selection_set)?;
         let given: u64 = field.arguments.iter().map(|(_, value)| self.given(&value.node)).sum();
         // A heavy field is heavy once, however long the list is that it answers.
         let once = given.saturating_mul(PER_GIVEN_VALUE).saturating_add(known.weight.saturating_sub(1));
@@ -288,7 +288,7 @@ mod tests {
     };
 
     fn measured(query: &str, variables: serde_json::Value) -> Result<Cost, ServerError> {
-        let types = InputTypes::from_sdl(SDL, &WEIGHTS).expect("it is SDL");
+        let types = Types::from_sdl(SDL, &WEIGHTS).expect("it is SDL");
         let document = parse_query(query).expect("it is a query");
         let variables = Variables::from_json(variables);
         let operation = super::super::operation(&document, None).expect("there is one");

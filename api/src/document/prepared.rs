@@ -8,7 +8,7 @@ use async_graphql::{Name, Positioned, ServerError, Variables};
 use super::cost::{self, Cost};
 use super::hash::Hash;
 use super::split::Split;
-use super::{Limits, Schema, operation, parse};
+use super::{Limits, Schema, given, operation, read};
 
 /// A document that is fit to be run.
 #[derive(Debug)]
@@ -25,20 +25,7 @@ pub struct Prepared {
 impl Prepared {
     /// Parses, measures and validates a text. The errors are ready to be shown.
     pub(super) fn new(text: &str, hash: Hash, schema: &Schema, limits: &Limits) -> Result<Self, Vec<ServerError>> {
-        let document = parse(text, limits)?;
-        schema.types.check_literals(&document, limits.errors)?;
-        let subscription = document.operations.iter().find(|(_, operation)| {
-            operation.node.ty == OperationType::Subscription && schema.types.root(OperationType::Subscription).is_none()
-        });
-        if let Some((_, operation)) = subscription {
-            let message = "subscriptions are not served over plain HTTP requests";
-            return Err(vec![super::error("GRAPHQL_VALIDATION_FAILED", message, Some(operation.pos))]);
-        }
-        let mut errors = schema.validator.validate(document.clone());
-        if !errors.is_empty() {
-            super::presentable(&mut errors, "GRAPHQL_VALIDATION_FAILED", limits.errors);
-            return Err(errors);
-        }
+        let document = read(text, schema, limits)?;
         let mut costs = Vec::new();
         for (name, operation) in document.operations.iter() {
             // What is wrong without variables may be right with them.
@@ -123,8 +110,21 @@ impl Prepared {
     }
 
     /// The document with this operation alone, for the engine, which takes documents apart.
-    pub fn to_run(&self, name: Option<&str>) -> ExecutableDocument {
-        self.alone(name).into_owned()
+    pub fn to_run(&self, name: Option<&str>, variables: &Variables) -> ExecutableDocument {
+        given::fitted(self.alone(name).into_owned(), variables)
+    }
+
+    /// Says in our words what the engine found wrong with the values of arguments.
+    pub(crate) fn explain(
+        &self,
+        errors: &mut [ServerError],
+        schema: &Schema,
+        name: Option<&str>,
+        variables: &Variables,
+    ) {
+        if let Ok(operation) = self.operation(name) {
+            given::explain(errors, &schema.types, &self.document, &operation.node, variables);
+        }
     }
 
     /// The document with this operation alone.

@@ -5,6 +5,8 @@ mod access;
 mod article_page;
 mod attacks;
 mod cache;
+mod conformance;
+mod documents;
 mod facets;
 mod faults;
 mod filters;

@@ -47,7 +47,7 @@ use super::request_id::RequestId;
 use crate::access::Viewer;
 use crate::cache::{Recorder, Shareable};
 use crate::database::Allowance;
-use crate::document::{self, Documents, Hash, InputTypes, Limits, Prepared, Trusted, Validator, Weights};
+use crate::document::{self, Documents, Hash, Limits, Prepared, Trusted, Weights};
 use crate::watch::{metrics, trace::Trace};
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
@@ -81,7 +81,8 @@ where
     S: SubscriptionType + 'static,
 {
     async fn execute(&self, mut request: async_graphql::Request, document: &Arc<Prepared>) -> Executed {
-        request.set_parsed_query(document.to_run(request.operation_name.as_deref()));
+        let document = document.to_run(request.operation_name.as_deref(), &request.variables);
+        request.set_parsed_query(document);
         Schema::execute(self, request).await.into()
     }
 }
@@ -222,10 +223,9 @@ pub struct Endpoint<E> {
 }
 
 impl<E: Execute> Endpoint<E> {
-    /// `sdl` is what the schema prints of itself, `validator` holds documents against it.
-    pub fn new(execute: E, validator: Validator, sdl: &str, settings: Settings) -> Result<Self, Unusable> {
-        let types = InputTypes::from_sdl(sdl, &settings.weights)?;
-        let schema = document::Schema { types, validator };
+    /// `sdl` is what the schema prints of itself: documents are held against it.
+    pub fn new(execute: E, sdl: &str, settings: Settings) -> Result<Self, Unusable> {
+        let schema = document::Schema::from_sdl(sdl, &settings.weights, settings.limits.introspection)?;
         let trusted = match &settings.documents {
             Some(path) => Trusted::load(path, &schema, &settings.limits).map_err(Unusable::Documents)?,
             None => Trusted::default(),
@@ -325,6 +325,8 @@ impl<E: Execute> Endpoint<E> {
             let _turn = self.settings.admission.enter().await?;
             timing.begin();
             let mut executed = self.execute(request, &prepared, id).await?;
+            let (errors, name) = (&mut executed.response.errors, asked.operation.as_deref());
+            prepared.explain(errors, &self.schema, name, &asked.variables);
             if show_cost {
                 let statements = Some(timing.statements());
                 executed.response.extensions.insert("cost".to_owned(), measured(statements));

@@ -21,8 +21,7 @@ async fn registered(path: &std::path::Path, documents_only: bool) -> Server {
 /// What is said of wrong documents at the start.
 fn flaws(path: &std::path::Path) -> String {
     let settings = Settings { documents: Some(path.to_owned()), ..Settings::default() };
-    let validator = Validator::new(toy::builder(), true);
-    match Endpoint::new(toy::schema(), validator, &toy::schema().sdl(), settings) {
+    match Endpoint::new(toy::schema(), &toy::schema().sdl(), settings) {
         Err(Unusable::Documents(flaws)) => flaws,
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("nothing is wrong with them"),
