@@ -20,6 +20,7 @@ use crate::{
         cors::origin,
         proxies::{ForwardedHeader, Proxies},
     },
+    owner,
     ranking::{self, Pace},
     reads, sample,
 };
@@ -53,6 +54,12 @@ pub enum Command {
     /// nothing. A document that cannot be read is reported with its name, the place in it and what is wrong; the others are imported, and
     /// the exit status is 1.
     Import(Import),
+    /// Says whose items are, and hands them over: `list`, `show` and `hand-over`.
+    ///
+    /// Feeds and tokens change their own items alone. What the command line and editors import is the newsroom's, also when it was
+    /// somebody else's before.
+    #[command(subcommand)]
+    Owner(Owner),
     /// Sets up the feeds that `serve` visits by itself: `add`, `list`, `remove`, and `run` for a visit now.
     #[command(subcommand)]
     Source(Source),
@@ -106,12 +113,49 @@ pub struct Import {
     /// Also writes what there is to say as JSON lines to this file.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+
+    /// Imports in the name of a source or token, such as `source:The Example`: what it brings is that owner's, and what belongs to others is
+    /// refused. In the name of the newsroom, which may change everything, when it is left out.
+    #[arg(long, value_name = "OWNER", default_value = "newsroom", value_parser = owner::parse)]
+    pub owner: entity::owner::Owner,
+}
+
+/// What to do with the owners of items.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Owner {
+    /// Lists the owners, each with the number of its items.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Says whose items are.
+    Show {
+        /// Their identifiers.
+        #[arg(required = true, value_name = "URI")]
+        uris: Vec<String>,
+    },
+    /// Hands items over to another owner: those with these identifiers, with a prefix, or all of an owner.
+    HandOver {
+        /// The owner that gets them: `newsroom`, `source:NAME` or `token:NAME`.
+        #[arg(long, value_name = "OWNER", value_parser = owner::parse)]
+        to: entity::owner::Owner,
+        /// Only those of this owner.
+        #[arg(long, value_name = "OWNER", value_parser = owner::parse)]
+        from: Option<entity::owner::Owner>,
+        /// Only those whose identifier begins so.
+        #[arg(long, value_name = "TEXT")]
+        prefix: Option<String>,
+        /// Only those with these identifiers.
+        #[arg(value_name = "URI")]
+        uris: Vec<String>,
+    },
 }
 
 /// What to do with the feeds that `serve` visits.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Source {
-    /// Adds a feed: RSS, Atom, JSON Feed, or any other format behind an address.
+    /// Adds a feed: RSS, Atom, JSON Feed, or another news format behind an address.
     Add(Box<SourceAdd>),
     /// Lists the feeds: when each was visited, what came of it, when it is visited next.
     List {
@@ -128,6 +172,12 @@ pub enum Source {
     Run {
         /// Their names; all when left out.
         names: Vec<String>,
+        /// Also reads what has not changed since the last visit.
+        #[arg(long)]
+        again: bool,
+        /// Also writes which items were not saved, and why, as JSON lines to this file.
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
     },
 }
 
@@ -203,6 +253,10 @@ pub enum Token {
         /// What it allows. May be given several times.
         #[arg(long, required = true, value_name = "SCOPE", value_delimiter = ',')]
         scope: Vec<Scope>,
+        /// Binds it to a source: it imports news in the name of this source alone, and may change what the source feed of that name
+        /// brought. May be given several times.
+        #[arg(long, value_name = "NAME")]
+        source: Vec<String>,
         /// How long it can be used, such as `90d`; for ever when it is left out.
         #[arg(long, value_name = "TIME", value_parser = lifetime)]
         expires: Option<TimeDelta>,

@@ -17,6 +17,7 @@ use crate::{
     image::Image,
     link::{Columns, Laid, Small, col},
     node::Kind,
+    owner::Owner,
     page::{Connection, Key, KeyKind, List, PageArgs},
     place::checked_slug,
     scalar::{DateTime, Url},
@@ -36,6 +37,7 @@ pub(crate) struct GalleryRow {
     section_id: Option<i64>,
     lead_image_id: Option<i64>,
     published_at: DateTimeUtc,
+    owner: String,
     item_count: i64,
 }
 
@@ -68,6 +70,7 @@ impl GalleryRow {
                 gallery::Column::SectionId,
                 gallery::Column::LeadImageId,
                 gallery::Column::PublishedAt,
+                gallery::Column::Owner,
             ])
             .expr_as(Self::item_count(sight), "item_count")
     }
@@ -78,7 +81,7 @@ impl Small for GalleryRow {
         use gallery::Column as G;
         Columns::default()
             .ints([col(G::Id), col(G::SectionId), col(G::LeadImageId), Self::item_count(store.sight())])
-            .texts([G::Uri, G::Slug, G::Title, G::Summary, G::Kind])
+            .texts([G::Uri, G::Slug, G::Title, G::Summary, G::Kind, G::Owner])
             .times([G::PublishedAt])
     }
 
@@ -93,12 +96,13 @@ impl Small for GalleryRow {
             section_id: row.some_int(1)?,
             lead_image_id: row.some_int(2)?,
             published_at: row.time(0)?,
+            owner: row.text(5)?,
             item_count: row.int(3)?,
         })
     }
 
     fn weight(&self) -> usize {
-        let texts = [&self.uri, &self.slug, &self.title].map(String::len).into_iter().sum::<usize>();
+        let texts = [&self.uri, &self.slug, &self.title, &self.owner].map(String::len).into_iter().sum::<usize>();
         size_of_val(self) + texts + self.summary.as_ref().map_or(0, String::len)
     }
 }
@@ -124,6 +128,11 @@ impl Gallery {
     /// Readable key, unique.
     async fn slug(&self) -> &str {
         &self.0.slug
+    }
+
+    /// Whose it is: imports of others do not change it. Null for those who may not see drafts.
+    async fn owner(&self, ctx: &Context<'_>) -> Option<Owner> {
+        Owner::shown(ctx, &self.0.owner)
     }
 
     /// Its title.

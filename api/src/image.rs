@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Result},
     link::{Children, Columns, Family, Keyed, Laid, Small, col},
     node::Mark,
+    owner::Owner,
     scalar::Url,
     store::{ContextExt as _, Store},
 };
@@ -67,6 +68,11 @@ impl Image {
     /// Whether it may be shown; the public sees usable ones alone.
     async fn status(&self) -> PubStatus {
         self.image.status.into()
+    }
+
+    /// Whose it is: imports of others do not change it. Null for those who may not see drafts.
+    async fn owner(&self, ctx: &Context<'_>) -> Option<Owner> {
+        Owner::shown(ctx, &self.image.owner)
     }
 
     /// Address of the file that fits best.
@@ -191,6 +197,7 @@ impl Small for image::Model {
                 I::UsageTerms,
                 I::Placeholder,
                 I::Status,
+                I::Owner,
             ])
             .floats([I::FocalX, I::FocalY])
             .times([I::UpdatedAt])
@@ -214,6 +221,7 @@ impl Small for image::Model {
             updated_at: row.time(0)?,
             status: image::PubStatus::try_from_value(&row.text(7)?)?,
             digest: None,
+            owner: row.text(8)?,
         })
     }
 
@@ -221,6 +229,7 @@ impl Small for image::Model {
         let texts = [&self.alt, &self.caption, &self.credit, &self.copyright_notice, &self.usage_terms];
         size_of_val(self)
             + self.uri.len()
+            + self.owner.len()
             + texts.map(|text| text.as_ref().map_or(0, String::len)).iter().sum::<usize>()
     }
 }

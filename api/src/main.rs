@@ -4,9 +4,10 @@ use std::{io::IsTerminal as _, process::ExitCode};
 
 use api::{
     access::token,
-    config::{Cli, Command, Config, Import, LogFormat, Migrate, Rankings, Source, Token},
+    config::{Cli, Command, Config, Import, LogFormat, Migrate, Owner, Rankings, Source, Token},
     feeds,
     import::{Options, Report},
+    owner,
     watch::{self, Pool, Watch, trace::Traces},
 };
 use clap::Parser as _;
@@ -43,6 +44,7 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
         Command::Migrate(direction) => migrate(&config, direction).await,
         Command::Serve => serve(&config).await,
         Command::Import(command) => import(&config, &command).await,
+        Command::Owner(command) => owners(&config, command).await,
         Command::Source(command) => source(&config, command).await,
         Command::Token(command) => tokens(&config, command).await,
         Command::Rankings(Rankings::Recompute { as_of }) => recompute(&config, as_of).await,
@@ -150,7 +152,30 @@ async fn serve_figures(
 
 async fn import(config: &Config, command: &Import) -> Outcome {
     let (inputs, format) = command.inputs_and_format();
-    let json: Option<Box<dyn std::io::Write + Send>> = match &command.report {
+    let mut report = report(command.report.as_deref())?.with_progress();
+    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    api::database::migrate(&db).await?;
+    let options = Options {
+        sender: command.owner.clone().into(),
+        viewer: None,
+        format,
+        defaults: importer::Defaults { time_zone: command.time_zone, language: command.language.clone(), base: None },
+        settings: importer::save::Settings { section: command.section.clone(), ..Default::default() },
+        dry_run: command.dry_run,
+        allow_private: command.allow_private,
+    };
+    let summary = api::import::import(&db, inputs, &options, &mut report).await?;
+    print(&format!("{summary}\n"))?;
+    match summary.failed + summary.refused {
+        0 => Ok(()),
+        1 => Err("1 document or item was not imported".into()),
+        failed => Err(format!("{failed} documents and items were not imported").into()),
+    }
+}
+
+/// A report to standard error, and as JSON lines to a file.
+fn report(file: Option<&std::path::Path>) -> Result<Report, String> {
+    let json: Option<Box<dyn std::io::Write + Send>> = match file {
         Some(file) => {
             let opened = std::fs::File::create(file);
             let opened = opened.map_err(|error| format!("the report {} cannot be written: {error}", file.display()))?;
@@ -158,22 +183,30 @@ async fn import(config: &Config, command: &Import) -> Outcome {
         }
         None => None,
     };
+    Ok(Report::new(Box::new(std::io::stderr()), json))
+}
+
+async fn owners(config: &Config, command: Owner) -> Outcome {
     let db = api::database::connect(&config.database_url, config.database_connections).await?;
     api::database::migrate(&db).await?;
-    let options = Options {
-        format,
-        defaults: importer::Defaults { time_zone: command.time_zone, language: command.language.clone(), base: None },
-        settings: importer::save::Settings { section: command.section.clone(), ..Default::default() },
-        dry_run: command.dry_run,
-        allow_private: command.allow_private,
-    };
-    let mut report = Report::new(Box::new(std::io::stderr()), json).with_progress();
-    let summary = api::import::import(&db, inputs, &options, &mut report).await?;
-    print(&format!("{summary}\n"))?;
-    match summary.failed {
-        0 => Ok(()),
-        1 => Err("1 document or item was not imported".into()),
-        failed => Err(format!("{failed} documents and items were not imported").into()),
+    match command {
+        Owner::List { json } => print(&owner::table(&owner::list(&db).await?, json)),
+        Owner::Show { uris } => {
+            let found = owner::show(&db, &uris).await?;
+            let lines = found.iter().map(|item| format!("{}  {} {}\n", item.owner, item.kind, item.uri));
+            print(&lines.collect::<String>())?;
+            match uris.iter().find(|uri| found.iter().all(|item| item.uri != **uri)) {
+                Some(unknown) => Err(format!("no item has the identifier `{unknown}`").into()),
+                None => Ok(()),
+            }
+        }
+        Owner::HandOver { to, from, prefix, uris } => {
+            let handed_over = owner::hand_over(&db, &owner::Which { from, uris, prefix }, &to).await?;
+            if !owner::is_known(&db, &to).await? {
+                tracing::warn!(owner = %to, "no source feed and no token has this name yet; see `newsgraph source list` and `token list`");
+            }
+            print(&format!("handed over to {to}: {handed_over}\n"))
+        }
     }
 }
 
@@ -206,7 +239,8 @@ async fn source(config: &Config, command: Source) -> Outcome {
             feeds::remove(&db, &name).await?;
             print(&format!("{name} is removed; its news stays\n"))
         }
-        Source::Run { names } => {
+        Source::Run { names, again, report: file } => {
+            let mut report = report(file.as_deref())?;
             let mut wanted = Vec::new();
             for name in &names {
                 wanted.push(feeds::find(&db, name).await?);
@@ -214,14 +248,22 @@ async fn source(config: &Config, command: Source) -> Outcome {
             if names.is_empty() {
                 wanted = feeds::list(&db).await?;
             }
-            let mut failed = 0;
+            let (mut failed, mut refused) = (0, 0);
             for feed in wanted {
                 let name = feed.name.clone();
-                let visit = feeds::visit(&db, feed).await?;
-                failed += usize::from(matches!(visit, feeds::Visit::Failed(_)));
+                let visit = feeds::visit_and_report(&db, feed, again, &mut report).await?;
+                match &visit {
+                    feeds::Visit::Failed(_) => failed += 1,
+                    feeds::Visit::Read { refused: items, .. } => refused += items,
+                    _ => {}
+                }
                 print(&format!("{name}: {visit}\n"))?;
             }
-            if failed == 0 { Ok(()) } else { Err(format!("{failed} not read").into()) }
+            match (failed, refused) {
+                (0, 0) => Ok(()),
+                (0, refused) => Err(format!("{refused} items were refused: they belong to others").into()),
+                (failed, _) => Err(format!("{failed} not read").into()),
+            }
         }
     }
 }
@@ -231,8 +273,9 @@ async fn tokens(config: &Config, command: Token) -> Outcome {
     api::database::migrate(&db).await?;
     let now = api::now();
     match command {
-        Token::Create { name, scope, expires } => {
-            let secret = token::create(&db, &name, &scope.into_iter().collect(), expires, now).await?;
+        Token::Create { name, scope, source, expires } => {
+            let scopes = scope.into_iter().collect();
+            let secret = token::create_bound(&db, &name, &scopes, &source, expires, now).await?;
             print(&format!("{}\n", secret.reveal()))
         }
         Token::List { json } => print(&token::table(&token::list(&db).await?, now, json)),

@@ -52,7 +52,7 @@ pub async fn load(db: &DatabaseConnection, when: Load, now: DateTime<Utc>) -> Re
     let Sample { newsroom, drafts } = Sample::at(now).map_err(|problem| DbErr::Custom(problem.to_string()))?;
     save_newsroom(&transaction, &newsroom, now).await?;
     for saved in Saver::new(&transaction, Settings::default()).save(drafts, now).await? {
-        saved.outcome.map_err(|problem| DbErr::Custom(problem.to_string()))?;
+        saved.outcome.map_err(|error| DbErr::Custom(error.problem().to_string()))?;
     }
     save_curation(&transaction, &newsroom).await?;
     transaction.commit().await?;

@@ -16,6 +16,7 @@ use crate::{
     image::Image,
     link::{Children, Columns, Laid, Small, col, linked, rows_of},
     node::Kind,
+    owner::Owner,
     page::{Connection, Key, KeyKind, List, MAX_SIZE, PageArgs},
     place::checked_slug,
     scalar::DateTime,
@@ -58,6 +59,11 @@ impl Story {
     /// Whether it still goes on.
     async fn status(&self) -> StoryStatus {
         self.0.status.into()
+    }
+
+    /// Whose it is: imports of others do not change it, and add no article to it. Null for those who may not see drafts.
+    async fn owner(&self, ctx: &Context<'_>) -> Option<Owner> {
+        Owner::shown(ctx, &self.0.owner)
     }
 
     /// The picture that stands for it.
@@ -243,7 +249,7 @@ impl Small for story::Model {
         use story::Column as S;
         Columns::default()
             .ints([col(S::Id), col(S::Version), col(S::LeadImageId)])
-            .texts([S::Uri, S::Slug, S::Title, S::Summary, S::Status, S::Digest])
+            .texts([S::Uri, S::Slug, S::Title, S::Summary, S::Status, S::Digest, S::Owner])
             .times([S::UpdatedAt])
     }
 
@@ -259,11 +265,12 @@ impl Small for story::Model {
             lead_image_id: row.some_int(2)?,
             updated_at: row.time(0)?,
             digest: row.some_text(5)?,
+            owner: row.text(6)?,
         })
     }
 
     fn weight(&self) -> usize {
-        let texts = [&self.uri, &self.slug, &self.title].map(String::len).into_iter().sum::<usize>();
+        let texts = [&self.uri, &self.slug, &self.title, &self.owner].map(String::len).into_iter().sum::<usize>();
         size_of_val(self) + texts + self.summary.as_ref().map_or(0, String::len) + 70
     }
 }

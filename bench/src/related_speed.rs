@@ -314,6 +314,7 @@ impl MadeUp {
             exclude_from_rankings: false,
             body: Blocks(vec![Block::Paragraph { html: text.clone(), text }]),
             digest: None,
+            owner: String::new(),
         };
         let mut topics: Vec<i64> = (0..4).map(|_| (self.rank(TOPICS) + 1).cast_signed()).collect();
         topics.sort_unstable();

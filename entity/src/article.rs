@@ -117,6 +117,9 @@ pub struct Model {
     /// Hash of the draft that it was saved from.
     #[sea_orm(column_type = "Text")]
     pub digest: Option<String>,
+    /// Whose it is ([`Owner`](crate::owner::Owner)); empty when it was there before articles had owners.
+    #[sea_orm(column_type = "Text")]
+    pub owner: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -274,6 +277,26 @@ impl Entity {
     /// The condition of [`Self::published`], for statements that start elsewhere.
     pub fn is_published(now: DateTimeUtc) -> SimpleExpr {
         Self::is_seen_by(Sight::Public(now))
+    }
+
+    /// Whose an article is, as text; also of one that was there before articles had owners.
+    pub fn owner() -> SimpleExpr {
+        use crate::{earlier_owner, owner::Owner};
+        use sea_orm::{
+            QueryTrait as _,
+            sea_query::{CaseStatement, Expr, ExprTrait as _, Func},
+        };
+        let of_source = Expr::col((earlier_owner::Entity, earlier_owner::Column::SourceId));
+        let earlier = earlier_owner::Entity::find()
+            .select_only()
+            .column(earlier_owner::Column::Owner)
+            .filter(of_source.equals((Self, Column::SourceId)))
+            .into_query();
+        let earlier = Func::coalesce([
+            SimpleExpr::SubQuery(None, Box::new(earlier.into())),
+            Expr::val(Owner::Newsroom.to_string()),
+        ]);
+        CaseStatement::new().case(Column::Owner.eq(""), earlier).finally(Expr::col((Self, Column::Owner))).into()
     }
 
     /// What rankings may hold at `now`: what the public may see, unless editors keep it or its section out of them.

@@ -32,6 +32,7 @@ mod m20261124_000061_give_images_a_status;
 mod m20261124_000062_index_titles;
 mod m20261124_000063_index_what_is_counted;
 mod m20261124_000064_index_kept_counts;
+mod m20261130_000040_give_items_owners;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000062_index_titles::Migration),
             Box::new(m20261124_000063_index_what_is_counted::Migration),
             Box::new(m20261124_000064_index_kept_counts::Migration),
+            Box::new(m20261130_000040_give_items_owners::Migration),
         ]
     }
 }

@@ -126,7 +126,11 @@ impl Inner {
             Denied::Unavailable
         })?;
         Ok(found.map(|token| Known {
-            viewer: Viewer::holder(token.name, Scopes::named(&token.scopes)),
+            viewer: Viewer::holder(
+                token.name,
+                Scopes::named(&token.scopes),
+                token.sources.map(|sources| sources.0).unwrap_or_default(),
+            ),
             token: Some(token.id),
             expires_at: token.expires_at,
         }))

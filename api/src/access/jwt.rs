@@ -145,7 +145,8 @@ impl Provider {
             Scope::None => Scopes::default(),
         };
         let expires_at = DateTime::from_timestamp(claims.exp.saturating_add(LEEWAY as i64), 0);
-        Ok(Some(Known { viewer: Viewer::holder(claims.sub, scopes), token: None, expires_at }))
+        let viewer = Viewer::subject(&self.settings.issuer, claims.sub, scopes);
+        Ok(Some(Known { viewer, token: None, expires_at }))
     }
 
     /// The keys; fetched when they are old, or when `wanted` is not among them, but never twice in a while.

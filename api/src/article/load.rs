@@ -8,11 +8,13 @@ use entity::{
     article_contributor, article_gallery, article_place, article_topic,
     block::Blocks,
     cells::Cells,
-    contributor, correction, gallery, place, source, topic,
+    contributor, correction, gallery,
+    owner::Owner,
+    place, source, topic,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait as _, DatabaseConnection, DbErr, PartialModelTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait, Condition, ConnectionTrait as _, DatabaseConnection, DbErr, FromQueryResult, PartialModelTrait as _,
+    QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _, QueryTrait as _,
     sea_query::{ExprTrait as _, SelectStatement, SimpleExpr},
 };
 
@@ -310,25 +312,50 @@ impl Small for Source {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct TranslationsOf(pub(super) String);
 
+/// An article of a group of translations.
+#[derive(Clone)]
+pub(super) struct Translated {
+    pub(super) card: Arc<Card>,
+    owner: Owner,
+}
+
+impl FromQueryResult for Translated {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let owner: String = row.try_get(prefix, "whose")?;
+        Ok(Self { card: Arc::new(Card::from_query_result(row, prefix)?), owner: Owner::stored(&owner) })
+    }
+}
+
+impl Translated {
+    /// Those that stand beside an article of the group: the newsroom's, those of its own owner, and those of the owner of the original. What
+    /// somebody else calls a translation is none.
+    pub(super) fn beside<'g>(group: &'g [Self], article: i64, original: &str) -> impl Iterator<Item = &'g Self> {
+        let known = group.iter().filter(|one| one.card.id == article || one.card.uri == original);
+        let trusted: Vec<&Owner> = known.map(|one| &one.owner).chain([&Owner::Newsroom]).collect();
+        group.iter().filter(move |one| one.card.id != article && trusted.contains(&&one.owner))
+    }
+}
+
 impl Loader<TranslationsOf> for Store {
-    type Value = Vec<Arc<Card>>;
+    type Value = Vec<Translated>;
     type Error = Error;
 
-    async fn load(&self, keys: &[TranslationsOf]) -> Result<HashMap<TranslationsOf, Vec<Arc<Card>>>> {
+    async fn load(&self, keys: &[TranslationsOf]) -> Result<HashMap<TranslationsOf, Vec<Translated>>> {
         use article::Column as A;
         let texts = || keys.iter().map(|key| key.0.as_str());
-        let cards = Card::select_cols(article::Entity::seen_by(self.sight()).select_only())
+        let found = Card::select_cols(article::Entity::seen_by(self.sight()).select_only())
+            .expr_as(article::Entity::owner(), "whose")
             .filter(A::TranslationKey.is_in(texts()).or(A::Uri.is_in(texts())))
             .order_by_asc(A::Language)
             .order_by_asc(A::Id)
-            .into_model::<Card>()
+            .into_model::<Translated>()
             .all(self.reading(keys.iter().map(|key| Tag::key(Kind::ArticleUri, &key.0))))
             .await?;
-        self.note(cards.iter().map(|card| Tag::id(Kind::Article, card.id)));
-        let mut translations: HashMap<TranslationsOf, Vec<Arc<Card>>> = HashMap::new();
-        for card in cards {
-            let key = TranslationsOf(card.translation_key.clone().unwrap_or_else(|| card.uri.clone()));
-            translations.entry(key).or_default().push(Arc::new(card));
+        self.note(found.iter().map(|one| Tag::id(Kind::Article, one.card.id)));
+        let mut translations: HashMap<TranslationsOf, Vec<Translated>> = HashMap::new();
+        for one in found {
+            let key = TranslationsOf(one.card.translation_key.clone().unwrap_or_else(|| one.card.uri.clone()));
+            translations.entry(key).or_default().push(one);
         }
         Ok(translations)
     }

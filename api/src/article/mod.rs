@@ -19,7 +19,7 @@ pub(crate) use self::{
     load::{ArticleKey, By, Topics},
 };
 use self::{
-    load::{Contributors, Corrections, Galleries, Places, TranslationsOf},
+    load::{Contributors, Corrections, Galleries, Places, Translated, TranslationsOf},
     share::ShareLinks,
 };
 use crate::{
@@ -28,6 +28,7 @@ use crate::{
     gallery::Gallery,
     image::Image,
     node::Kind,
+    owner::Owner,
     page::{Connection, PageArgs, bounded},
     place::Place,
     ranking::{self, RankingWindow},
@@ -149,6 +150,11 @@ impl Article {
         self.card.expires_at.filter(|_| ctx.store().viewer.reads_drafts()).map(DateTime)
     }
 
+    /// Whose it is: imports of others do not change it. Null for those who may not see drafts.
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Owner>> {
+        Owner::of_article(ctx, self.card.id).await
+    }
+
     /// How urgent the news is, from 1 (flash) to 9; 5 is the normal run of news.
     async fn urgency(&self) -> Option<i32> {
         self.card.urgency
@@ -242,8 +248,9 @@ impl Article {
     /// The same article in other languages.
     async fn translations(&self, ctx: &Context<'_>) -> Result<Vec<Article>> {
         let key = TranslationsOf(self.card.translation_key.clone().unwrap_or_else(|| self.card.uri.clone()));
-        let articles = ctx.load(key).await?.unwrap_or_default();
-        Ok(articles.iter().filter(|card| card.id != self.card.id).cloned().map(Into::into).collect())
+        let articles = ctx.load(key.clone()).await?.unwrap_or_default();
+        let shown = Translated::beside(&articles, self.card.id, &key.0);
+        Ok(shown.map(|translated| Arc::clone(&translated.card).into()).collect())
     }
 
     /// Who supplied it: an agency, a paper, a feed.

@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
 
 pub(crate) use self::status::SourceFeedQuery;
-pub use self::visit::{Visit, visit};
+pub use self::visit::{Visit, visit, visit_and_report};
 
 /// How often it is looked whether a feed is to be visited.
 const LOOK: Duration = Duration::from_secs(5);
@@ -53,6 +53,8 @@ pub struct Draft {
 pub enum Refused {
     /// Another feed has the name or the address.
     Taken,
+    /// Its format is none of news that comes from others.
+    Format(Format),
     /// No feed has the name.
     Unknown(String),
     /// The database failed.
@@ -64,6 +66,9 @@ impl std::fmt::Display for Refused {
         match self {
             Self::Taken => {
                 formatter.write_str("a source has this name or this address already; see `newsgraph source list`")
+            }
+            Self::Format(format) => {
+                write!(formatter, "`{format}` is no format of feeds; import it with `newsgraph import`")
             }
             Self::Unknown(name) => write!(formatter, "no source has the name `{name}`; see `newsgraph source list`"),
             Self::Failed(error) => write!(formatter, "the database cannot be used: {error}"),
@@ -84,6 +89,9 @@ impl From<DbErr> for Refused {
 
 /// Sets a feed up; it is visited at once.
 pub async fn add(db: &DatabaseConnection, draft: Draft, now: DateTime<Utc>) -> Result<feed::Model, Refused> {
+    if let Some(format) = draft.format.filter(|format| !format.may_come_from_feeds()) {
+        return Err(Refused::Format(format));
+    }
     let row = feed::ActiveModel {
         id: NotSet,
         name: Set(draft.name),

@@ -86,7 +86,7 @@ impl SourceFeed {
         }
     }
 
-    /// What the last visit that found news brought, in words: `3 new, 0 updated, 17 unchanged, 0 skipped`.
+    /// What the last visit that found news brought, in words: `3 new, 0 updated, 17 unchanged, 0 skipped, 0 refused`.
     async fn last_outcome(&self) -> Option<&str> {
         self.0.last_outcome.as_deref()
     }

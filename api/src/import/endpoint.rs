@@ -12,7 +12,7 @@ use http::{
     StatusCode, Uri,
     header::{ALLOW, CACHE_CONTROL, HeaderValue, RETRY_AFTER},
 };
-use importer::{Defaults, Format};
+use importer::{Defaults, Format, Sender};
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use serde_json::Value;
@@ -88,7 +88,14 @@ impl Imports {
             return Err(forbidden(Scope::Ingest));
         }
         let id = RequestId::of(&request);
-        let options = options(request.uri())?;
+        let Some(sender) = viewer.sender().cloned() else {
+            return Err(refusal(
+                StatusCode::FORBIDDEN,
+                "FORBIDDEN",
+                "imports need a token that names a subject (`sub`)",
+            ));
+        };
+        let options = Options { viewer: Some(viewer.clone()), ..options(request.uri(), sender)? };
         let Ok(_turn) = self.free.try_acquire() else {
             let message = "as many imports as may run at once are running; send this one again in a moment";
             return Err(refusal(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", message)
@@ -120,7 +127,11 @@ impl Imports {
         })?;
         tracing::info!(token = viewer.name(), %summary, "imported");
         let came = summary.new + summary.updated + summary.unchanged + summary.skipped;
-        let status = if summary.failed > 0 && came == 0 { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        let status = match (came, summary.failed, summary.refused) {
+            (0, 0, 1..) => StatusCode::FORBIDDEN,
+            (0, 1.., _) => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::OK,
+        };
         let (report, report_omitted) = report.into_lines();
         let answer = Answer { summary, dry_run: options.dry_run, report, report_omitted };
         Ok((status, [(CACHE_CONTROL, "no-store")], Json(answer)).into_response())
@@ -128,8 +139,8 @@ impl Imports {
 }
 
 /// The options of the command line, as parameters.
-fn options(uri: &Uri) -> Result<Options, Refusal> {
-    let mut options = Options::default();
+fn options(uri: &Uri, sender: Sender) -> Result<Options, Refusal> {
+    let mut options = Options::of(sender);
     let Defaults { time_zone, language, .. } = &mut options.defaults;
     for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         match &*name {

@@ -11,13 +11,14 @@ use std::{collections::HashSet, path::PathBuf, sync::Arc};
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use importer::{
-    Defaults, Format, Note, Problem, Reading,
+    Defaults, Format, Note, Problem, Reading, Sender,
     draft::Draft,
     newsroom::Newsroom,
-    save::{Outcome, Preview, Saved, Saver, Settings, save_curation, save_newsroom},
+    save::{NotSaved, Outcome, Preview, Saved, Saver, Settings, save_curation, save_newsroom},
 };
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 
+pub(crate) use self::report::Line;
 pub use self::{
     endpoint::routes,
     report::{Report, Summary},
@@ -25,9 +26,11 @@ pub use self::{
 use self::{
     progress::Progress,
     reader::{Counter, Event, Reader},
-    report::Line,
 };
-use crate::fetch::Fetcher;
+use crate::{
+    access::{Scope, Viewer},
+    fetch::Fetcher,
+};
 
 /// Items that are saved in one transaction.
 const BATCH: usize = 500;
@@ -37,8 +40,12 @@ const SAVERS: usize = 2;
 const WAITING: usize = 8;
 
 /// How to import.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
+    /// In whose name; the newsroom's when nothing is said. Nobody else's items are changed.
+    pub sender: Sender,
+    /// Whose scopes a newsroom's own settings need; on the command line the sender must be the newsroom.
+    pub viewer: Option<Viewer>,
     /// The format of every document; told by content when it is not given.
     pub format: Option<Format>,
     /// What documents do not say.
@@ -49,6 +56,48 @@ pub struct Options {
     pub dry_run: bool,
     /// Whether addresses of private networks may be fetched.
     pub allow_private: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::of(Sender::Newsroom)
+    }
+}
+
+impl Options {
+    /// Those of an import in the name of `sender`, the rest as usual.
+    pub fn of(sender: Sender) -> Self {
+        Self {
+            sender,
+            viewer: None,
+            format: None,
+            defaults: Defaults::default(),
+            settings: Settings::default(),
+            dry_run: false,
+            allow_private: false,
+        }
+    }
+
+    /// The parts of a newsroom's settings that may not be imported, with the reason.
+    fn refused(&self, newsroom: &Newsroom) -> Vec<(&'static str, String)> {
+        let parts = [
+            ("sections", newsroom.sections.is_empty(), Scope::Admin),
+            ("sources", newsroom.sources.is_empty(), Scope::Admin),
+            ("places", newsroom.places.is_empty(), Scope::Admin),
+            ("topics", newsroom.topics.is_empty(), Scope::Admin),
+            ("topStories", newsroom.top_stories.is_empty(), Scope::Curate),
+            ("externalHeadlines", newsroom.external_headlines.is_empty(), Scope::Curate),
+            ("reads", newsroom.reads.is_empty(), Scope::RecordReads),
+        ];
+        let used = parts.into_iter().filter(|(_, is_empty, _)| !is_empty);
+        let refused = used.filter_map(|(part, _, scope)| match &self.viewer {
+            Some(viewer) if viewer.may(scope) => None,
+            Some(_) => Some((part, format!("needs the scope `{}`; nothing of the document is imported", scope.name()))),
+            None if self.sender.is_editor() => None,
+            None => Some((part, "is imported by the newsroom itself; nothing of the document is imported".to_owned())),
+        });
+        refused.collect()
+    }
 }
 
 /// Imports files, folders with all that is in them, archives, addresses, and standard input (`-`). A document that cannot be read
@@ -113,8 +162,8 @@ async fn run(
     }
     let summary = import.finish().await?;
     if !options.dry_run {
-        let Summary { new, updated, unchanged, skipped, failed, .. } = summary;
-        crate::watch::metrics().imported("import", [new, updated, unchanged, skipped, failed]);
+        let Summary { new, updated, unchanged, skipped, failed, refused, .. } = summary;
+        crate::watch::metrics().imported("import", [new, updated, unchanged, skipped, failed, refused]);
     }
     // It has ended: it dropped the sender.
     reading.await.map_err(|error| DbErr::Custom(error.to_string()))?;
@@ -148,14 +197,23 @@ struct Batch<'i> {
 impl<'i> Import<'i> {
     fn start_savers(&mut self) {
         let savers = if self.db.get_database_backend() == DbBackend::Postgres { SAVERS } else { 1 };
+        let Options { sender, settings, .. } = self.options;
         self.idle =
-            std::iter::repeat_with(|| Saver::new(self.db, self.options.settings.clone())).take(savers).collect();
+            std::iter::repeat_with(|| Saver::of(self.db, sender.clone(), settings.clone())).take(savers).collect();
     }
 
     async fn event(&mut self, event: Event) -> Result<(), DbErr> {
         match event {
             Event::News { name, reading } => self.news(&name, reading).await,
             Event::Newsroom { name, newsroom } => {
+                let refused = self.options.refused(&newsroom);
+                if !refused.is_empty() {
+                    self.summary.refused += 1;
+                    for (at, message) in refused {
+                        self.progress.write(&Line { file: &name, outcome: "refused", item: "", at, message: &message });
+                    }
+                    return Ok(());
+                }
                 if !self.options.dry_run {
                     self.all_saved().await?;
                     let notes = save_newsroom(self.db, &newsroom, crate::now()).await?;
@@ -254,7 +312,12 @@ impl<'i> Import<'i> {
                         self.progress.write(&Line { file: name, outcome, item, message: "", at: "" });
                     }
                 }
-                Err(problem) => self.fail(name, item, &problem),
+                Err(NotSaved::Failed(problem)) => self.fail(name, item, &problem),
+                Err(NotSaved::Refused(problem)) => {
+                    self.summary.refused += 1;
+                    let Problem { at, message } = &problem;
+                    self.progress.write(&Line { file: name, outcome: "refused", item, at, message });
+                }
             }
         }
         self.progress.show(&self.summary);

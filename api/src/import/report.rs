@@ -11,14 +11,14 @@ use serde_json::Value;
 
 /// Something to say about a document or an item in it.
 #[derive(Debug, Serialize)]
-pub(super) struct Line<'l> {
-    pub(super) file: &'l str,
-    pub(super) outcome: &'static str,
+pub(crate) struct Line<'l> {
+    pub(crate) file: &'l str,
+    pub(crate) outcome: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub(super) item: &'l str,
+    pub(crate) item: &'l str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub(super) at: &'l str,
-    pub(super) message: &'l str,
+    pub(crate) at: &'l str,
+    pub(crate) message: &'l str,
 }
 
 impl fmt::Display for Line<'_> {
@@ -78,7 +78,7 @@ impl Report {
         }
     }
 
-    pub(super) fn write(&mut self, line: &Line<'_>) {
+    pub(crate) fn write(&mut self, line: &Line<'_>) {
         // A report that cannot be written does not end the import.
         if let Some(text) = &mut self.text {
             let _ = writeln!(text, "{line}");
@@ -106,6 +106,8 @@ pub struct Summary {
     pub skipped: usize,
     /// Documents and items that could not be imported.
     pub failed: usize,
+    /// Documents and items that whoever sent them may not import: they would change what belongs to others.
+    pub refused: usize,
     /// Things that were left out of items, or are to be looked at.
     pub warnings: usize,
 }
@@ -122,10 +124,11 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { new, updated, unchanged, skipped, failed, warnings } = self;
+        let Self { new, updated, unchanged, skipped, failed, refused, warnings } = self;
         write!(
             formatter,
-            "{new} new, {updated} updated, {unchanged} unchanged, {skipped} skipped, {failed} failed, {warnings} warnings"
+            "{new} new, {updated} updated, {unchanged} unchanged, {skipped} skipped, {failed} failed, {refused} refused, \
+             {warnings} warnings"
         )
     }
 }

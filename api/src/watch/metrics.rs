@@ -145,7 +145,7 @@ impl Statements {
 }
 
 /// What becomes of documents that are imported.
-const ITEMS: [&str; 5] = ["new", "updated", "unchanged", "skipped", "failed"];
+const ITEMS: [&str; 6] = ["new", "updated", "unchanged", "skipped", "failed", "refused"];
 /// What becomes of visits to feeds.
 const VISITS: [&str; 3] = ["read", "not_modified", "failed"];
 /// What becomes of reads.
@@ -316,7 +316,7 @@ impl Metrics {
         self.read_batches.get_or_create(&[("outcome", if saved { "saved" } else { "failed" })]).inc();
     }
 
-    /// Counts items that came by a `source`, which is `import` or `feed`: new, updated, unchanged, skipped and failed ones.
+    /// Counts items that came by a `source`, which is `import` or `feed`: new, updated, unchanged, skipped, failed and refused ones.
     pub(crate) fn imported(&self, source: &'static str, numbers: [usize; ITEMS.len()]) {
         for (outcome, number) in ITEMS.into_iter().zip(numbers) {
             self.import_items.get_or_create(&[("source", source), ("outcome", outcome)]).inc_by(number as u64);

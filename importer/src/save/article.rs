@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use entity::{
     article, article_contributor, article_place, article_topic, article_version,
     block::{Block, Blocks},
-    correction, topic,
+    correction,
+    owner::Owner,
+    topic,
 };
 use sea_orm::{
     ActiveModelTrait as _,
@@ -13,16 +15,17 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, QueryTrait as _,
     entity::prelude::DateTimeUtc,
-    sea_query::OnConflict,
+    sea_query::{Expr, OnConflict},
 };
 
 use super::{
-    Context, Outcome, Plan, Write, chunk_size, insert, link, nothing, stored_blocks, supersede, wished_slug,
-    with_suffix,
+    Context, Outcome, Plan, Saved, Write, chunk_size, insert, link, nothing, stored_blocks, supersede, taken,
+    wished_slug, with_suffix,
 };
 use crate::{
     draft::{Article, Draft},
     reading::Note,
+    sender::Sender,
     text,
 };
 
@@ -31,6 +34,26 @@ struct Pending<'b> {
     index: usize,
     draft: &'b Article,
     digest: &'b str,
+    taken_from: Option<&'b Owner>,
+}
+
+/// Of the originals that translations name those that are somebody else's, with their owners: a translation is shown beside its original.
+pub(super) async fn strangers<'d, C: ConnectionTrait>(
+    db: &C,
+    drafts: impl Iterator<Item = &'d Draft>,
+    sender: &Sender,
+) -> Result<HashMap<String, Owner>, DbErr> {
+    let originals = drafts.filter_map(|draft| match draft {
+        Draft::Article(article) if !sender.is_editor() => article.translation_of.as_deref(),
+        _ => None,
+    });
+    let originals: HashSet<&str> = originals.collect();
+    if originals.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let owned = link::owned_articles(db, originals.into_iter().collect()).await?;
+    let strangers = owned.into_iter().map(|(uri, article)| (uri, article.owner));
+    Ok(strangers.filter(|(_, owner)| !sender.may_change(owner)).collect())
 }
 
 /// Writes the articles of a batch, and all that belongs to them.
@@ -39,27 +62,35 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
     for (index, (item, plan)) in write.batch.iter().zip(write.plans).enumerate() {
         let Draft::Article(draft) = &item.draft else { continue };
         match plan {
-            Plan::Insert { digest } => new.push(Pending { index, draft, digest }),
-            Plan::Replace { id, version, digest } => {
-                changed.push((*id, *version, Pending { index, draft, digest }));
+            Plan::Insert { digest } => new.push(Pending { index, draft, digest, taken_from: None }),
+            Plan::Replace { id, version, digest, taken_from } => {
+                changed.push((*id, *version, Pending { index, draft, digest, taken_from: taken_from.as_ref() }));
             }
-            Plan::Stale => {}
+            Plan::Stale | Plan::Refused { .. } => {}
         }
     }
     if new.is_empty() && changed.is_empty() {
         return Ok(());
     }
-    let taken = Taken::find(write.db, &new, &changed).await?;
-    let mut saved = insert_new(write, new, taken.clone()).await?;
-    saved.extend(replace(write, changed, &taken).await?);
+    let pages = Taken::find(write.db, &new, &changed, write.context.sender).await?;
+    let mut saved = insert_new(write, new, pages.clone()).await?;
+    saved.extend(replace(write, changed, &pages).await?);
     write_links(write, &saved).await?;
     let articles: Vec<(i64, &Article, DateTimeUtc)> =
         saved.iter().map(|saved| (saved.id, saved.draft, saved.published_at)).collect();
-    link::write_of_articles(write.db, &articles, write.context.now).await
+    let notes = link::write_of_articles(write.db, &articles, write.context.sender, write.context.now).await?;
+    for (id, note) in notes {
+        let index = saved.iter().find(|saved| saved.id == id).map(|saved| saved.index);
+        if let Some(Some(answer)) = index.and_then(|index| write.answers.get_mut(index)) {
+            answer.notes.push(note);
+        }
+    }
+    Ok(())
 }
 
 /// An article that has been written.
 struct Written<'b> {
+    index: usize,
     id: i64,
     draft: &'b Article,
     published_at: DateTimeUtc,
@@ -72,6 +103,8 @@ struct Written<'b> {
 struct Taken {
     slugs: HashSet<String>,
     urls: HashMap<String, String>,
+    /// Pages that other owners' articles had, with their `uri`: they are the newsroom's to give.
+    freed: HashMap<String, (String, Owner)>,
 }
 
 impl Taken {
@@ -79,6 +112,7 @@ impl Taken {
         db: &C,
         new: &[Pending<'_>],
         changed: &[(i64, i64, Pending<'_>)],
+        sender: &Sender,
     ) -> Result<Self, DbErr> {
         let wanted: HashSet<String> = new.iter().map(|pending| slug_of(pending.draft)).collect();
         let mut taken = Self::default();
@@ -88,11 +122,27 @@ impl Taken {
             taken.slugs.extend(slugs.all(db).await?);
         }
         let drafts = new.iter().chain(changed.iter().map(|(_, _, pending)| pending)).map(|pending| pending.draft);
-        let urls: HashSet<&str> = drafts.filter_map(|draft| draft.url.as_deref()).collect();
+        let urls: HashMap<&str, &str> =
+            drafts.filter_map(|draft| Some((draft.url.as_deref()?, draft.uri.as_str()))).collect();
         if !urls.is_empty() {
             let rows = article::Entity::find().select_only().columns([article::Column::Url, article::Column::Uri]);
-            let rows = rows.filter(article::Column::Url.is_in(urls)).into_tuple::<(String, String)>();
-            taken.urls.extend(rows.all(db).await?);
+            let rows = rows.expr_as(article::Entity::owner(), "owner");
+            let rows = rows.filter(article::Column::Url.is_in(urls.keys().copied()));
+            for (url, uri, owner) in rows.into_tuple::<(String, String, String)>().all(db).await? {
+                let owner = Owner::stored(&owner);
+                if sender.takes_over(&owner) && urls.get(url.as_str()).is_some_and(|wants| *wants != uri) {
+                    taken.freed.insert(url, (uri, owner));
+                } else {
+                    taken.urls.insert(url, uri);
+                }
+            }
+        }
+        if !taken.freed.is_empty() {
+            article::Entity::update_many()
+                .col_expr(article::Column::Url, Expr::val(None::<String>))
+                .filter(article::Column::Url.is_in(taken.freed.keys().map(String::as_str)))
+                .exec(db)
+                .await?;
         }
         Ok(taken)
     }
@@ -111,6 +161,10 @@ impl Taken {
         let url = draft.url.clone()?;
         let owner = self.urls.entry(url.clone()).or_insert_with(|| draft.uri.clone());
         if *owner == draft.uri {
+            if let Some((uri, owner)) = self.freed.remove(&url) {
+                let message = format!("it was the page of `{uri}`, which belongs to `{owner}` and has none now");
+                notes.push(Note { at: "url".to_owned(), message });
+            }
             return Some(url);
         }
         notes.push(Note { at: "url".to_owned(), message: format!("it is the page of `{owner}`, too; left out") });
@@ -125,7 +179,7 @@ fn slug_of(draft: &Article) -> String {
 async fn insert_new<'b, C: ConnectionTrait>(
     write: &mut Write<'b, C>,
     new: Vec<Pending<'b>>,
-    mut taken: Taken,
+    mut pages: Taken,
 ) -> Result<Vec<Written<'b>>, DbErr> {
     let context = &write.context;
     let mut written = Vec::with_capacity(new.len());
@@ -136,17 +190,18 @@ async fn insert_new<'b, C: ConnectionTrait>(
             let mut notes = Vec::new();
             let draft = pending.draft;
             let row = article::Model {
-                slug: taken.slug(draft),
-                url: taken.url(draft, &mut notes),
+                slug: pages.slug(draft),
+                url: pages.url(draft, &mut notes),
                 version: draft.version.unwrap_or(1),
                 digest: Some(pending.digest.to_owned()),
+                translation_key: translation_key(context, draft, &mut notes),
                 ..row(context, draft, &mut notes)?
             };
             times.insert(draft.uri.as_str(), (row.published_at, row.updated_at));
             let mut row = row.into_active_model().reset_all();
             row.id = NotSet;
             rows.push(row);
-            write.answers[pending.index] = Some((Outcome::New, notes));
+            write.answers[pending.index] = Some(Saved::new(Outcome::New, notes));
         }
         let mut statement = article::Entity::insert_many(rows).into_query();
         statement
@@ -159,7 +214,8 @@ async fn insert_new<'b, C: ConnectionTrait>(
             let id = ids.get(&pending.draft.uri).copied();
             let id = id.ok_or_else(|| DbErr::RecordNotInserted)?;
             let (published_at, updated_at) = times[pending.draft.uri.as_str()];
-            written.push(Written { id, draft: pending.draft, published_at, updated_at, is_new: true });
+            let Pending { index, draft, .. } = *pending;
+            written.push(Written { index, id, draft, published_at, updated_at, is_new: true });
         }
     }
     Ok(written)
@@ -203,11 +259,21 @@ fn row(context: &Context<'_>, draft: &Article, notes: &mut Vec<Note>) -> Result<
         usage_terms: draft.usage_terms.clone(),
         copyright_notice: draft.copyright_notice.clone(),
         word_count: i32::try_from(words(&body).count()).unwrap_or(i32::MAX),
-        translation_key: draft.translation_of.clone(),
+        translation_key: None,
         exclude_from_rankings: draft.exclude_from_rankings,
         body,
         digest: None,
+        owner: context.sender.owner(draft.source.as_ref()).to_string(),
     })
+}
+
+/// The original, unless it is somebody else's: that one would show the translation on its own page.
+fn translation_key(context: &Context<'_>, draft: &Article, notes: &mut Vec<Note>) -> Option<String> {
+    let original = draft.translation_of.as_ref()?;
+    let Some(owner) = context.strangers.get(original) else { return Some(original.clone()) };
+    let message = format!("`{original}` belongs to `{owner}`, and does not become the original of this one; left out");
+    notes.push(Note { at: "translationOf".to_owned(), message });
+    None
 }
 
 /// Readers cannot see an article before its embargo ends.
@@ -227,7 +293,7 @@ fn words(body: &Blocks) -> impl Iterator<Item = &str> {
 async fn replace<'b, C: ConnectionTrait>(
     write: &mut Write<'b, C>,
     changed: Vec<(i64, i64, Pending<'b>)>,
-    taken: &Taken,
+    pages: &Taken,
 ) -> Result<Vec<Written<'b>>, DbErr> {
     if changed.is_empty() {
         return Ok(Vec::new());
@@ -242,33 +308,41 @@ async fn replace<'b, C: ConnectionTrait>(
     let mut old: HashMap<i64, article::Model> = old.into_iter().map(|row| (row.id, row)).collect();
     keep_versions(write, &old).await?;
     supersede(write.db, old.values().filter_map(|row| row.digest.clone())).await?;
-    let mut taken = taken.clone();
+    let mut pages = pages.clone();
     let mut written = Vec::with_capacity(changed.len());
     for (id, version, pending) in changed {
         let Some(before) = old.remove(&id) else { continue };
-        if before.version >= version {
+        if before.version >= version && pending.taken_from.is_none() {
             // Another import was faster with this version.
             continue;
         }
-        let mut notes = Vec::new();
+        let owner = Owner::stored(&before.owner);
+        if !before.owner.is_empty() && !write.context.sender.may_change(&owner) {
+            // It was taken over since it was looked at.
+            write.answers[pending.index] = Some(Saved::refused(write.context.sender.refusal(&owner)));
+            continue;
+        }
+        let mut notes: Vec<Note> = pending.taken_from.into_iter().map(taken).collect();
         let draft = pending.draft;
         let mut after = if draft.status == article::PubStatus::Canceled {
             // A kill often comes without any content; what was there stays for its editors.
             article::Model {
                 status: draft.status,
                 updated_at: draft.updated_at.unwrap_or(write.context.now),
+                owner: write.context.sender.owner(draft.source.as_ref()).to_string(),
                 ..before.clone()
             }
         } else {
-            changed_row(&write.context, draft, &before, &mut taken, &mut notes)?
+            changed_row(&write.context, draft, &before, &mut pages, &mut notes)?
         };
         after.version = version;
         after.digest = Some(pending.digest.to_owned());
         let (published_at, updated_at) = (after.published_at, after.updated_at);
         article::Entity::update(after.into_active_model().reset_all()).exec(write.db).await?;
-        write.answers[pending.index] = Some((Outcome::Updated, notes));
+        let index = pending.index;
+        write.answers[index] = Some(Saved::new(Outcome::Updated, notes));
         if draft.status != article::PubStatus::Canceled {
-            written.push(Written { id, draft, published_at, updated_at, is_new: false });
+            written.push(Written { index, id, draft, published_at, updated_at, is_new: false });
         }
     }
     Ok(written)
@@ -278,7 +352,7 @@ fn changed_row(
     context: &Context<'_>,
     draft: &Article,
     before: &article::Model,
-    taken: &mut Taken,
+    pages: &mut Taken,
     notes: &mut Vec<Note>,
 ) -> Result<article::Model, DbErr> {
     let mut draft_row = row(context, draft, &mut Vec::new())?;
@@ -293,7 +367,8 @@ fn changed_row(
     Ok(article::Model {
         id: before.id,
         slug: before.slug.clone(),
-        url: taken.url(draft, notes),
+        url: pages.url(draft, notes),
+        translation_key: translation_key(context, draft, notes),
         published_at,
         updated_at,
         ..draft_row

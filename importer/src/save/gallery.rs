@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use entity::{gallery, gallery_item, pending_link::LinkKind};
+use entity::{gallery, gallery_item, owner::Owner, pending_link::LinkKind};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
@@ -10,7 +10,7 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use super::{Context, Outcome, Plan, Write, insert, link, nothing, supersede, wished_slug, with_suffix};
+use super::{Context, Outcome, Plan, Saved, Write, insert, link, nothing, supersede, taken, wished_slug, with_suffix};
 use crate::draft::{Draft, Gallery};
 
 /// Writes the galleries of a batch. They are few, so each is written by itself.
@@ -18,8 +18,9 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
     let mut arrived = Vec::new();
     for (index, (item, plan)) in write.batch.iter().zip(write.plans).enumerate() {
         let Draft::Gallery(draft) = &item.draft else { continue };
+        let mut notes = Vec::new();
         let (row, outcome) = match plan {
-            Plan::Stale => continue,
+            Plan::Stale | Plan::Refused { .. } => continue,
             Plan::Insert { digest } => {
                 let slug = slug(write.db, draft).await?;
                 let version = draft.version.unwrap_or(1);
@@ -28,9 +29,16 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
                 let inserted = gallery::Entity::insert(row).exec_with_returning(write.db).await?;
                 (inserted, Outcome::New)
             }
-            Plan::Replace { id, version, digest } => {
+            Plan::Replace { id, version, digest, taken_from } => {
                 let before = gallery::Entity::find_by_id(*id).lock_exclusive().one(write.db).await?;
-                let Some(before) = before.filter(|before| before.version < *version) else { continue };
+                let before = before.filter(|before| before.version < *version || taken_from.is_some());
+                let Some(before) = before else { continue };
+                let owner = Owner::stored(&before.owner);
+                if !write.context.sender.may_change(&owner) {
+                    write.answers[index] = Some(Saved::refused(write.context.sender.refusal(&owner)));
+                    continue;
+                }
+                notes.extend(taken_from.iter().map(taken));
                 supersede(write.db, before.digest.clone()).await?;
                 let mut after = row(&write.context, draft, before.slug.clone(), *version, digest);
                 after.id = *id;
@@ -56,7 +64,7 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
         });
         insert(write.db, items.collect(), 7, &nothing()).await?;
         arrived.push((row.uri, row.id, row.published_at));
-        write.answers[index] = Some((outcome, Vec::new()));
+        write.answers[index] = Some(Saved::new(outcome, notes));
     }
     link::resolve(write.db, &[LinkKind::ArticleGallery], &arrived).await
 }
@@ -79,6 +87,7 @@ fn row(context: &Context<'_>, draft: &Gallery, slug: String, version: i64, diges
         embargoed_until: draft.embargoed_until,
         expires_at: draft.expires_at,
         digest: Some(digest.to_owned()),
+        owner: context.sender.owner(None).to_string(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::{
     article, article_gallery, gallery,
+    owner::Owner,
     pending_link::{self, LinkKind},
     related_article, story,
     story::StoryStatus,
@@ -19,14 +20,20 @@ use sea_orm::{
 };
 
 use super::{Item, chunk_size, insert, nothing};
-use crate::draft::{Article, Draft};
+use crate::{
+    draft::{Article, Draft},
+    reading::Note,
+    sender::Sender,
+};
 
-/// The references of articles that were written, and those of others that waited for them.
+/// The references of articles that were written, and those of others that waited for them; the notes say of which article what was
+/// left out.
 pub(super) async fn write_of_articles<C: ConnectionTrait>(
     db: &C,
     articles: &[(i64, &Article, DateTimeUtc)],
+    sender: &Sender,
     now: DateTimeUtc,
-) -> Result<(), DbErr> {
+) -> Result<Vec<(i64, Note)>, DbErr> {
     let ids: Vec<i64> = articles.iter().map(|(id, ..)| *id).collect();
     let is_new: HashMap<&str, i64> = articles.iter().map(|(id, draft, _)| (draft.uri.as_str(), *id)).collect();
     related_article::Entity::delete_many()
@@ -64,23 +71,31 @@ pub(super) async fn write_of_articles<C: ConnectionTrait>(
     insert(db, related, 3, &nothing()).await?;
     insert(db, shown, 3, &nothing()).await?;
     insert(db, pending, 6, &nothing()).await?;
-    write_stories(db, articles, now).await?;
+    let notes = write_stories(db, articles, sender, now).await?;
     let arrived: Vec<(String, i64, DateTimeUtc)> =
         articles.iter().map(|(id, draft, published_at)| (draft.uri.clone(), *id, *published_at)).collect();
-    resolve(db, &[LinkKind::RelatedArticle, LinkKind::StoryArticle], &arrived).await
+    resolve(db, &[LinkKind::RelatedArticle, LinkKind::StoryArticle], &arrived).await?;
+    Ok(notes)
 }
 
-/// The stories that articles name themselves; unknown ones are made.
+/// The stories that articles name themselves; unknown ones are made, and those of others are not joined.
 async fn write_stories<C: ConnectionTrait>(
     db: &C,
     articles: &[(i64, &Article, DateTimeUtc)],
+    sender: &Sender,
     now: DateTimeUtc,
-) -> Result<(), DbErr> {
+) -> Result<Vec<(i64, Note)>, DbErr> {
     let named: Vec<_> = articles.iter().flat_map(|(_, draft, _)| &draft.stories).collect();
     if named.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let mut known = story_ids(db, named.iter().map(|story| story.uri.as_str()).collect()).await?;
+    let mut sources = HashMap::new();
+    for (_, draft, _) in articles {
+        for story in &draft.stories {
+            sources.entry(story.uri.as_str()).or_insert(draft.source.as_ref());
+        }
+    }
+    let mut known = owned_stories(db, named.iter().map(|story| story.uri.as_str()).collect()).await?;
     // In one order, so that two imports that make the same stories cannot stop each other.
     let mut missing: BTreeMap<&str, &str> = BTreeMap::new();
     missing.extend(
@@ -114,17 +129,29 @@ async fn write_stories<C: ConnectionTrait>(
                 lead_image_id: Set(None),
                 updated_at: Set(now),
                 digest: Set(None),
+                owner: Set(sender.owner(sources.get(uri).copied().flatten()).to_string()),
             });
         }
-        insert(db, rows, 10, &nothing()).await?;
-        known.extend(story_ids(db, missing.into_keys().collect()).await?);
+        insert(db, rows, 11, &nothing()).await?;
+        known.extend(owned_stories(db, missing.into_keys().collect()).await?);
     }
-    let mut members = Vec::new();
+    let (mut members, mut notes) = (Vec::new(), Vec::new());
     for (id, draft, published_at) in articles {
-        let stories: HashSet<i64> = draft.stories.iter().filter_map(|story| known.get(&story.uri).copied()).collect();
+        let mut stories = HashSet::new();
+        for named in &draft.stories {
+            match known.get(&named.uri) {
+                Some((story, owner)) if sender.may_change(owner) => _ = stories.insert(*story),
+                Some((_, owner)) => {
+                    let message = format!("belongs to `{owner}`; {} adds no article to it; left out", sender.names());
+                    notes.push((*id, Note { at: format!("story `{}`", named.uri), message }));
+                }
+                None => {}
+            }
+        }
         members.extend(stories.into_iter().map(|story| member_row(story, *id, UNPINNED, *published_at)));
     }
-    insert(db, members, 4, &nothing()).await
+    insert(db, members, 4, &nothing()).await?;
+    Ok(notes)
 }
 
 /// Turns the references that waited for these items into real ones.
@@ -144,12 +171,16 @@ pub(super) async fn resolve<C: ConnectionTrait>(
         if waiting.is_empty() {
             continue;
         }
+        let holders = waiting.iter().filter(|link| link.kind == LinkKind::StoryArticle);
+        let held = holders.filter_map(|link| Some((link.owner_id, items.get(link.target_uri.as_str())?.0)));
+        let joins = joins(db, held.collect()).await?;
         let (mut related, mut shown, mut members) = (Vec::new(), Vec::new(), Vec::new());
         for link in &waiting {
             let Some((target, published_at)) = items.get(link.target_uri.as_str()).copied() else { continue };
             match link.kind {
                 LinkKind::RelatedArticle => related.push(related_row(link.owner_id, target, link.position)),
                 LinkKind::ArticleGallery => shown.push(gallery_row(link.owner_id, target, link.position)),
+                LinkKind::StoryArticle if !joins.contains(&(link.owner_id, target)) => {}
                 LinkKind::StoryArticle => {
                     let pinned = if link.pinned { link.position } else { UNPINNED };
                     members.push(member_row(link.owner_id, target, pinned, published_at));
@@ -165,6 +196,36 @@ pub(super) async fn resolve<C: ConnectionTrait>(
             .await?;
     }
     Ok(())
+}
+
+/// Of stories with articles that they waited for those that go together: the newsroom's stories hold everybody's articles, those of others
+/// their own alone.
+async fn joins<C: ConnectionTrait>(db: &C, held: HashSet<(i64, i64)>) -> Result<HashSet<(i64, i64)>, DbErr> {
+    if held.is_empty() {
+        return Ok(held);
+    }
+    let stories: HashSet<i64> = held.iter().map(|(story, _)| *story).collect();
+    let stories = story::Entity::find()
+        .select_only()
+        .columns([story::Column::Id, story::Column::Owner])
+        .filter(story::Column::Id.is_in(stories))
+        .into_tuple::<(i64, String)>();
+    let stories: HashMap<i64, Owner> =
+        stories.all(db).await?.into_iter().map(|(id, owner)| (id, Owner::stored(&owner))).collect();
+    let articles: HashSet<i64> = held.iter().map(|(_, article)| *article).collect();
+    let articles = article::Entity::find()
+        .select_only()
+        .column(article::Column::Id)
+        .expr_as(article::Entity::owner(), "owner")
+        .filter(article::Column::Id.is_in(articles))
+        .into_tuple::<(i64, String)>();
+    let articles: HashMap<i64, Owner> =
+        articles.all(db).await?.into_iter().map(|(id, owner)| (id, Owner::stored(&owner))).collect();
+    let together = |(story, article): &(i64, i64)| {
+        let owner = stories.get(story);
+        owner == Some(&Owner::Newsroom) || owner.is_some() && owner == articles.get(article)
+    };
+    Ok(held.into_iter().filter(together).collect())
 }
 
 /// Turns the references into real ones whose two ends were written by two imports at the same moment, neither of which could see the
@@ -275,8 +336,44 @@ async fn gallery_ids<C: ConnectionTrait>(db: &C, uris: Vec<&str>) -> Result<Hash
     ids::<gallery::Entity, _>(db, uris, gallery::Column::Uri, gallery::Column::Id).await
 }
 
-async fn story_ids<C: ConnectionTrait>(db: &C, uris: Vec<&str>) -> Result<HashMap<String, i64>, DbErr> {
-    ids::<story::Entity, _>(db, uris, story::Column::Uri, story::Column::Id).await
+/// Stories with their owners, by their `uri`.
+async fn owned_stories<C: ConnectionTrait>(db: &C, uris: Vec<&str>) -> Result<HashMap<String, (i64, Owner)>, DbErr> {
+    let mut found = HashMap::new();
+    for part in uris.chunks(chunk_size(1)) {
+        let select = story::Entity::find()
+            .select_only()
+            .columns([story::Column::Uri, story::Column::Id, story::Column::Owner])
+            .filter(story::Column::Uri.is_in(part.iter().copied()));
+        let rows = select.into_tuple::<(String, i64, String)>().all(db).await?;
+        found.extend(rows.into_iter().map(|(uri, id, owner)| (uri, (id, Owner::stored(&owner)))));
+    }
+    Ok(found)
+}
+
+/// An article that something refers to.
+pub(super) struct Owned {
+    pub(super) id: i64,
+    pub(super) published_at: DateTimeUtc,
+    pub(super) owner: Owner,
+}
+
+/// Articles with their owners, by their `uri`.
+pub(super) async fn owned_articles<C: ConnectionTrait>(
+    db: &C,
+    uris: Vec<&str>,
+) -> Result<HashMap<String, Owned>, DbErr> {
+    let mut found = HashMap::new();
+    for part in uris.chunks(chunk_size(1)) {
+        let select = article::Entity::find()
+            .select_only()
+            .columns([article::Column::Uri, article::Column::Id, article::Column::PublishedAt])
+            .expr_as(article::Entity::owner(), "owner")
+            .filter(article::Column::Uri.is_in(part.iter().copied()));
+        for (uri, id, published_at, owner) in select.into_tuple::<(String, i64, _, String)>().all(db).await? {
+            found.insert(uri, Owned { id, published_at, owner: Owner::stored(&owner) });
+        }
+    }
+    Ok(found)
 }
 
 async fn ids<E: EntityTrait, C: ConnectionTrait>(

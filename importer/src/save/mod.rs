@@ -12,9 +12,9 @@ mod plan;
 mod story;
 mod terms;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use entity::{block, superseded_digest, transaction::writing};
+use entity::{block, owner::Owner, superseded_digest, transaction::writing};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
     QueryFilter as _, TransactionSession as _, TransactionTrait, entity::prelude::DateTimeUtc, sea_query::OnConflict,
@@ -29,6 +29,7 @@ use crate::{
     check::check,
     draft::Draft,
     reading::{Note, Problem},
+    sender::Sender,
     text,
 };
 
@@ -43,13 +44,45 @@ pub enum Outcome {
     Unchanged,
 }
 
+/// Why a draft is not saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotSaved {
+    /// It cannot be.
+    Failed(Problem),
+    /// Its sender may not do so.
+    Refused(Problem),
+}
+
+impl NotSaved {
+    /// What is wrong, and where.
+    pub fn problem(&self) -> &Problem {
+        match self {
+            Self::Failed(problem) | Self::Refused(problem) => problem,
+        }
+    }
+}
+
 /// What became of a draft.
 #[derive(Clone, Debug)]
 pub struct Saved {
-    /// What saving it came to, or why it was refused.
-    pub outcome: Result<Outcome, Problem>,
+    /// What saving it came to, or why it was not saved.
+    pub outcome: Result<Outcome, NotSaved>,
     /// What was left out of it, and what there is to say about it.
     pub notes: Vec<Note>,
+}
+
+impl Saved {
+    fn new(outcome: Outcome, notes: Vec<Note>) -> Self {
+        Self { outcome: Ok(outcome), notes }
+    }
+
+    fn failed(problem: Problem) -> Self {
+        Self { outcome: Err(NotSaved::Failed(problem)), notes: Vec::new() }
+    }
+
+    fn refused(problem: Problem) -> Self {
+        Self { outcome: Err(NotSaved::Refused(problem)), notes: Vec::new() }
+    }
 }
 
 /// Where what an item does not say is taken from.
@@ -77,14 +110,27 @@ const ATTEMPTS: usize = 4;
 /// Saves drafts. It remembers the keys of terms, so one saver for many batches is faster than many savers.
 pub struct Saver<'c, C> {
     db: &'c C,
+    sender: Sender,
     settings: Settings,
     terms: Terms,
 }
 
 impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
-    /// A saver that has seen no term yet.
+    /// A saver of what the newsroom itself sends; it has seen no term yet.
     pub fn new(db: &'c C, settings: Settings) -> Self {
-        Self { db, settings, terms: Terms::default() }
+        Self::of(db, Sender::Newsroom, settings)
+    }
+
+    /// A saver of what `sender` sends; it has seen no term yet.
+    pub fn of(db: &'c C, sender: Sender, settings: Settings) -> Self {
+        Self { db, sender, settings, terms: Terms::default() }
+    }
+
+    /// Checks a draft, and whether its sender may send it.
+    fn admit(&self, draft: &mut Draft) -> Result<Vec<Note>, Saved> {
+        let notes = check(draft).map_err(Saved::failed)?;
+        self.sender.credit(draft).map_err(Saved::refused)?;
+        Ok(notes)
     }
 
     /// Saves `drafts` as of `now`; the answers are in their order. Fails only when the database cannot be used.
@@ -92,9 +138,9 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         let mut answers: Vec<Option<Saved>> = drafts.iter().map(|_| None).collect();
         let mut waiting = Vec::with_capacity(drafts.len());
         for (index, mut draft) in drafts.into_iter().enumerate() {
-            match check(&mut draft) {
+            match self.admit(&mut draft) {
                 Ok(notes) => waiting.push(Item { index, draft, notes }),
-                Err(problem) => answers[index] = Some(Saved { outcome: Err(problem), notes: Vec::new() }),
+                Err(saved) => answers[index] = Some(saved),
             }
         }
         // Two versions of an item cannot be in one statement.
@@ -113,16 +159,16 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         let mut items = Vec::with_capacity(drafts.len());
         let mut problems = Vec::new();
         for (index, mut draft) in drafts.into_iter().enumerate() {
-            match check(&mut draft) {
+            match self.admit(&mut draft) {
                 Ok(notes) => items.push(Item { index, draft, notes }),
-                Err(problem) => problems.push((index, Saved { outcome: Err(problem), notes: Vec::new() })),
+                Err(saved) => problems.push((index, saved)),
             }
         }
-        let plans = plan::plans(self.db, &items).await?;
+        let plans = plan::plans(self.db, &items, &self.sender).await?;
         let known = plan::known(self.db, &items).await?;
         let answers = items.into_iter().zip(plans).map(|(item, plan)| {
-            let outcome = seen.outcome(&item.draft, &plan, known.contains(item.draft.uri()));
-            (item.index, Saved { outcome: Ok(outcome), notes: item.notes })
+            let outcome = seen.outcome(&item.draft, &plan, known.get(item.draft.uri()), &self.sender);
+            (item.index, Saved { outcome, notes: item.notes })
         });
         let mut answers: Vec<(usize, Saved)> = answers.chain(problems).collect();
         answers.sort_by_key(|(index, _)| *index);
@@ -137,10 +183,9 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
     ) -> Result<(), DbErr> {
         match self.attempt(&round, now).await {
             Ok(outcomes) => {
-                for (item, (outcome, mut notes)) in round.into_iter().zip(outcomes) {
-                    let mut all = item.notes;
-                    all.append(&mut notes);
-                    answers[item.index] = Some(Saved { outcome: Ok(outcome), notes: all });
+                for (item, saved) in round.into_iter().zip(outcomes) {
+                    let notes = item.notes.into_iter().chain(saved.notes).collect();
+                    answers[item.index] = Some(Saved { notes, ..saved });
                 }
                 Ok(())
             }
@@ -149,11 +194,8 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
                 for item in round {
                     let single = [item];
                     let saved = match self.attempt(&single, now).await {
-                        Ok(mut outcomes) => {
-                            let (outcome, notes) = outcomes.remove(0);
-                            Saved { outcome: Ok(outcome), notes }
-                        }
-                        Err(error) if is_refusal(&error) => Saved { outcome: Err(refusal(&error)), notes: Vec::new() },
+                        Ok(mut outcomes) => outcomes.remove(0),
+                        Err(error) if is_refusal(&error) => Saved::failed(refusal(&error)),
                         Err(error) => return Err(error),
                     };
                     let [item] = single;
@@ -167,7 +209,7 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
     }
 
     /// Saves a batch, again when another writer was in the way.
-    async fn attempt(&mut self, batch: &[Item], now: DateTimeUtc) -> Result<Vec<(Outcome, Vec<Note>)>, DbErr> {
+    async fn attempt(&mut self, batch: &[Item], now: DateTimeUtc) -> Result<Vec<Saved>, DbErr> {
         let mut attempt = 1;
         loop {
             match self.save_batch(batch, now).await {
@@ -195,32 +237,44 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         }
     }
 
-    async fn save_batch(&mut self, batch: &[Item], now: DateTimeUtc) -> Result<Vec<(Outcome, Vec<Note>)>, DbErr> {
-        let mut answers: Vec<Option<(Outcome, Vec<Note>)>> = batch.iter().map(|_| None).collect();
-        for (answer, outcome) in answers.iter_mut().zip(self.terms.make(self.db, batch, &self.settings).await?) {
-            *answer = outcome.map(|outcome| (outcome, Vec::new()));
-        }
+    async fn save_batch(&mut self, batch: &[Item], now: DateTimeUtc) -> Result<Vec<Saved>, DbErr> {
+        // First of all: of an item that is refused nothing is written, no topic and no picture either.
+        let plans = plan::plans(self.db, batch, &self.sender).await?;
+        let mut answers = self.terms.make(self.db, batch, &plans, &self.sender, &self.settings).await?;
         let transaction = self.db.begin_with_options(writing()).await?;
         if batch.len() >= BULK && transaction.get_database_backend() == DbBackend::Postgres {
             transaction.execute_unprepared("SET LOCAL newsgraph.index_texts_later = on").await?;
         }
-        let plans = plan::plans(&transaction, batch).await?;
         // An item that is not written does not touch its pictures either.
-        let written = batch.iter().zip(&plans).filter(|(_, plan)| **plan != Plan::Stale);
-        let images = image::save(&transaction, written.map(|(item, _)| &item.draft), now).await?;
-        let context = Context { terms: &self.terms, images: &images, settings: &self.settings, now };
+        let written = || batch.iter().zip(&plans).filter(|(_, plan)| plan.writes()).map(|(item, _)| &item.draft);
+        let images = image::save(&transaction, written(), &self.sender, now).await?;
+        let strangers = article::strangers(&transaction, written(), &self.sender).await?;
+        let context = Context {
+            terms: &self.terms,
+            images: &images,
+            strangers: &strangers,
+            sender: &self.sender,
+            settings: &self.settings,
+            now,
+        };
         let mut write = Write { db: &transaction, context, batch, plans: &plans, answers: &mut answers };
         gallery::write(&mut write).await?;
         article::write(&mut write).await?;
         story::write(&mut write).await?;
         transaction.commit().await?;
-        for (answer, item) in answers.iter_mut().zip(batch) {
-            if let Draft::Image(image) = &item.draft {
-                *answer = images.outcome(&image.uri).map(|outcome| (outcome, Vec::new()));
+        let answers = answers.into_iter().zip(batch).zip(&plans).map(|((answer, item), plan)| {
+            let answer = match (&item.draft, plan) {
+                (_, Plan::Refused { owner }) => Some(Saved::refused(self.sender.refusal(owner))),
+                (Draft::Image(image), _) => images.saved(&image.uri, &self.sender),
+                _ => answer,
+            };
+            let mut answer = answer.unwrap_or_else(|| Saved::new(Outcome::Unchanged, Vec::new()));
+            if plan.writes() && !matches!(item.draft, Draft::Image(_)) {
+                answer.notes.extend(images.notes(&item.draft, &self.sender));
             }
-            answer.get_or_insert((Outcome::Unchanged, Vec::new()));
-        }
-        Ok(answers.into_iter().map(|answer| answer.expect("each kind of draft is saved")).collect())
+            answer
+        });
+        Ok(answers.collect())
     }
 }
 
@@ -235,6 +289,9 @@ struct Item {
 struct Context<'b> {
     terms: &'b Terms,
     images: &'b image::Images,
+    /// Of the originals that translations name those that are somebody else's, with their owners.
+    strangers: &'b HashMap<String, Owner>,
+    sender: &'b Sender,
     settings: &'b Settings,
     now: DateTimeUtc,
 }
@@ -245,7 +302,12 @@ struct Write<'w, C> {
     context: Context<'w>,
     batch: &'w [Item],
     plans: &'w [Plan],
-    answers: &'w mut [Option<(Outcome, Vec<Note>)>],
+    answers: &'w mut [Option<Saved>],
+}
+
+/// That an item of another owner is the newsroom's now.
+fn taken(owner: &Owner) -> Note {
+    Note { at: "owner".to_owned(), message: format!("taken over from `{owner}`; it is the newsroom's from now on") }
 }
 
 fn kind_and_uri(draft: &Draft) -> (std::mem::Discriminant<Draft>, String) {

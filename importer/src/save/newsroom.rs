@@ -66,7 +66,7 @@ pub async fn save_newsroom<C: ConnectionTrait + TransactionTrait>(
     let saved = Saver::new(db, super::Settings::default()).save(terms, now).await?;
     for (name, saved) in names.into_iter().zip(saved) {
         notes.extend(saved.notes);
-        notes.extend(saved.outcome.err().map(|problem| Note { at: name, message: problem.to_string() }));
+        notes.extend(saved.outcome.err().map(|error| Note { at: name, message: error.problem().to_string() }));
     }
     Ok(notes)
 }

@@ -200,3 +200,28 @@ async fn while_the_provider_cannot_be_reached_its_jwts_are_put_off_and_the_publi
     );
     assert_eq!(server.query("{ sections { slug } }", None).await.status, StatusCode::OK);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_jwt_imports_belongs_to_its_subject_at_its_issuer() {
+    let key = Elliptic::new();
+    let provider = Provider::start(vec![key.published("one")]).await;
+    let database = TestDb::migrated(Kind::Sqlite).await;
+    let server = Server::with(&database, provider.settings()).await;
+    let send = async |subject: Value, scope: &str, version: i64| {
+        let jwt = key.jwt("one", &with(claims(json!(scope)), "sub", subject));
+        let line =
+            json!({ "type": "article", "uri": "urn:a", "headline": format!("Version {version}"), "version": version });
+        Answer::of(server.post("/import?format=jsonl").bearer_auth(jwt).body(line.to_string())).await
+    };
+    let nobody = send(json!(""), "ingest", 1).await;
+    assert_eq!((nobody.status.as_u16(), nobody.code()), (403, "FORBIDDEN"), "{nobody:?}");
+    assert_eq!(send(json!("alice"), "ingest", 1).await.body["new"], 1);
+    let other = send(json!("bob"), "ingest", 2).await;
+    let message = other.body["report"][0]["message"].as_str().unwrap();
+    assert!(message.contains(&format!("`token:{ISSUER} alice`")), "{other:?}");
+    assert!(message.contains(&format!("`token:{ISSUER} bob`")), "{other:?}");
+    assert_eq!(send(json!("alice"), "ingest", 2).await.body["updated"], 1);
+    // An editor takes it over, also without a subject.
+    assert_eq!(send(json!(""), "ingest write:articles", 1).await.body["updated"], 1);
+    assert_eq!(send(json!("alice"), "ingest", 3).await.status.as_u16(), 403);
+}

@@ -4,6 +4,7 @@ mod browsers;
 mod drafts;
 mod imports;
 mod jwts;
+mod owners;
 mod reads;
 mod tokens;
 mod traces;

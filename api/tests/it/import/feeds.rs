@@ -24,13 +24,13 @@ use crate::support::{Kind, TestDb};
 
 /// What the server answers next, and what it was asked.
 #[derive(Clone, Default)]
-struct Outlet {
+pub(super) struct Outlet {
     answer: Arc<Mutex<Option<(StatusCode, HeaderMap, String)>>>,
     asked: Arc<Mutex<Vec<HeaderMap>>>,
 }
 
 impl Outlet {
-    async fn start() -> (Self, SocketAddr) {
+    pub(super) async fn start() -> (Self, SocketAddr) {
         let outlet = Self::default();
         let answer = |State(outlet): State<Self>, headers: HeaderMap| async move {
             outlet.asked.lock().unwrap().push(headers);
@@ -44,7 +44,7 @@ impl Outlet {
         (outlet, address)
     }
 
-    fn answers(&self, status: u16, headers: &[(header::HeaderName, &str)], body: &str) {
+    pub(super) fn answers(&self, status: u16, headers: &[(header::HeaderName, &str)], body: &str) {
         let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
         *self.answer.lock().unwrap() = Some((StatusCode::from_u16(status).unwrap(), headers, body.to_owned()));
     }
@@ -55,7 +55,7 @@ impl Outlet {
     }
 }
 
-fn rss(items: &str) -> String {
+pub(super) fn rss(items: &str) -> String {
     format!(
         "<rss version=\"2.0\"><channel><title>Outlet</title><link>https://outlet.example/</link><description>News</description>\
          <ttl>30</ttl><language>es</language>{items}</channel></rss>"
@@ -108,7 +108,7 @@ async fn news_of_a_feed_is_served_and_is_asked_for_again_only_when_it_has_change
         let validators = [(header::ETAG, "\"1\""), (header::LAST_MODIFIED, "Sun, 01 Mar 2026 10:00:00 GMT")];
         outlet.answers(200, &validators, &rss(ITEM));
         let (first, feed) = visit(&database).await;
-        assert_eq!(first, Visit::Read { new: 1, updated: 0, unchanged: 0, skipped: 0 }, "{kind:?}");
+        assert_eq!(first, Visit::Read { new: 1, updated: 0, unchanged: 0, skipped: 0, refused: 0 }, "{kind:?}");
         assert!(about(wait(&feed), TimeDelta::minutes(30)), "its ttl: {}", wait(&feed));
         database.now = api::now();
         assert_eq!(
@@ -130,7 +130,7 @@ async fn news_of_a_feed_is_served_and_is_asked_for_again_only_when_it_has_change
         assert!(about(wait(&feed), TimeDelta::hours(2)), "{}", wait(&feed));
         outlet.answers(200, &[], &rss(&ITEM.replace("Un gol.", "Un gol y otro más en el último minuto.")));
         let (third, _) = visit(&database).await;
-        assert_eq!(third, Visit::Read { new: 0, updated: 1, unchanged: 0, skipped: 0 });
+        assert_eq!(third, Visit::Read { new: 0, updated: 1, unchanged: 0, skipped: 0, refused: 0 });
         assert_eq!(counts(&database).await["article"], 1);
     }
 }

@@ -4,6 +4,7 @@ mod archives;
 mod bulk;
 mod command;
 mod feeds;
+mod owners;
 mod pictures;
 mod sample;
 mod specimens;
@@ -306,8 +307,8 @@ async fn an_item_that_is_refused_does_not_keep_the_others_out() {
         let broken = Article { headline: " ".to_owned(), ..article("urn:b", "") };
         let drafts = drafts([article("urn:a", "A"), broken, article("urn:c", "C")]);
         let saved = Saver::new(&database.db, Settings::default()).save(drafts, database.now).await.unwrap();
-        let problem = saved[1].outcome.as_ref().unwrap_err();
-        assert_eq!(problem.at, "headline");
+        let error = saved[1].outcome.as_ref().unwrap_err();
+        assert_eq!(error.problem().at, "headline");
         assert_eq!(counts(&database).await["article"], 2);
     }
 }
