@@ -12,10 +12,7 @@ use super::{Limits, error};
 
 /// Refuses a document whose fragments spread themselves, or that is too large, too deep or too wide.
 pub(super) fn check(document: &Document<'_>, limits: &Limits) -> Result<(), ServerError> {
-    let mut by_name = HashMap::new();
-    for fragment in &document.fragments {
-        by_name.entry(fragment.name.text).or_insert(fragment);
-    }
+    let by_name = document.fragments.iter().map(|fragment| (fragment.name.text, fragment)).collect();
     let mut scale = Scale { by_name, fragments: HashMap::new(), aliases: 0, directives: 0, crowd: 0 };
     let mut whole = Measure::default();
     for operation in &document.operations {

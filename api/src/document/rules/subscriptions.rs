@@ -18,6 +18,9 @@ impl<'a> Rules<'a> {
                 "a subscription takes no \"@skip\" or \"@include\" on its root field".to_owned()
             });
         }
+        if found.fields.is_empty() {
+            self.flaw(&[operation.selections.at], || "a subscription must have a root field".to_owned());
+        }
         if found.fields.len() > 1 {
             let others: Vec<Pos> = found.fields.values().skip(1).flat_map(|(_, places)| places).copied().collect();
             self.flaw(&others, || "a subscription must have one root field only".to_owned());
