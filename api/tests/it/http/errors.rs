@@ -28,9 +28,17 @@ async fn validation_errors_have_their_code_and_place() {
     let answer = server.query("{ nothing }").await;
     answer.refused(400, "GRAPHQL_VALIDATION_FAILED", "Unknown field \"nothing\" on type \"Query\".");
     assert_eq!(answer.body["errors"][0]["locations"], json!([{ "line": 1, "column": 3 }]));
-    for query in
-        ["{ hello(a: 1) }", "{ node }", "{ ...F }", "{ echo }", "query ($a: Int) { hello }", "subscription { a }"]
-    {
+    for query in [
+        "{ hello(a: 1) }",
+        "{ node }",
+        "{ hello } { hello }",
+        "query Q { hello } query Q { hello }",
+        "{ ...F }",
+        "{ echo }",
+        "query ($a: Int) { hello }",
+        "subscription { a }",
+        "fragment F on Query { hello }",
+    ] {
         let answer = server.query(query).await;
         assert_eq!((answer.status.as_u16(), answer.code()), (400, "GRAPHQL_VALIDATION_FAILED"), "{}", answer.body);
         assert!(answer.body.get("data").is_none());
@@ -130,8 +138,49 @@ async fn variables_that_fit_are_taken() {
         ("query ($s: String!) { find(by: { slug: $s }) }", json!({ "s": "a" }), json!({ "find": "slug a" })),
         (filter, json!({ "f": null }), json!({ "filtered": "all" })),
         (filter, json!({ "f": { "atMost": 1, "words": "a" } }), json!({ "filtered": "1 of Some([\"a\"]), 7" })),
+        // A key whose variable is left out is left out, and has its default.
+        (
+            "query ($u: Int, $w: [String!]) { filtered(filter: { atMost: 1, usual: $u, words: $w }) }",
+            json!({}),
+            json!({ "filtered": "1 of None, 7" }),
+        ),
+        ("query ($b: By!) { find(by: $b) }", json!({ "b": { "slug": "a" } }), json!({ "find": "slug a" })),
     ] {
         assert_eq!(server.query_with(query, variables).await.data(), &expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn values_that_variables_make_wrong_are_told_by_their_argument() {
+    let server = Server::start().await;
+    let (usual, by) = (
+        "query ($u: Int) { hello filtered(filter: { atMost: 1, usual: $u }) }",
+        "query ($s: String) { hello find(by: { slug: $s }) }",
+    );
+    for (query, variables, field, message) in [
+        (
+            usual,
+            json!({ "u": null }),
+            "filtered",
+            "argument \"filter\" of \"filtered\".usual must be a \"Int!\", found null",
+        ),
+        (
+            by,
+            json!({}),
+            "find",
+            "argument \"by\" of \"find\" takes exactly one of number, slug, not null; found none: variable \"$s\" is not given",
+        ),
+        (
+            by,
+            json!({ "s": null }),
+            "find",
+            "argument \"by\" of \"find\" takes exactly one of number, slug, not null; found slug, which is null",
+        ),
+    ] {
+        let answer = server.query_with(query, variables).await;
+        assert_eq!(answer.body["errors"][0]["message"], message, "{}", answer.body);
+        assert_eq!(answer.body["errors"][0]["path"], json!([field]), "{}", answer.body);
+        assert_eq!(answer.code(), "BAD_USER_INPUT");
     }
 }
 
