@@ -68,6 +68,11 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
         None
     }
 
+    /// How many of those that [`Self::kept_total`] counts are not in the list.
+    fn kept_beside(&self) -> i64 {
+        0
+    }
+
     /// Whether how much a caller's choice lets through decides how the list is best read, or no index holds it in its order.
     fn is_chosen(&self) -> bool {
         false
@@ -511,7 +516,11 @@ impl<L: List> Loader<CountKey<L>> for Store {
             }
         }
         let totals = KeptTotal::load(&session, self.now, &totals).await?;
-        let mut counts: HashMap<_, _> = kept.into_iter().zip(totals).collect();
+        let totals = kept.into_iter().zip(totals).map(|(key, total)| {
+            let listed = total - key.0.kept_beside();
+            (key, listed)
+        });
+        let mut counts: HashMap<_, _> = totals.collect();
         let branches = others.iter().zip(0..).map(|(key, batch)| {
             Query::select()
                 .expr_as(Expr::val(batch).cast_as("integer"), "page_batch")

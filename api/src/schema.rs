@@ -23,7 +23,7 @@ use crate::{
     search::{SearchQuery, SuggestQuery},
     section::{Section, SectionQuery},
     store::ContextExt as _,
-    story::{Story, StoryKey, StoryQuery},
+    story::{StoryKey, StoryQuery},
     topic::{Topic, TopicQuery},
 };
 
@@ -104,7 +104,7 @@ async fn find(ctx: &Context<'_>, Global { kind, key, mark }: Global) -> Result<O
         Kind::Article => ctx.look_up(ArticleKey { by: By::Id(key), with_body: false }).await?.map(Node::Article),
         Kind::Section => ctx.store().sections().await?.by_id(key).cloned().map(|row| Node::Section(Section(row))),
         Kind::Topic => ctx.row::<topic::Model>(key).await?.map(|row| Node::Topic(Topic(row))),
-        Kind::Story => ctx.load(StoryKey(key)).await?.map(|row| Node::Story(Story(row))),
+        Kind::Story => ctx.load(StoryKey(key)).await?.map(|row| Node::Story(row.into())),
         Kind::Gallery => {
             let tag = Tag::id(Changed::Gallery, key);
             crate::gallery::find(ctx, gallery::Column::Id.eq(key), tag).await?.map(Node::Gallery)

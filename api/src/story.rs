@@ -25,11 +25,22 @@ use crate::{
 
 /// A story.
 #[derive(Clone)]
-pub(crate) struct Story(pub(crate) Arc<story::Model>);
+pub(crate) struct Story {
+    row: Arc<story::Model>,
+    /// The article that it was asked of: its page shows the others.
+    beside: Option<i64>,
+}
 
 impl From<Arc<story::Model>> for Story {
     fn from(row: Arc<story::Model>) -> Self {
-        Self(row)
+        Self { row, beside: None }
+    }
+}
+
+impl Story {
+    /// The story as the page of one of its articles shows it.
+    pub(crate) fn beside(row: Arc<story::Model>, article: i64) -> Self {
+        Self { row, beside: Some(article) }
     }
 }
 
@@ -38,46 +49,48 @@ impl From<Arc<story::Model>> for Story {
 impl Story {
     /// Global id.
     pub(crate) async fn id(&self) -> ID {
-        Kind::Story.id(self.0.id)
+        Kind::Story.id(self.row.id)
     }
 
     /// Readable key, unique.
     async fn slug(&self) -> &str {
-        &self.0.slug
+        &self.row.slug
     }
 
     /// Its title.
     async fn title(&self) -> &str {
-        &self.0.title
+        &self.row.title
     }
 
     /// What it is about, in a few sentences.
     async fn summary(&self) -> Option<&str> {
-        self.0.summary.as_deref()
+        self.row.summary.as_deref()
     }
 
     /// Whether it still goes on.
     async fn status(&self) -> StoryStatus {
-        self.0.status.into()
+        self.row.status.into()
     }
 
     /// Whose it is: imports of others do not change it, and add no article to it. Null for those who may not see drafts.
     async fn owner(&self, ctx: &Context<'_>) -> Option<Owner> {
-        Owner::shown(ctx, &self.0.owner)
+        Owner::shown(ctx, &self.row.owner)
     }
 
     /// The picture that stands for it.
     async fn lead_image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let Some(id) = self.0.lead_image_id else { return Ok(None) };
+        let Some(id) = self.row.lead_image_id else { return Ok(None) };
         Image::load(ctx, id).await
     }
 
     /// When editors last changed it.
     async fn updated_at(&self) -> DateTime {
-        DateTime(self.0.updated_at)
+        DateTime(self.row.updated_at)
     }
 
-    /// Its published articles: those that the editors pinned in their order, then newest first.
+    /// Its published articles: those that the editors pinned in their order, then newest first. Below `Article.stories` they are the others:
+    /// the article that the story was asked of is left out. A client that keeps objects by their id passes it as `excluding`, too, so that it
+    /// keeps the lists of two pages apart.
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn articles(
         &self,
@@ -93,7 +106,8 @@ impl Story {
         #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<ArticleList>> {
-        let mut list = ArticleList::new(Scope::Story(self.0.id), ArticleFilter::resolve(filter, ctx).await?, order_by);
+        let mut list =
+            ArticleList::new(Scope::Story(self.row.id), ArticleFilter::resolve(filter, ctx).await?, order_by);
         let excluding = excluding.unwrap_or_default();
         if excluding.len() > MAX_SIZE {
             return Err(Error::bad_input(
@@ -102,6 +116,7 @@ impl Story {
             ));
         }
         list.excluding = excluding.iter().map(|id| Kind::Article.key("excluding", id)).collect::<Result<_>>()?;
+        list.beside(self.beside);
         Connection::load(ctx, list, PageArgs { first, after, last, before }).await
     }
 }
@@ -192,7 +207,7 @@ impl StoryQuery {
             // It may be there, without an article that is seen.
             None => store.note([Tag::all(Changed::Articles), Tag::all(Changed::Links)]),
         }
-        Ok(found.map(|row| Story(Arc::new(row))))
+        Ok(found.map(|row| Arc::new(row).into()))
     }
 }
 

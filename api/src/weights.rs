@@ -22,6 +22,9 @@ pub const WEIGHTS: Weights = Weights {
         ("RelatedArticle.sharedTopics", Usually(5)),
         ("Body.blocks", Usually(40)),
         ("ListBlock.items", Usually(10)),
+        ("TableBlock.header", Usually(1)),
+        ("TableBlock.rows", Usually(10)),
+        ("TableRow.cells", Usually(4)),
         ("Ranking.entries", Page),
         // The articles of all days are together as many as the page.
         ("Feed.days", Page),

@@ -16,6 +16,9 @@ pub enum StoryStatus {
     Closed,
 }
 
+/// The `version` of a story that articles have named and that has not come itself.
+pub const NAMED: i64 = 0;
+
 /// A row of `story`.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -7,7 +7,7 @@ use entity::article::PubStatus;
 use url::Url;
 
 use crate::{
-    draft::{Article, Block, Contributor, Draft, Gallery, Image, Place, Rendition, Story, Term, Topic},
+    draft::{Article, Block, Cell, Contributor, Draft, Gallery, Image, Medium, Place, Rendition, Story, Term, Topic},
     reading::{Note, Problem},
     text, vocabulary,
 };
@@ -20,6 +20,10 @@ const NAME: usize = 1_000;
 const LISTED: usize = 500;
 /// Blocks of a text.
 const BLOCKS: usize = 20_000;
+/// Rows of a table.
+const ROWS: usize = 1_000;
+/// Columns of a table.
+const COLUMNS: usize = 100;
 
 /// Normalises `draft`; the notes say what was left out. An item that cannot be told from others, or has no headline, is a problem.
 pub fn check(draft: &mut Draft) -> Result<Vec<Note>, Problem> {
@@ -142,12 +146,67 @@ impl Check {
                 line(title);
                 !title.is_empty() && (uri.is_some() || url.is_some())
             }
-            Block::Embed { url, provider, title } => {
+            Block::Embed { url, provider, title, width, height, poster, .. } => {
                 optional_line(provider);
                 optional_line(title);
-                is_address(url)
+                for pixels in [width, height] {
+                    *pixels = pixels.filter(|pixels| *pixels > 0);
+                }
+                self.poster(poster);
+                self.file("body", url)
+            }
+            Block::Audio(medium) => self.medium(medium),
+            Block::Video(medium) => self.medium(medium),
+            Block::Table { caption, header, rows } => self.table(caption, header, rows),
+        }
+    }
+
+    /// False when nothing is left of it.
+    fn table(&mut self, caption: &mut Option<String>, header: &mut Vec<Vec<Cell>>, rows: &mut Vec<Vec<Cell>>) -> bool {
+        optional(caption);
+        self.truncate("body", rows, ROWS);
+        self.truncate("body", header, ROWS);
+        for row in header.iter_mut().chain(rows.iter_mut()) {
+            self.truncate("body", row, COLUMNS);
+            for cell in row {
+                cell.column_span = cell.column_span.clamp(1, COLUMNS as u16);
+                cell.row_span = cell.row_span.clamp(1, ROWS as u16);
             }
         }
+        // What stands on top names its column.
+        header.iter_mut().flatten().for_each(|cell| cell.header = true);
+        let is_row = |row: &Vec<Cell>| row.iter().any(|cell| !cell.html.is_empty());
+        header.retain(is_row);
+        rows.retain(|row| !row.is_empty());
+        rows.iter().any(is_row) || !header.is_empty()
+    }
+
+    fn poster(&mut self, poster: &mut Option<Box<Image>>) {
+        *poster = poster.take().filter_map_mut(|image| self.image("body", image));
+    }
+
+    /// False when it has no address.
+    fn medium(&mut self, medium: &mut Medium) -> bool {
+        for text in [&mut medium.title, &mut medium.media_type] {
+            optional_line(text);
+        }
+        optional(&mut medium.caption);
+        medium.duration_seconds = medium.duration_seconds.filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
+        for pixels in [&mut medium.width, &mut medium.height] {
+            *pixels = pixels.filter(|pixels| *pixels > 0);
+        }
+        self.poster(&mut medium.poster);
+        self.file("body", &mut medium.url)
+    }
+
+    /// Whether what is shown has an address.
+    fn file(&mut self, at: &str, url: &mut String) -> bool {
+        if !is_address(url) {
+            self.note(at, "a file or an embed without an address that starts with http:// or https:// is left out");
+            return false;
+        }
+        *url = url.trim().to_owned();
+        true
     }
 
     fn gallery(&mut self, gallery: &mut Gallery) -> Result<(), Problem> {

@@ -32,6 +32,10 @@ mod m20261124_000061_give_images_a_status;
 mod m20261124_000062_index_titles;
 mod m20261124_000063_index_what_is_counted;
 mod m20261124_000064_index_kept_counts;
+mod m20261130_000020_say_who_put_articles_into_stories;
+mod m20261130_000021_mark_pins_of_stories;
+mod m20261130_000022_publish_when_embargoes_end;
+mod m20261130_000023_search_tables;
 mod m20261130_000040_give_items_owners;
 
 /// Newsgraph's migrations, oldest first.
@@ -67,6 +71,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000063_index_what_is_counted::Migration),
             Box::new(m20261124_000064_index_kept_counts::Migration),
             Box::new(m20261130_000040_give_items_owners::Migration),
+            Box::new(m20261130_000020_say_who_put_articles_into_stories::Migration),
+            Box::new(m20261130_000021_mark_pins_of_stories::Migration),
+            Box::new(m20261130_000022_publish_when_embargoes_end::Migration),
+            Box::new(m20261130_000023_search_tables::Migration),
         ]
     }
 }

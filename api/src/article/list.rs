@@ -41,6 +41,8 @@ pub(crate) struct ArticleList {
     pub(crate) order: ArticleOrder,
     /// Left out.
     pub(crate) excluding: Vec<i64>,
+    /// One of its articles, which is left out, too.
+    beside: Option<i64>,
 }
 
 /// Whose articles a list holds.
@@ -59,7 +61,13 @@ pub(crate) enum Scope {
 
 impl ArticleList {
     pub(crate) fn new(scope: Scope, filter: Filter, order: Option<ArticleOrder>) -> Self {
-        Self { scope, filter, order: order.unwrap_or_default(), excluding: Vec::new() }
+        Self { scope, filter, order: order.unwrap_or_default(), excluding: Vec::new(), beside: None }
+    }
+
+    /// Leaves out `article`, which is one of its articles and can be seen.
+    pub(crate) fn beside(&mut self, article: Option<i64>) {
+        self.beside = article;
+        self.excluding.retain(|other| Some(*other) != article);
     }
 
     /// The articles of a link table. It repeats their times: what is said of these is said of it, too, so that its index is walked from there.
@@ -121,8 +129,9 @@ impl List for ArticleList {
             _ => {}
         }
         let mut select = filter.apply(Card::select_cols(article::Entity::seen_by(store.sight()).select_only()));
-        if !self.excluding.is_empty() {
-            select = select.filter(article::Column::Id.is_not_in(self.excluding.iter().copied()));
+        let excluding: Vec<i64> = self.excluding.iter().copied().chain(self.beside).collect();
+        if !excluding.is_empty() {
+            select = select.filter(article::Column::Id.is_not_in(excluding));
         }
         match &self.scope {
             Scope::Section(id) => select = select.filter(article::Column::SectionId.eq(*id)),
@@ -166,6 +175,10 @@ impl List for ArticleList {
             Scope::Story(id) => Some(KeptTotal::Linked(Facet::Stories, *id)),
             Scope::Family(..) => None,
         }
+    }
+
+    fn kept_beside(&self) -> i64 {
+        self.beside.map_or(0, |_| 1)
     }
 
     fn is_chosen(&self) -> bool {

@@ -18,7 +18,7 @@ use sea_orm::{
     sea_query::{ExprTrait as _, SelectStatement, SimpleExpr},
 };
 
-use super::{Article, Contributor, Correction, Source};
+use super::{Address, Article, Contributor, Correction, Source};
 use crate::{
     cache::{Kind, Tag},
     error::{Error, Result},
@@ -40,47 +40,74 @@ pub(crate) enum By {
     Id(i64),
     Slug(String),
     Uri(String),
-    Url(String),
+    Page(Address),
 }
 
 impl By {
-    /// The article whose page is `url`: by its slug when the address is made from `template`.
-    pub(crate) fn from_url(template: &str, url: String) -> Self {
-        let slug = template.split_once("{slug}").and_then(|(head, tail)| url.strip_prefix(head)?.strip_suffix(tail));
-        match slug {
-            Some(slug) if !slug.is_empty() && !slug.contains('/') => Self::Slug(slug.to_owned()),
-            _ => Self::Url(url),
-        }
-    }
-
     /// PostgreSQL has no NUL in texts, so no key has one.
     pub(super) fn checked(&self) -> Result<()> {
         match self {
-            Self::Slug(key) | Self::Uri(key) | Self::Url(key) if key.contains('\0') => {
-                Err(Error::bad_input("by", "`by` holds a NUL character; no key of an article does"))
-            }
+            Self::Slug(key) | Self::Uri(key) if key.contains('\0') => Err(nul()),
+            Self::Page(address) if address.pages.iter().any(|page| page.contains('\0')) => Err(nul()),
             _ => Ok(()),
         }
     }
 
     /// What changes when another article is found by the key, or one for the first time.
-    fn tag(&self) -> Tag {
+    fn tags(&self) -> Vec<Tag> {
         match self {
-            Self::Id(id) => Tag::id(Kind::Article, *id),
-            Self::Slug(slug) => Tag::key(Kind::ArticleSlug, slug),
-            Self::Uri(uri) => Tag::key(Kind::ArticleUri, uri),
-            Self::Url(url) => Tag::key(Kind::ArticleUrl, url),
+            Self::Id(id) => vec![Tag::id(Kind::Article, *id)],
+            Self::Slug(slug) => vec![Tag::key(Kind::ArticleSlug, slug)],
+            Self::Uri(uri) => vec![Tag::key(Kind::ArticleUri, uri)],
+            Self::Page(address) => {
+                let pages = address.pages.iter().map(|page| Tag::key(Kind::ArticleUrl, page));
+                pages.chain(address.slug.iter().map(|slug| Tag::key(Kind::ArticleSlug, slug))).collect()
+            }
         }
     }
 
-    fn finds(&self, card: &Card) -> bool {
-        match self {
+    /// What finds the articles that any of these can mean.
+    pub(crate) fn condition<'k>(keys: impl Iterator<Item = &'k Self>) -> Condition {
+        use article::Column as A;
+        let (mut ids, mut texts) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new()]);
+        let [slugs, uris, urls] = &mut texts;
+        for key in keys {
+            match key {
+                Self::Id(id) => ids.push(*id),
+                Self::Slug(slug) => slugs.push(slug.as_str()),
+                Self::Uri(uri) => uris.push(uri.as_str()),
+                Self::Page(address) => {
+                    urls.extend(address.pages.iter().map(String::as_str));
+                    slugs.extend(address.slug.as_deref());
+                }
+            }
+        }
+        let mut any = Condition::any();
+        if !ids.is_empty() {
+            any = any.add(A::Id.is_in(ids));
+        }
+        for (column, texts) in [A::Slug, A::Uri, A::Url].into_iter().zip(texts) {
+            if !texts.is_empty() {
+                any = any.add(column.is_in(texts));
+            }
+        }
+        any
+    }
+
+    /// How surely it means the article: the lower, the surer; `None` when it means another.
+    fn finds(&self, card: &Card) -> Option<usize> {
+        let is_meant = match self {
             Self::Id(id) => card.id == *id,
             Self::Slug(slug) => card.slug == *slug,
             Self::Uri(uri) => card.uri == *uri,
-            Self::Url(url) => card.url.as_ref() == Some(url),
-        }
+            Self::Page(address) => return address.rank_of(card),
+        };
+        is_meant.then_some(0)
     }
+}
+
+fn nul() -> Error {
+    Error::bad_input("by", "`by` holds a NUL character; no key of an article does")
 }
 
 impl Lookup for ArticleKey {
@@ -88,7 +115,7 @@ impl Lookup for ArticleKey {
 
     fn tags(&self, found: Option<&Article>) -> Vec<Tag> {
         let row = found.map(|article| Tag::id(Kind::Article, article.card.id));
-        [self.by.tag()].into_iter().chain(row).collect()
+        self.by.tags().into_iter().chain(row).collect()
     }
 
     fn weight(&self, found: &Article) -> usize {
@@ -97,31 +124,25 @@ impl Lookup for ArticleKey {
 
     async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Article>> {
         use article::Column as A;
-        let mut any = Condition::any();
-        for key in keys {
-            any = any.add(match &key.by {
-                By::Id(id) => A::Id.eq(*id),
-                By::Slug(slug) => A::Slug.eq(slug.as_str()),
-                By::Uri(uri) => A::Uri.eq(uri.as_str()),
-                By::Url(url) => A::Url.eq(url.as_str()),
-            });
-        }
+        let any = By::condition(keys.iter().map(|key| &key.by));
         let with_body = keys.iter().any(|key| key.with_body);
         let mut select = Card::select_cols(article::Entity::seen_by(store.sight_by_key()).select_only()).filter(any);
         if with_body {
             select = select.column(A::Body);
         }
-        let mut articles = HashMap::new();
+        let mut articles: HashMap<Self, (usize, Article)> = HashMap::new();
         for row in db.query_all(&select.into_query()).await? {
             let card = Arc::new(Card::read(&mut Cells::new(&row, 0))?);
             let body = with_body.then(|| row.try_get_by_index::<Blocks>(Card::WIDTH)).transpose()?;
             let body = body.map(|blocks| Arc::new(blocks.into()));
-            for key in keys.iter().filter(|key| key.by.finds(&card)) {
-                let body = body.clone().filter(|_| key.with_body);
-                articles.insert(key.clone(), Article { card: Arc::clone(&card), body });
+            for (key, rank) in keys.iter().filter_map(|key| Some((key, key.by.finds(&card)?))) {
+                if articles.get(key).is_none_or(|(other, _)| rank < *other) {
+                    let body = body.clone().filter(|_| key.with_body);
+                    articles.insert(key.clone(), (rank, Article { card: Arc::clone(&card), body }));
+                }
             }
         }
-        Ok(articles)
+        Ok(articles.into_iter().map(|(key, (_, article))| (key, article)).collect())
     }
 }
 

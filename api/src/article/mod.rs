@@ -1,5 +1,6 @@
 //! Articles: the object, and the root fields that find one or list many.
 
+mod address;
 pub(crate) mod filter;
 mod list;
 mod load;
@@ -14,6 +15,7 @@ use entity::{
 };
 
 pub(crate) use self::{
+    address::Address,
     filter::{ArticleFilter, Filter},
     list::{ArticleList, ArticleOrder, Scope},
     load::{ArticleKey, By, Topics},
@@ -32,7 +34,7 @@ use crate::{
     page::{Connection, PageArgs, bounded},
     place::Place,
     ranking::{self, RankingWindow},
-    related::{RelatedArticle, RelatedKey},
+    related::{Reasons, RelatedArticle, RelatedKey, RelatedReason},
     scalar::{DateTime, Language, Url},
     section::Section,
     store::ContextExt as _,
@@ -223,9 +225,10 @@ impl Article {
         Ok(ctx.children::<Galleries>(self.card.id).await?.iter().cloned().map(Gallery).collect())
     }
 
-    /// The running stories that it belongs to ("More news on …").
+    /// The running stories that it belongs to ("More news on …"); their `articles` are the others of each story.
     async fn stories(&self, ctx: &Context<'_>) -> Result<Vec<Story>> {
-        Ok(ctx.children::<StoriesOfArticle>(self.card.id).await?.iter().cloned().map(Story).collect())
+        let stories = ctx.children::<StoriesOfArticle>(self.card.id).await?;
+        Ok(stories.iter().cloned().map(|row| Story::beside(row, self.card.id)).collect())
     }
 
     /// What to read next, each with the reason: the editors' choice first, then articles of the same stories, then those that share rare
@@ -235,11 +238,21 @@ impl Article {
         &self,
         ctx: &Context<'_>,
         #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
+        #[graphql(
+            default,
+            desc = "Leave out the articles of its stories, for pages that show these under `stories`? Others take their places."
+        )]
+        excluding_stories: bool,
+        #[graphql(
+            desc = "Only articles that are related for one of these reasons; for any when left out. One with several is named by the first of them."
+        )]
+        reasons: Option<Vec<RelatedReason>>,
     ) -> Result<Vec<RelatedArticle>> {
         let first = bounded("first", first.unwrap_or(5))?;
+        let reasons = Reasons::new(reasons, excluding_stories);
         let stories = ctx.children::<StoriesOfArticle>(self.card.id).await?;
         let stories = stories.iter().map(|story| story.id).collect();
-        let found = ctx.look_up(RelatedKey { article: self.card.id, stories, first }).await?;
+        let found = ctx.look_up(RelatedKey { article: self.card.id, stories, first, reasons }).await?;
         let related = RelatedArticle::choose(&self.card, &found.unwrap_or_default(), first);
         ctx.store().note(related.iter().map(RelatedArticle::tag));
         Ok(related)
@@ -395,7 +408,9 @@ pub(crate) enum ArticleBy {
     Slug(String),
     /// The newsroom's or agency's identifier of the item.
     Uri(String),
-    /// Address of the article's public page.
+    /// Address of the article's public page, as `url` answers it or an address bar has it: `http` or `https`, the case of the host, a slash at
+    /// the end and a fragment make no difference, nor does a query unless the page is stored with one. An address that an article is stored with
+    /// goes before one that is made of a slug.
     Url(Url),
 }
 
@@ -429,7 +444,7 @@ impl ArticleQuery {
             ArticleBy::Id(id) => By::Id(Kind::Article.key("by", &id)?),
             ArticleBy::Slug(slug) => By::Slug(slug),
             ArticleBy::Uri(uri) => By::Uri(uri),
-            ArticleBy::Url(url) => By::from_url(&ctx.store().settings.article_url, url.0),
+            ArticleBy::Url(url) => By::Page(Address::new(&url.0, &ctx.store().settings.article_url)),
         };
         by.checked()?;
         ctx.look_up(ArticleKey { by, with_body: ctx.look_ahead().field("body").exists() }).await

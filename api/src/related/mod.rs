@@ -81,7 +81,7 @@ impl RelatedArticle {
 }
 
 /// Why an article is related.
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum RelatedReason {
     /// The editors chose it.
     Editor,
@@ -91,6 +91,10 @@ pub(crate) enum RelatedReason {
     SharedTopics,
     /// Its text is alike.
     SimilarText,
+}
+
+impl RelatedReason {
+    const ALL: [Self; 4] = [Self::Editor, Self::SameStory, Self::SharedTopics, Self::SimilarText];
 }
 
 impl RelatedArticle {
@@ -143,12 +147,35 @@ pub(crate) struct Found {
     own_copies: Option<i64>,
 }
 
+/// For which reasons articles may be related.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Reasons {
+    /// In their order.
+    only: Vec<RelatedReason>,
+    /// None of the articles of its stories, whatever else makes them related.
+    no_stories: bool,
+}
+
+impl Reasons {
+    pub(crate) fn new(only: Option<Vec<RelatedReason>>, no_stories: bool) -> Self {
+        let mut only = only.unwrap_or_else(|| RelatedReason::ALL.to_vec());
+        only.sort_unstable();
+        only.dedup();
+        Self { only, no_stories }
+    }
+
+    fn wants(&self, reason: RelatedReason) -> bool {
+        self.only.contains(&reason)
+    }
+}
+
 /// What is related to an article, which belongs to some stories.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RelatedKey {
     pub(crate) article: i64,
     pub(crate) stories: Vec<i64>,
     pub(crate) first: usize,
+    pub(crate) reasons: Reasons,
 }
 
 impl RelatedKey {
@@ -189,6 +216,28 @@ impl RelatedKey {
         self.stories.iter().map(unpinned).chain(pinned).collect()
     }
 
+    /// What may have made a computed one related.
+    fn computed_reasons(&self) -> Vec<RelationReason> {
+        let reasons =
+            [(RelatedReason::SharedTopics, RelationReason::Topics), (RelatedReason::SimilarText, RelationReason::Text)];
+        reasons.into_iter().filter(|(reason, _)| self.reasons.wants(*reason)).map(|(_, reason)| reason).collect()
+    }
+
+    /// All that is asked for, in branches of the same columns.
+    fn branches(&self, store: &Store, batch: i32) -> Vec<SelectStatement> {
+        let mut branches = Vec::new();
+        if self.reasons.wants(RelatedReason::Editor) {
+            branches.push(Self::not_computed(self.editors_choice(store, batch)));
+        }
+        if self.reasons.wants(RelatedReason::SameStory) && !self.reasons.no_stories {
+            branches.extend(self.same_story(store, batch).into_iter().map(Self::not_computed));
+        }
+        if !self.computed_reasons().is_empty() {
+            branches.push(self.computed(store, batch));
+        }
+        branches
+    }
+
     fn computed(&self, store: &Store, batch: i32) -> SelectStatement {
         // The loader tells from the row whether topics or the text made it one.
         let mut select = self.cards(store, batch, RelatedReason::SharedTopics);
@@ -199,6 +248,7 @@ impl RelatedKey {
                     .equals((article::Entity, article::Column::Id)),
             )
             .and_where(article_relation::Column::ArticleId.eq(self.article))
+            .and_where(article_relation::Column::Reason.is_in(self.computed_reasons()))
             .expr_as(Expr::val(0).cast_as("integer"), "place")
             .expr_as(Expr::col((article_relation::Entity, article_relation::Column::Score)), "score")
             .expr_as(Expr::col((article_relation::Entity, article_relation::Column::Reason)), "computed_reason")
@@ -233,6 +283,19 @@ impl RelatedKey {
             .expr_as(Expr::val(reason as i32).cast_as("integer"), "reason")
             // Some may be the editors' choice too, or other languages of the article: there must be enough without them.
             .limit(2 * self.first as u64 + 10);
+        if self.reasons.no_stories && !self.stories.is_empty() {
+            use story_article::Column as Link;
+            let of_article =
+                Expr::col((story_article::Entity, Link::ArticleId)).equals((article::Entity, article::Column::Id));
+            let of_stories = is_any(store.backend(), col(Link::StoryId), self.stories.iter().copied());
+            let told = Query::select()
+                .expr(Expr::val(1))
+                .from(story_article::Entity)
+                .and_where(of_article)
+                .and_where(of_stories)
+                .take();
+            select.and_where(Expr::exists(told).not());
+        }
         select
     }
 }
@@ -255,10 +318,7 @@ impl Lookup for RelatedKey {
     }
 
     async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Self::Value>> {
-        let branches = keys.iter().zip(0..).flat_map(|(key, batch)| {
-            let chosen = [key.editors_choice(store, batch)].into_iter().chain(key.same_story(store, batch));
-            chosen.map(RelatedKey::not_computed).chain([key.computed(store, batch)])
-        });
+        let branches = keys.iter().zip(0..).flat_map(|(key, batch)| key.branches(store, batch));
         let mut rows = Vec::new();
         for statement in alike::together(store.backend(), branches, alike::ALIKE) {
             rows.extend(db.query_all_raw(statement).await?);

@@ -2,8 +2,11 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod access;
+mod addresses;
 mod article_page;
 mod attacks;
+mod beside;
+mod blocks;
 mod cache;
 mod conformance;
 mod documents;

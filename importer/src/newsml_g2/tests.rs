@@ -232,7 +232,7 @@ fn pictures_have_files_rights_and_credit() {
 }
 
 #[test]
-fn a_video_is_a_gallery_and_sound_is_embedded() {
+fn a_video_is_a_gallery_and_sound_stands_in_the_text() {
     let files = "<contentSet><remoteContent href='https://m.example/v.mpg' contenttype='video/mpeg' width='1920'/>\
                  <remoteContent href='https://m.example/v.mp4' contenttype='video/mp4-640x360' width='640' \
                  duration='00:01:09:12'/>\
@@ -245,7 +245,7 @@ fn a_video_is_a_gallery_and_sound_is_embedded() {
     assert_eq!(gallery.items[0].image.uri, "https://m.example/i.jpg");
     let sound = "<contentSet><remoteContent href='https://m.example/a.mp3' contenttype='audio/mpeg'/></contentSet>";
     let article = article_of(&parsed(&item("audio", "", "", sound)));
-    assert!(matches!(&article.body[0], Block::Embed { url, .. } if url == "https://m.example/a.mp3"));
+    assert!(matches!(&article.body[0], Block::Audio(sound) if sound.url == "https://m.example/a.mp3"));
 }
 
 #[test]

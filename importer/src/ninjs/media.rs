@@ -104,6 +104,12 @@ pub(super) fn renditions(item: &View<'_>, wanted: impl Fn(&str) -> bool) -> Vec<
     files
 }
 
+/// How long the item is played, in seconds.
+pub(super) fn duration(item: &View<'_>) -> Option<f64> {
+    let durations = item.views(&["renditions"]).into_iter().filter_map(|(_, view)| view.float(&["duration"]));
+    durations.reduce(f64::max)
+}
+
 /// The address of a file, as the item spells it.
 fn as_written(href: &str) -> Option<String> {
     address::join(href, None).filter(address::is_web).map(|_| href.trim().to_owned())

@@ -229,6 +229,5 @@ fn gallery(reader: &Reader<'_, '_>, uri: String, members: Vec<Member<'_>>, readi
 fn video(item: &View<'_>) -> Option<Video> {
     let files = media::renditions(item, |media_type| media_type.starts_with("video/"));
     let file = files.into_iter().filter(|file| file.media_type.is_some()).max_by_key(|file| file.width)?;
-    let durations = item.views(&["renditions"]).into_iter().filter_map(|(_, view)| view.float(&["duration"]));
-    Some(Video { href: file.href, media_type: file.media_type, duration_seconds: durations.reduce(f64::max) })
+    Some(Video { href: file.href, media_type: file.media_type, duration_seconds: media::duration(item) })
 }

@@ -207,6 +207,10 @@ fn blocks(markup: &str, media: &[Media], uri: &str, defaults: &Defaults, reading
     let base = defaults.base.as_ref();
     let mut seen = HashSet::new();
     html::blocks(markup, base, &mut |picture: Picture| {
+        // The poster of a video has an address of its own.
+        if picture.uri.is_none() {
+            return picture.into_image();
+        }
         let number: usize = picture.uri.as_deref()?.strip_prefix(body::MARK)?.parse().ok()?;
         let media = media.get(number).filter(|_| seen.insert(number))?;
         let image = image(media, uri, defaults);

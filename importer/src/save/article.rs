@@ -19,8 +19,9 @@ use sea_orm::{
 };
 
 use super::{
-    Context, Outcome, Plan, Saved, Write, chunk_size, insert, link, nothing, stored_blocks, supersede, taken,
-    wished_slug, with_suffix,
+    Context, Outcome, Plan, Saved, Write, chunk_size, insert, link, nothing,
+    publication::{self, Stated},
+    stored_blocks, supersede, taken, wished_slug, with_suffix,
 };
 use crate::{
     draft::{Article, Draft},
@@ -58,7 +59,8 @@ pub(super) async fn strangers<'d, C: ConnectionTrait>(
 
 /// Writes the articles of a batch, and all that belongs to them.
 pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Result<(), DbErr> {
-    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    let (mut new, mut changed, mut repeated) = (Vec::new(), Vec::new(), Vec::new());
+    let mut places = HashMap::new();
     for (index, (item, plan)) in write.batch.iter().zip(write.plans).enumerate() {
         let Draft::Article(draft) = &item.draft else { continue };
         match plan {
@@ -66,7 +68,17 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
             Plan::Replace { id, version, digest, taken_from } => {
                 changed.push((*id, *version, Pending { index, draft, digest, taken_from: taken_from.as_ref() }));
             }
-            Plan::Stale | Plan::Refused { .. } => {}
+            Plan::Same { id } if !draft.stories.is_empty() => {
+                repeated.push((*id, &**draft));
+                places.insert(*id, index);
+            }
+            Plan::Arrive { .. } | Plan::Same { .. } | Plan::Stale | Plan::Refused { .. } => {}
+        }
+    }
+    if !repeated.is_empty() {
+        for (id, note) in link::repeat_stories(write.db, &repeated, write.context.sender, write.context.now).await? {
+            let answer = write.answers[places[&id]].get_or_insert_with(|| Saved::new(Outcome::Unchanged, Vec::new()));
+            answer.notes.push(note);
         }
     }
     if new.is_empty() && changed.is_empty() {
@@ -78,7 +90,8 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
     write_links(write, &saved).await?;
     let articles: Vec<(i64, &Article, DateTimeUtc)> =
         saved.iter().map(|saved| (saved.id, saved.draft, saved.published_at)).collect();
-    let notes = link::write_of_articles(write.db, &articles, write.context.sender, write.context.now).await?;
+    let changed: Vec<i64> = saved.iter().filter(|saved| !saved.is_new).map(|saved| saved.id).collect();
+    let notes = link::write_of_articles(write.db, &articles, &changed, write.context.sender, write.context.now).await?;
     for (id, note) in notes {
         let index = saved.iter().find(|saved| saved.id == id).map(|saved| saved.index);
         if let Some(Some(answer)) = index.and_then(|index| write.answers.get_mut(index)) {
@@ -225,13 +238,14 @@ async fn insert_new<'b, C: ConnectionTrait>(
 fn row(context: &Context<'_>, draft: &Article, notes: &mut Vec<Note>) -> Result<article::Model, DbErr> {
     let section_id = context.terms.section(draft.section.as_ref(), context.settings);
     let section_id = section_id.ok_or_else(|| DbErr::RecordNotFound("section of an article".to_owned()))?;
-    let published_at = published_at(draft).unwrap_or_else(|| {
+    let stated = stated(draft);
+    if stated.published_at.is_none() && stated.embargoed_until.is_none_or(|end| end <= context.now) {
         notes.push(Note {
             at: "publishedAt".to_owned(),
             message: "no time; the time of the import is taken".to_owned(),
         });
-        context.now
-    });
+    }
+    let published_at = stated.first_at(context.now);
     let body = stored_blocks(&draft.body, context.images);
     Ok(article::Model {
         id: 0,
@@ -267,6 +281,15 @@ fn row(context: &Context<'_>, draft: &Article, notes: &mut Vec<Note>) -> Result<
     })
 }
 
+fn stated(draft: &Article) -> Stated {
+    Stated {
+        status: draft.status,
+        published_at: draft.published_at,
+        embargoed_until: draft.embargoed_until,
+        updated_at: draft.updated_at,
+    }
+}
+
 /// The original, unless it is somebody else's: that one would show the translation on its own page.
 fn translation_key(context: &Context<'_>, draft: &Article, notes: &mut Vec<Note>) -> Option<String> {
     let original = draft.translation_of.as_ref()?;
@@ -276,17 +299,8 @@ fn translation_key(context: &Context<'_>, draft: &Article, notes: &mut Vec<Note>
     None
 }
 
-/// Readers cannot see an article before its embargo ends.
-fn published_at(draft: &Article) -> Option<DateTimeUtc> {
-    draft.published_at.max(draft.embargoed_until.filter(|_| draft.published_at.is_some()))
-}
-
 fn words(body: &Blocks) -> impl Iterator<Item = &str> {
-    let texts = body.0.iter().flat_map(|block| match block {
-        Block::Paragraph { text, .. } | Block::Heading { text, .. } | Block::Quote { text, .. } => vec![text.as_str()],
-        Block::List { items, .. } => items.iter().map(|item| item.text.as_str()).collect(),
-        Block::Image { .. } | Block::Gallery { .. } | Block::Related { .. } | Block::Embed { .. } => Vec::new(),
-    });
+    let texts = body.0.iter().flat_map(Block::texts);
     texts.flat_map(str::split_whitespace).filter(|word| text::words(word) > 0)
 }
 
@@ -306,6 +320,7 @@ async fn replace<'b, C: ConnectionTrait>(
         .all(write.db)
         .await?;
     let mut old: HashMap<i64, article::Model> = old.into_iter().map(|row| (row.id, row)).collect();
+    let seen = publication::seen(write.db, old.values(), write.context.now).await?;
     keep_versions(write, &old).await?;
     supersede(write.db, old.values().filter_map(|row| row.digest.clone())).await?;
     let mut pages = pages.clone();
@@ -333,7 +348,7 @@ async fn replace<'b, C: ConnectionTrait>(
                 ..before.clone()
             }
         } else {
-            changed_row(&write.context, draft, &before, &mut pages, &mut notes)?
+            changed_row(&write.context, draft, &before, seen.contains(&id), &mut pages, &mut notes)?
         };
         after.version = version;
         after.digest = Some(pending.digest.to_owned());
@@ -352,13 +367,15 @@ fn changed_row(
     context: &Context<'_>,
     draft: &Article,
     before: &article::Model,
+    was_seen: bool,
     pages: &mut Taken,
     notes: &mut Vec<Note>,
 ) -> Result<article::Model, DbErr> {
     let mut draft_row = row(context, draft, &mut Vec::new())?;
-    let was_public = before.status == article::PubStatus::Usable && before.published_at <= context.now;
-    let published_at =
-        if was_public || published_at(draft).is_none() { before.published_at } else { draft_row.published_at };
+    let published_at = match was_seen {
+        true => before.published_at,
+        false => stated(draft).released(before.status, before.published_at, context.now),
+    };
     let updated_at = draft.updated_at.unwrap_or(context.now);
     let updated_at = if is_significant(before, &draft_row, draft) { updated_at } else { before.updated_at };
     if draft.section.is_none() {

@@ -10,7 +10,11 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use super::{Context, Outcome, Plan, Saved, Write, insert, link, nothing, supersede, taken, wished_slug, with_suffix};
+use super::{
+    Context, Outcome, Plan, Saved, Write, insert, link, nothing,
+    publication::{self, Stated},
+    supersede, taken, wished_slug, with_suffix,
+};
 use crate::draft::{Draft, Gallery};
 
 /// Writes the galleries of a batch. They are few, so each is written by itself.
@@ -20,7 +24,7 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
         let Draft::Gallery(draft) = &item.draft else { continue };
         let mut notes = Vec::new();
         let (row, outcome) = match plan {
-            Plan::Stale | Plan::Refused { .. } => continue,
+            Plan::Arrive { .. } | Plan::Same { .. } | Plan::Stale | Plan::Refused { .. } => continue,
             Plan::Insert { digest } => {
                 let slug = slug(write.db, draft).await?;
                 let version = draft.version.unwrap_or(1);
@@ -42,8 +46,17 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
                 supersede(write.db, before.digest.clone()).await?;
                 let mut after = row(&write.context, draft, before.slug.clone(), *version, digest);
                 after.id = *id;
-                after.published_at =
-                    if draft.published_at.is_some() { after.published_at } else { before.published_at };
+                // Earlier versions of galleries are not kept: one that was taken back counts as seen.
+                let usable = gallery::PubStatus::Usable;
+                after.published_at = match publication::is_seen(
+                    usable,
+                    before.published_at,
+                    before.embargoed_until,
+                    write.context.now,
+                ) {
+                    true => before.published_at,
+                    false => stated(draft).released(before.status, before.published_at, write.context.now),
+                };
                 let after = gallery::Entity::update(after.into_active_model().reset_all()).exec(write.db).await?;
                 gallery_item::Entity::delete_many()
                     .filter(gallery_item::Column::GalleryId.eq(*id))
@@ -83,11 +96,20 @@ fn row(context: &Context<'_>, draft: &Gallery, slug: String, version: i64, diges
         status: draft.status,
         section_id: section.and_then(|section| context.terms.section(Some(section), context.settings)),
         lead_image_id: lead.and_then(|image| context.images.id(&image.uri)),
-        published_at: draft.published_at.max(draft.embargoed_until).or(draft.updated_at).unwrap_or(context.now),
+        published_at: stated(draft).first_at(context.now),
         embargoed_until: draft.embargoed_until,
         expires_at: draft.expires_at,
         digest: Some(digest.to_owned()),
         owner: context.sender.owner(None).to_string(),
+    }
+}
+
+fn stated(draft: &Gallery) -> Stated {
+    Stated {
+        status: draft.status,
+        published_at: draft.published_at.or(draft.updated_at),
+        embargoed_until: draft.embargoed_until,
+        updated_at: draft.updated_at,
     }
 }
 

@@ -119,10 +119,7 @@ impl Wanted<'_> {
 fn images(draft: &Draft) -> Vec<Wanted<'_>> {
     let found: Vec<&Image> = match draft {
         Draft::Article(article) => {
-            let in_body = article.body.iter().filter_map(|block| match block {
-                Block::Image { image } => Some(&**image),
-                _ => None,
-            });
+            let in_body = article.body.iter().filter_map(Block::image);
             article.lead_image.iter().chain(in_body).collect()
         }
         Draft::Gallery(gallery) => {

@@ -8,15 +8,16 @@ use entity::{
     owner::Owner,
     pending_link::{self, LinkKind},
     related_article, story,
-    story::StoryStatus,
+    story::{NAMED, StoryStatus},
     story_article::{self, UNPINNED},
     transaction::writing,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter as _, QuerySelect as _,
-    TransactionSession as _, TransactionTrait,
+    ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait, JoinType, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _, TransactionSession as _, TransactionTrait,
     entity::prelude::DateTimeUtc,
+    sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
 use super::{Item, chunk_size, insert, nothing};
@@ -27,10 +28,11 @@ use crate::{
 };
 
 /// The references of articles that were written, and those of others that waited for them; the notes say of which article what was
-/// left out.
+/// left out. `changed` are those that were there before.
 pub(super) async fn write_of_articles<C: ConnectionTrait>(
     db: &C,
     articles: &[(i64, &Article, DateTimeUtc)],
+    changed: &[i64],
     sender: &Sender,
     now: DateTimeUtc,
 ) -> Result<Vec<(i64, Note)>, DbErr> {
@@ -71,11 +73,88 @@ pub(super) async fn write_of_articles<C: ConnectionTrait>(
     insert(db, related, 3, &nothing()).await?;
     insert(db, shown, 3, &nothing()).await?;
     insert(db, pending, 6, &nothing()).await?;
+    forget_stories(db, articles, changed).await?;
     let notes = write_stories(db, articles, sender, now).await?;
     let arrived: Vec<(String, i64, DateTimeUtc)> =
         articles.iter().map(|(id, draft, published_at)| (draft.uri.clone(), *id, *published_at)).collect();
     resolve(db, &[LinkKind::RelatedArticle, LinkKind::StoryArticle], &arrived).await?;
     Ok(notes)
+}
+
+/// Articles that were there do not name stories any more that they named before. They stay in those that list them.
+async fn forget_stories<C: ConnectionTrait>(
+    db: &C,
+    articles: &[(i64, &Article, DateTimeUtc)],
+    changed: &[i64],
+) -> Result<(), DbErr> {
+    use story_article::Column as S;
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let named = |(id, draft, _): &(i64, &Article, DateTimeUtc)| {
+        let uris: HashSet<String> = draft.stories.iter().map(|story| story.uri.clone()).collect();
+        (*id, uris)
+    };
+    let named: HashMap<i64, HashSet<String>> = articles.iter().map(named).collect();
+    let rows: Vec<(i64, i64, bool, String, i64, Option<String>)> = story_article::Entity::find()
+        .join(
+            JoinType::InnerJoin,
+            story_article::Entity::belongs_to(story::Entity).from(S::StoryId).to(story::Column::Id).into(),
+        )
+        .select_only()
+        .columns([S::StoryId, S::ArticleId, S::ListedByStory])
+        .columns([story::Column::Uri, story::Column::Version, story::Column::Digest])
+        .filter(S::ArticleId.is_in(changed.iter().copied()))
+        .filter(S::NamedByArticle.eq(true))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut orphans = Vec::new();
+    for (story, article, listed, uri, version, digest) in rows {
+        if named.get(&article).is_none_or(|uris| uris.contains(&uri)) {
+            continue;
+        }
+        let link = S::StoryId.eq(story).and(S::ArticleId.eq(article));
+        // A story that has not come itself lists nothing.
+        let has_come = version != NAMED || digest.is_some();
+        if listed && has_come {
+            let named = story_article::Entity::update_many().col_expr(S::NamedByArticle, false.into());
+            named.filter(link).exec(db).await?;
+        } else {
+            story_article::Entity::delete_many().filter(link).exec(db).await?;
+        }
+        if !has_come {
+            orphans.push(story);
+        }
+    }
+    if orphans.is_empty() {
+        return Ok(());
+    }
+    let members = story_article::Entity::find().select_only().column(S::StoryId).into_query();
+    story::Entity::delete_many()
+        .filter(story::Column::Id.is_in(orphans))
+        .filter(story::Column::Id.not_in_subquery(members))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Articles that came again as they are: what they say of stories holds, whatever has become of it.
+pub(super) async fn repeat_stories<C: ConnectionTrait>(
+    db: &C,
+    articles: &[(i64, &Article)],
+    sender: &Sender,
+    now: DateTimeUtc,
+) -> Result<Vec<(i64, Note)>, DbErr> {
+    let ids = articles.iter().map(|(id, _)| *id);
+    let times = article::Entity::find()
+        .select_only()
+        .columns([article::Column::Id, article::Column::PublishedAt])
+        .filter(article::Column::Id.is_in(ids));
+    let times: HashMap<i64, DateTimeUtc> =
+        times.into_tuple::<(i64, DateTimeUtc)>().all(db).await?.into_iter().collect();
+    let articles = articles.iter().filter_map(|(id, draft)| Some((*id, *draft, *times.get(id)?)));
+    write_stories(db, &articles.collect::<Vec<_>>(), sender, now).await
 }
 
 /// The stories that articles name themselves; unknown ones are made, and those of others are not joined.
@@ -122,7 +201,7 @@ async fn write_stories<C: ConnectionTrait>(
                 id: NotSet,
                 uri: Set(uri.to_owned()),
                 slug: Set(slug),
-                version: Set(0),
+                version: Set(NAMED),
                 title: Set(missing[uri].to_owned()),
                 summary: Set(None),
                 status: Set(StoryStatus::Open),
@@ -148,9 +227,9 @@ async fn write_stories<C: ConnectionTrait>(
                 None => {}
             }
         }
-        members.extend(stories.into_iter().map(|story| member_row(story, *id, UNPINNED, *published_at)));
+        members.extend(stories.into_iter().map(|story| named_row(story, *id, *published_at)));
     }
-    insert(db, members, 4, &nothing()).await?;
+    insert(db, members, MEMBER_COLUMNS, &said_by_article()).await?;
     Ok(notes)
 }
 
@@ -182,14 +261,14 @@ pub(super) async fn resolve<C: ConnectionTrait>(
                 LinkKind::ArticleGallery => shown.push(gallery_row(link.owner_id, target, link.position)),
                 LinkKind::StoryArticle if !joins.contains(&(link.owner_id, target)) => {}
                 LinkKind::StoryArticle => {
-                    let pinned = if link.pinned { link.position } else { UNPINNED };
-                    members.push(member_row(link.owner_id, target, pinned, published_at));
+                    let pinned = link.pinned.then_some(link.position);
+                    members.push(listed_row(link.owner_id, target, pinned, published_at));
                 }
             }
         }
         insert(db, related, 3, &nothing()).await?;
         insert(db, shown, 3, &nothing()).await?;
-        insert(db, members, 4, &nothing()).await?;
+        insert(db, members, MEMBER_COLUMNS, &said_by_story()).await?;
         pending_link::Entity::delete_many()
             .filter(pending_link::Column::Id.is_in(waiting.iter().map(|link| link.id)))
             .exec(db)
@@ -306,18 +385,52 @@ pub(super) fn waiting(
     }
 }
 
-pub(super) fn member_row(
+/// Columns of a row that puts an article into a story.
+pub(super) const MEMBER_COLUMNS: usize = 6;
+
+/// An article that a story lists, with its place among those that are pinned.
+pub(super) fn listed_row(
     story: i64,
     article: i64,
-    pinned: i32,
+    pinned: Option<i32>,
     published_at: DateTimeUtc,
 ) -> story_article::ActiveModel {
     story_article::ActiveModel {
         story_id: Set(story),
         article_id: Set(article),
-        pinned_position: Set(pinned),
+        pinned_position: Set(pinned.unwrap_or(UNPINNED)),
         published_at: Set(published_at),
+        named_by_article: Set(false),
+        listed_by_story: Set(true),
     }
+}
+
+/// A story that an article names.
+fn named_row(story: i64, article: i64, published_at: DateTimeUtc) -> story_article::ActiveModel {
+    story_article::ActiveModel {
+        named_by_article: Set(true),
+        listed_by_story: Set(false),
+        ..listed_row(story, article, None, published_at)
+    }
+}
+
+/// What the story says is added to what the article says. A row that says so already is not touched.
+pub(super) fn said_by_story() -> OnConflict {
+    use story_article::Column as S;
+    let pinned = Expr::col((story_article::Entity, S::PinnedPosition)).ne(Expr::cust("excluded.pinned_position"));
+    OnConflict::columns([S::StoryId, S::ArticleId])
+        .update_columns([S::ListedByStory, S::PinnedPosition])
+        .action_and_where(S::ListedByStory.eq(false).or(pinned))
+        .to_owned()
+}
+
+/// What the article says is added to what the story says.
+fn said_by_article() -> OnConflict {
+    use story_article::Column as S;
+    OnConflict::columns([S::StoryId, S::ArticleId])
+        .update_column(S::NamedByArticle)
+        .action_and_where(S::NamedByArticle.eq(false))
+        .to_owned()
 }
 
 fn related_row(article: i64, related: i64, position: i32) -> related_article::ActiveModel {

@@ -9,6 +9,7 @@ mod image;
 mod link;
 mod newsroom;
 mod plan;
+mod publication;
 mod story;
 mod terms;
 
@@ -416,6 +417,7 @@ fn chunk_size(columns: usize) -> usize {
 fn stored_blocks(body: &[crate::draft::Block], images: &image::Images) -> block::Blocks {
     use crate::draft::Block as Draft;
     use entity::block::Block as Stored;
+    let poster_id = |poster: &Option<Box<crate::draft::Image>>| images.id(&poster.as_ref()?.uri);
     let stored = |draft: &Draft| {
         Some(match draft {
             Draft::Paragraph { html } => {
@@ -432,17 +434,51 @@ fn stored_blocks(body: &[crate::draft::Block], images: &image::Images) -> block:
                 };
                 Stored::List { ordered: *ordered, items: items.iter().map(item).collect() }
             }
+            Draft::Table { caption, header, rows } => {
+                let cell = |cell: &crate::draft::Cell| block::Cell {
+                    html: cell.html.html().to_owned(),
+                    text: cell.html.text().to_owned(),
+                    header: cell.header,
+                    column_span: cell.column_span,
+                    row_span: cell.row_span,
+                };
+                let rows_of = |rows: &[Vec<crate::draft::Cell>]| {
+                    rows.iter().map(|row| row.iter().map(cell).collect()).collect::<Vec<Vec<_>>>()
+                };
+                Stored::Table { caption: caption.clone(), header: rows_of(header), rows: rows_of(rows) }
+            }
             Draft::Image { image } => Stored::Image { image_id: images.id(&image.uri)? },
             Draft::Gallery { uri } => Stored::Gallery { gallery_uri: uri.clone() },
             Draft::Related { uri, url, title } => {
                 Stored::Related { article_uri: uri.clone(), url: url.clone(), title: title.clone() }
             }
-            Draft::Embed { url, provider, title } => {
-                Stored::Embed { url: url.clone(), provider: provider.clone(), title: title.clone() }
-            }
+            Draft::Embed { url, provider, title, kind, width, height, poster } => Stored::Embed {
+                url: url.clone(),
+                provider: provider.clone(),
+                title: title.clone(),
+                kind: *kind,
+                width: *width,
+                height: *height,
+                poster_id: poster_id(poster),
+            },
+            Draft::Audio(medium) => Stored::Audio(stored_medium(medium, poster_id(&medium.poster))),
+            Draft::Video(medium) => Stored::Video(stored_medium(medium, poster_id(&medium.poster))),
         })
     };
     block::Blocks(body.iter().filter_map(stored).collect())
+}
+
+fn stored_medium(medium: &crate::draft::Medium, poster_id: Option<i64>) -> block::Medium {
+    block::Medium {
+        url: medium.url.clone(),
+        media_type: medium.media_type.clone(),
+        duration_seconds: medium.duration_seconds,
+        width: medium.width,
+        height: medium.height,
+        title: medium.title.clone(),
+        caption: medium.caption.clone(),
+        poster_id,
+    }
 }
 
 #[cfg(test)]

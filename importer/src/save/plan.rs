@@ -2,7 +2,13 @@
 
 use std::collections::HashMap;
 
-use entity::{article, gallery, image, owner::Owner, place, story, topic};
+use entity::{
+    article, gallery, image,
+    owner::Owner,
+    place,
+    story::{self, NAMED},
+    topic,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter as _, QuerySelect as _,
     entity::prelude::DateTimeUtc,
@@ -19,7 +25,11 @@ pub(super) enum Plan {
     Insert { digest: String },
     /// It replaces the row with this key, whatever its version when it is taken over from another owner.
     Replace { id: i64, version: i64, digest: String, taken_from: Option<Owner> },
-    /// The row is as new, or newer.
+    /// A story that articles have named, and that comes itself for the first time.
+    Arrive { id: i64, version: i64, digest: String, taken_from: Option<Owner> },
+    /// The row with this key holds just this.
+    Same { id: i64 },
+    /// The row is newer.
     Stale,
     /// The row belongs to somebody else.
     Refused { owner: Owner },
@@ -28,7 +38,7 @@ pub(super) enum Plan {
 impl Plan {
     /// Whether anything of the item is written.
     pub(super) fn writes(&self) -> bool {
-        matches!(self, Self::Insert { .. } | Self::Replace { .. })
+        matches!(self, Self::Insert { .. } | Self::Replace { .. } | Self::Arrive { .. })
     }
 }
 
@@ -63,6 +73,10 @@ pub(super) async fn plans<C: ConnectionTrait>(db: &C, batch: &[Item], sender: &S
         let owner = Owner::stored(&stored.owner);
         if !sender.may_change(&owner) {
             return Plan::Refused { owner };
+        }
+        if matches!(item.draft, Draft::Story(_)) && stored.is_only_named() {
+            let taken_from = sender.takes_over(&owner).then_some(owner);
+            return Plan::Arrive { id: stored.id, version: version.unwrap_or(1), digest, taken_from };
         }
         if sender.takes_over(&owner) {
             return take_over(stored, version, digest, owner);
@@ -107,9 +121,9 @@ impl Preview {
             Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => None,
         };
         let (outcome, digest) = match plan {
-            Plan::Stale | Plan::Refused { .. } => return Outcome::Unchanged,
+            Plan::Same { .. } | Plan::Stale | Plan::Refused { .. } => return Outcome::Unchanged,
             Plan::Insert { .. } if is_known => return Outcome::Unchanged,
-            Plan::Insert { digest } => (Outcome::New, digest.clone()),
+            Plan::Insert { digest } | Plan::Arrive { digest, .. } => (Outcome::New, digest.clone()),
             Plan::Replace { digest, .. } => (Outcome::Updated, digest.clone()),
         };
         let key = (std::mem::discriminant(draft), draft.uri().to_owned());
@@ -165,6 +179,13 @@ struct Stored {
     owner: String,
 }
 
+impl Stored {
+    /// Whether articles have named it and it has not come itself: its time and its version say nothing.
+    fn is_only_named(&self) -> bool {
+        self.version == NAMED && self.digest.is_none()
+    }
+}
+
 async fn rows<E: EntityTrait, C: ConnectionTrait>(
     db: &C,
     uris: Vec<String>,
@@ -206,6 +227,7 @@ fn replace(stored: &Stored, version: Option<i64>, updated_at: Option<DateTimeUtc
     let is_older = updated_at.zip(stored.updated_at).is_some_and(|(new, old)| new < old);
     match replacing(version, is_older, &digest, stored.version, stored.digest.as_deref()) {
         Some(version) => Plan::Replace { id: stored.id, version, digest, taken_from: None },
+        None if stored.digest.as_deref() == Some(&*digest) => Plan::Same { id: stored.id },
         None => Plan::Stale,
     }
 }

@@ -11,6 +11,7 @@ mod headline;
 mod image;
 mod json_ld;
 mod markup;
+mod media;
 mod meta;
 mod microdata;
 mod page;
@@ -169,8 +170,10 @@ fn assemble(source: &Source<'_>, page: &mut Page<'_>) -> Result<Article, String>
     let stated_headline = articles.iter().flatten().find_map(|thing| stated_headline(*thing, &titles));
     let mut article = Article::default();
     let mut text = None;
+    let mut played = Vec::new();
     for ((at, _), things) in graphs.iter().zip(&articles) {
         for thing in things {
+            played.extend(media::played(*thing, page));
             fill::fill(&mut article, article::read(*thing, at, page));
             text = text.or_else(|| article::body(*thing));
         }
@@ -189,6 +192,7 @@ fn assemble(source: &Source<'_>, page: &mut Page<'_>) -> Result<Article, String>
         );
     }
     article.body = text_of(text, found, page);
+    media::add(&mut article.body, played);
 
     article.headline = headline_of(stated_headline, &titles, &article, source, address.as_ref())
         .ok_or("an article without a headline: neither schema.org nor `og:title` nor `title` has one")?;

@@ -3,7 +3,7 @@
 use entity::article::{Genre, PubStatus};
 
 use super::*;
-use crate::draft::{Contributor, Image};
+use crate::draft::{Contributor, EmbedKind, Image};
 
 const URL: &str = "https://news.example/2024/moon";
 
@@ -359,4 +359,32 @@ fn markup_in_properties_takes_bounded_time() {
     let article =
         of_json_ld(&format!(r#""description": "{deep}", "author": "{deep}", "articleBody": "{deep}<p>x</p>""#));
     assert!(article.body.is_empty());
+}
+
+#[test]
+fn videos_and_sounds_of_json_ld_follow_the_text() {
+    let page = r#"<!doctype html><html><head><title>Trams burn</title><script type="application/ld+json">
+        {"@context":"https://schema.org","@type":"NewsArticle","headline":"Trams burn","url":"https://news.example/trams",
+         "articleBody":"The depot burned.","video":{"@type":"VideoObject","name":"Fire","description":"The fire at night.",
+         "contentUrl":"https://m.example/v.mp4","thumbnailUrl":"https://m.example/v.jpg","duration":"PT1M9S","width":640,
+         "encodingFormat":"video/mp4"},
+         "audio":[{"@type":"AudioObject","contentUrl":"/a.mp3"}],
+         "associatedMedia":[{"@type":"ImageObject","contentUrl":"https://m.example/p.jpg"},
+         {"@type":"VideoObject","embedUrl":"https://www.youtube.com/embed/1","name":"Live"}]}</script></head><body></body></html>"#;
+    let article = article(page);
+    let [_, Block::Video(video), Block::Audio(audio), Block::Embed { url, kind, provider, .. }] = &article.body[..]
+    else {
+        panic!("{:?}", article.body)
+    };
+    assert_eq!(
+        (video.url.as_str(), video.duration_seconds, video.width),
+        ("https://m.example/v.mp4", Some(69.0), Some(640))
+    );
+    assert_eq!((video.title.as_deref(), video.caption.as_deref()), (Some("Fire"), Some("The fire at night.")));
+    assert_eq!(video.poster.as_ref().unwrap().uri, "https://m.example/v.jpg");
+    assert_eq!(audio.url, "https://news.example/a.mp3");
+    assert_eq!(
+        (url.as_str(), *kind, provider.as_deref()),
+        ("https://www.youtube.com/embed/1", Some(EmbedKind::Video), Some("YouTube"))
+    );
 }

@@ -3,11 +3,13 @@
 mod archives;
 mod bulk;
 mod command;
+mod embargoes;
 mod feeds;
 mod owners;
 mod pictures;
 mod sample;
 mod specimens;
+mod stories;
 mod vocabularies;
 
 use std::collections::HashMap;
