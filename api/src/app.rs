@@ -13,6 +13,7 @@ use crate::{
     cache::{Cache, Recorder, Shareable},
     document::{self, Prepared, fitted},
     http::{
+        article_page::{self, Pages},
         front::Front,
         graphql::{self, Answer, Asked, Endpoint, Execute, Executed, Refusal, Unusable},
         health, proxies,
@@ -193,12 +194,17 @@ pub fn router_and_cache(
         .map(|cache| Front::new(cache, settings.cache.for_front(), graphql.body_bytes, graphql.body_timeout));
     let kept = cache.clone();
     let (seen, rankings) = ((db.clone(), cache.clone(), reads.clone()), settings.rankings.clone());
+    let (public_url, article_url, looked_up) = (settings.public_url.clone(), settings.article_url.clone(), db.clone());
     let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads, cache, replicas };
     let graphql = graphql::Settings { weights: WEIGHTS, ..graphql };
     let endpoint = Endpoint::new(newsroom, &schema::sdl(), graphql)?;
     let (requests, cache, reads) = seen;
     watch.look_at(Sources { requests, jobs, cache, documents: endpoint.documents(), reads, rankings });
-    let api = Router::new().route("/graphql", endpoint.into_route()).merge(imports).layer(gate);
+    let endpoint = Arc::new(endpoint);
+    let asked = Arc::clone(&endpoint);
+    let ask: article_page::Ask = Arc::new(move |request| asked.ask(request));
+    let pages = article_page::routes(Pages { ask, db: looked_up, public_url, article_url });
+    let api = Router::new().route("/graphql", endpoint.route()).merge(pages).merge(imports).layer(gate);
     let api = match access.origins.layer() {
         Some(cors) => api.layer(cors),
         None => api,

@@ -4,6 +4,7 @@
 mod access;
 mod addresses;
 mod article_page;
+mod article_pages;
 mod attacks;
 mod beside;
 mod blocks;

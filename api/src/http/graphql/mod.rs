@@ -22,7 +22,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
 use bytes::Bytes;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 use http::header::{ALLOW, HeaderValue};
 use http::{HeaderMap, Method, StatusCode, request::Parts};
 use tracing::error;
@@ -39,6 +39,7 @@ use self::params::Params;
 use self::persisted::Wanted;
 use self::timing::Timing;
 use super::admission::{self, Admission};
+use super::article_page;
 use super::client::Client;
 use super::front::Delivered;
 use super::limiter::{self, Account, Limiter};
@@ -243,7 +244,17 @@ impl<E: Execute> Endpoint<E> {
 
     /// The route, for every method.
     pub fn into_route<S: Clone + Send + Sync + 'static>(self) -> MethodRouter<S> {
-        any(answer::<E>).with_state(Arc::new(self))
+        Arc::new(self).route()
+    }
+
+    /// The route of an endpoint that others ask, too.
+    pub(crate) fn route<S: Clone + Send + Sync + 'static>(self: Arc<Self>) -> MethodRouter<S> {
+        any(answer::<E>).with_state(self)
+    }
+
+    /// The answer to a request that has passed the layers before.
+    pub(crate) fn ask(self: &Arc<Self>, request: Request) -> BoxFuture<'static, Response> {
+        Box::pin(answer(State(Arc::clone(self)), request))
     }
 
     async fn serve(
@@ -350,7 +361,9 @@ impl<E: Execute> Endpoint<E> {
             return Ok(Arc::clone(registered));
         }
         let known = match wanted {
-            Wanted::Text(..) if *documents_only => return Err(invalid(persisted::not_among_the_registered())),
+            Wanted::Text(_, hash) if *documents_only && hash != *article_page::HASH => {
+                return Err(invalid(persisted::not_among_the_registered()));
+            }
             Wanted::Registered(id) => return Err(invalid(persisted::not_registered(id))),
             Wanted::Seen(id) if *documents_only => return Err(invalid(persisted::not_registered(id))),
             Wanted::Seen(_) if !persisted_queries => return Err(persisted::not_supported()),
