@@ -21,6 +21,7 @@ use http::{
         ACCEPT, AGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, REFERRER_POLICY,
         RETRY_AFTER, X_FRAME_OPTIONS,
     },
+    request::Parts,
 };
 use sea_orm::{ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use serde::Deserialize;
