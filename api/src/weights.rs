@@ -6,6 +6,7 @@ use crate::document::{
     Size::{Argument, Page, Usually},
     Weights,
 };
+use crate::page::MAX_SIZE;
 
 /// Those of Newsgraph's schema.
 pub const WEIGHTS: Weights = Weights {
@@ -27,7 +28,7 @@ pub const WEIGHTS: Weights = Weights {
         ("TableRow.cells", Usually(4)),
         ("Ranking.entries", Page),
         // The articles of all days are together as many as the page.
-        ("Feed.days", Page),
+        ("FeedConnection.days", Page),
         ("FeedDay.articles", Usually(1)),
         ("SearchEdge.highlights", Usually(3)),
         ("Highlight.fragments", Usually(3)),
@@ -59,7 +60,8 @@ pub const WEIGHTS: Weights = Weights {
         ("SearchConnection.totalCount", 300),
         ("SearchConnection.countedSince", 300),
         ("SearchConnection.didYouMean", 100),
-        ("Feed.newSince", 50),
+        ("FeedConnection.newSince", 50),
+        ("FeedConnection.totalCount", 50),
         ("Query.filterOptions", 500),
         ("SearchConnection.facets", 4_000),
         ("Query.search", 100),
@@ -67,6 +69,7 @@ pub const WEIGHTS: Weights = Weights {
         // A text is the longest value there is.
         ("Article.body", 10),
     ],
+    largest_page: Some(MAX_SIZE as u64),
 };
 
 #[cfg(test)]

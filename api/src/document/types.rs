@@ -26,6 +26,8 @@ pub struct Types {
     roots: Vec<(OperationType, Name)>,
     directives: HashMap<Name, DirectiveType>,
     typename: OutputField,
+    /// See [`Weights`].
+    pub(super) largest_page: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -116,6 +118,7 @@ impl Types {
                 weight: 1,
                 arguments: IndexMap::new(),
             },
+            largest_page: weights.largest_page,
         };
         for text in [BUILT_IN, sdl] {
             let ServiceDocument { definitions } = parse_schema(text)?;

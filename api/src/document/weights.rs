@@ -8,6 +8,8 @@ pub struct Weights {
     pub sizes: &'static [(&'static str, Size)],
     /// What a field costs for each time that it is answered; 1 when it is not here.
     pub costs: &'static [(&'static str, u64)],
+    /// Pages larger than this are refused by the fields themselves, so that the rest of the request can be answered.
+    pub largest_page: Option<u64>,
 }
 
 /// The length of a list of which nothing is known.
