@@ -18,6 +18,7 @@ use crate::{
     gallery::{Gallery, GalleryRow},
     image::Image,
     link::{col, is_any},
+    nullability::{Nullable, semantic_non_null},
     scalar::{Html, Url},
     store::{ContextExt as _, Lookup, Store},
 };
@@ -316,6 +317,7 @@ pub(crate) struct AudioBlock<'t>(Cow<'t, Medium>);
 #[Object]
 impl AudioBlock<'_> {
     /// Address of the file.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn url(&self) -> Option<Url> {
         Some(Url(self.0.url.clone()))
     }
@@ -341,8 +343,8 @@ impl AudioBlock<'_> {
     }
 
     /// The picture to show beside it, such as the cover of a podcast.
-    async fn poster(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        poster(ctx, self.0.poster_id).await
+    async fn poster(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(poster(ctx, self.0.poster_id).await)
     }
 }
 
@@ -353,6 +355,7 @@ pub(crate) struct VideoBlock<'t>(Cow<'t, Medium>);
 #[Object]
 impl VideoBlock<'_> {
     /// Address of the file.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn url(&self) -> Option<Url> {
         Some(Url(self.0.url.clone()))
     }
@@ -388,8 +391,8 @@ impl VideoBlock<'_> {
     }
 
     /// The picture to show until it is played.
-    async fn poster(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        poster(ctx, self.0.poster_id).await
+    async fn poster(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(poster(ctx, self.0.poster_id).await)
     }
 }
 
@@ -407,8 +410,8 @@ pub(crate) struct ImageBlock {
 #[Object]
 impl ImageBlock {
     /// The picture; null when it has been withdrawn since.
-    async fn image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        Image::load(ctx, self.image_id).await
+    async fn image(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(Image::load(ctx, self.image_id).await)
     }
 }
 
@@ -421,8 +424,8 @@ pub(crate) struct GalleryBlock {
 #[Object]
 impl GalleryBlock {
     /// The gallery; null when it has been withdrawn since or has not arrived yet.
-    async fn gallery(&self, ctx: &Context<'_>) -> Result<Option<Gallery>> {
-        Ok(ctx.load(GalleryByUri(self.uri.clone())).await?.map(Gallery))
+    async fn gallery(&self, ctx: &Context<'_>) -> Nullable<Gallery> {
+        Some(async { Ok(ctx.load(GalleryByUri(self.uri.clone())).await?.map(Gallery)) }.await)
     }
 }
 
@@ -437,22 +440,28 @@ pub(crate) struct RelatedLink {
 #[Object]
 impl RelatedLink {
     /// The text of the link.
-    async fn title(&self) -> &str {
-        &self.title
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn title(&self) -> Option<&str> {
+        Some(&self.title)
     }
 
     /// Its address; null when the article is not public.
-    async fn url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
-        if let Some(url) = &self.url {
-            return Ok(Some(Url(url.clone())));
-        }
-        let Some(article) = self.find(ctx).await? else { return Ok(None) };
-        Ok(article.url(ctx).await.ok())
+    async fn url(&self, ctx: &Context<'_>) -> Nullable<Url> {
+        Some(
+            async {
+                if let Some(url) = &self.url {
+                    return Ok(Some(Url(url.clone())));
+                }
+                let Some(article) = self.find(ctx).await? else { return Ok(None) };
+                Ok(article.url(ctx).await.ok())
+            }
+            .await,
+        )
     }
 
     /// The article, when it is one of this newsroom's and public.
-    async fn article(&self, ctx: &Context<'_>) -> Result<Option<Article>> {
-        self.find(ctx).await
+    async fn article(&self, ctx: &Context<'_>) -> Nullable<Article> {
+        Some(self.find(ctx).await)
     }
 }
 
@@ -477,8 +486,9 @@ pub(crate) struct EmbedBlock<'t> {
 #[Object]
 impl EmbedBlock<'_> {
     /// Its address.
-    async fn url(&self) -> Url {
-        Url(self.url.to_owned())
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn url(&self) -> Option<Url> {
+        Some(Url(self.url.to_owned()))
     }
 
     /// Name of the site.
@@ -507,8 +517,8 @@ impl EmbedBlock<'_> {
     }
 
     /// The picture to show until it is loaded.
-    async fn poster(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        poster(ctx, self.poster_id).await
+    async fn poster(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(poster(ctx, self.poster_id).await)
     }
 }
 

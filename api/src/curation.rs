@@ -20,6 +20,7 @@ use crate::{
     cache::{Kind, Tag},
     error::{Error, Result},
     link::col,
+    nullability::{Nullable, semantic_non_null},
     page::bounded,
     place::checked_slug,
     scalar::{DateTime, Url},
@@ -95,6 +96,7 @@ pub(crate) struct CurationQuery;
 #[Object]
 impl CurationQuery {
     /// What the editors put on top of the front, or of a section.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn top_stories(
         &self,
         ctx: &Context<'_>,
@@ -102,33 +104,45 @@ impl CurationQuery {
             String,
         >,
         #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Vec<CuratedItem>> {
-        let Some(slug) = section else { return top_stories(ctx, None, first).await };
-        let slug = checked_slug("section", slug)?;
-        match ctx.store().sections().await?.by_slug(&slug) {
-            Some(section) => top_stories(ctx, Some(section.id), first).await,
-            None => bounded("first", first.unwrap_or(5)).map(|_| Vec::new()),
-        }
+    ) -> Nullable<Vec<CuratedItem>> {
+        Some(
+            async {
+                let Some(slug) = section else { return top_stories(ctx, None, first).await.map(Some) };
+                let slug = checked_slug("section", slug)?;
+                match ctx.store().sections().await?.by_slug(&slug) {
+                    Some(section) => top_stories(ctx, Some(section.id), first).await,
+                    None => bounded("first", first.unwrap_or(5)).map(|_| Vec::new()),
+                }
+                .map(Some)
+            }
+            .await,
+        )
     }
 
     /// Headlines of other outlets, for a box on the page.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn external_headlines(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which box.")] placement: Placement,
         #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Vec<ExternalHeadline>> {
-        let first = bounded("first", first.unwrap_or(5))?;
-        let rows = ctx.load(PlacementKey(placement)).await?.unwrap_or_default();
-        let headline = |(row, position): (external_headline::Model, i32)| ExternalHeadline {
-            position,
-            headline: row.headline,
-            url: Url(row.url),
-            source_name: row.source_name,
-            standfirst: row.standfirst,
-            published_at: row.published_at.map(DateTime),
-        };
-        Ok(rows.into_iter().take(first).zip(1..).map(headline).collect())
+    ) -> Nullable<Vec<ExternalHeadline>> {
+        Some(
+            async {
+                let first = bounded("first", first.unwrap_or(5))?;
+                let rows = ctx.load(PlacementKey(placement)).await?.unwrap_or_default();
+                let headline = |(row, position): (external_headline::Model, i32)| ExternalHeadline {
+                    position,
+                    headline: row.headline,
+                    url: Url(row.url),
+                    source_name: row.source_name,
+                    standfirst: row.standfirst,
+                    published_at: row.published_at.map(DateTime),
+                };
+                Ok(Some(rows.into_iter().take(first).zip(1..).map(headline).collect()))
+            }
+            .await,
+        )
     }
 }
 

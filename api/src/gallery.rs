@@ -17,6 +17,7 @@ use crate::{
     image::Image,
     link::{Columns, Laid, Small, col},
     node::Kind,
+    nullability::{Nullable, semantic_non_null},
     owner::Owner,
     page::{Connection, Key, KeyKind, List, PageArgs},
     place::checked_slug,
@@ -156,9 +157,14 @@ impl Gallery {
     }
 
     /// The picture that stands for it.
-    async fn lead_image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let Some(id) = self.0.lead_image_id else { return Ok(None) };
-        Image::load(ctx, id).await
+    async fn lead_image(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(
+            async {
+                let Some(id) = self.0.lead_image_id else { return Ok(None) };
+                Image::load(ctx, id).await
+            }
+            .await,
+        )
     }
 
     /// When readers could first see it.
@@ -167,19 +173,29 @@ impl Gallery {
     }
 
     /// The section that it belongs to.
-    async fn section(&self, ctx: &Context<'_>) -> Result<Option<Section>> {
-        let Some(id) = self.0.section_id else { return Ok(None) };
-        Ok(ctx.store().sections().await?.by_id(id).cloned().map(Section))
+    async fn section(&self, ctx: &Context<'_>) -> Nullable<Section> {
+        Some(
+            async {
+                let Some(id) = self.0.section_id else { return Ok(None) };
+                Ok(ctx.store().sections().await?.by_id(id).cloned().map(Section))
+            }
+            .await,
+        )
     }
 
     /// Its items in order.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn items(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<GalleryItemList>> {
-        Connection::load(ctx, GalleryItemList { gallery: self.0.id }, PageArgs::forward(first, after)).await
+    ) -> Nullable<Connection<GalleryItemList>> {
+        Some(
+            Connection::load(ctx, GalleryItemList { gallery: self.0.id }, PageArgs::forward(first, after))
+                .await
+                .map(Some),
+        )
     }
 }
 
@@ -266,16 +282,22 @@ impl GalleryItem {
     }
 
     /// The line to show under it here; the picture's own when the gallery gives none.
-    async fn caption(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        if self.0.caption.is_some() {
-            return Ok(self.0.caption.clone());
-        }
-        Ok(self.find(ctx).await?.caption(ctx).await.ok().flatten().map(ToOwned::to_owned))
+    async fn caption(&self, ctx: &Context<'_>) -> Nullable<String> {
+        Some(
+            async {
+                if self.0.caption.is_some() {
+                    return Ok(self.0.caption.clone());
+                }
+                Ok(self.find(ctx).await?.caption(ctx).await.ok().flatten().map(ToOwned::to_owned))
+            }
+            .await,
+        )
     }
 
     /// The picture, or the poster of the video.
-    async fn image(&self, ctx: &Context<'_>) -> Result<Image> {
-        self.find(ctx).await
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn image(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(self.find(ctx).await.map(Some))
     }
 
     /// The video's file; null for pictures.
@@ -351,6 +373,7 @@ pub(crate) struct GalleryQuery;
 #[Object]
 impl GalleryQuery {
     /// Published galleries, newest first.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn galleries(
         &self,
         ctx: &Context<'_>,
@@ -358,9 +381,14 @@ impl GalleryQuery {
         #[graphql(desc = "Only galleries of the section with this slug.")] section: Option<String>,
         #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<GalleryList>> {
-        let section = section.map(|slug| checked_slug("section", slug)).transpose()?;
-        Connection::load(ctx, GalleryList { kind, section }, PageArgs::forward(first, after)).await
+    ) -> Nullable<Connection<GalleryList>> {
+        Some(
+            async {
+                let section = section.map(|slug| checked_slug("section", slug)).transpose()?;
+                Connection::load(ctx, GalleryList { kind, section }, PageArgs::forward(first, after)).await.map(Some)
+            }
+            .await,
+        )
     }
 
     /// One gallery; null when there is none that the public may see.
@@ -368,10 +396,15 @@ impl GalleryQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its readable key.")] slug: String,
-    ) -> Result<Option<Gallery>> {
-        let slug = checked_slug("slug", slug)?;
-        let tag = Tag::key(Changed::GallerySlug, &slug);
-        find(ctx, gallery::Column::Slug.eq(slug), tag).await
+    ) -> Nullable<Gallery> {
+        Some(
+            async {
+                let slug = checked_slug("slug", slug)?;
+                let tag = Tag::key(Changed::GallerySlug, &slug);
+                find(ctx, gallery::Column::Slug.eq(slug), tag).await
+            }
+            .await,
+        )
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Result},
     link::{Children, Columns, Family, Keyed, Laid, Small, col},
     node::Mark,
+    nullability::{Nullable, semantic_non_null},
     owner::Owner,
     scalar::Url,
     store::{ContextExt as _, Store},
@@ -66,7 +67,7 @@ impl Image {
     }
 
     /// Whether it may be shown; the public sees usable ones alone.
-    async fn status(&self) -> PubStatus {
+    async fn pub_status(&self) -> PubStatus {
         self.image.status.into()
     }
 
@@ -134,28 +135,37 @@ impl Image {
     }
 
     /// The value of an `srcset` attribute: one file for each of the widths, each once.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn src_set(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Widths in pixels to choose files for, at most 20.")] widths: Vec<i32>,
-    ) -> Result<String> {
-        if widths.is_empty() || widths.len() > 20 {
-            return Err(Error::bad_input("widths", format!("`widths` has {} values; pass 1 to 20", widths.len())));
-        }
-        let mut sources: Vec<String> = Vec::new();
-        for width in widths {
-            checked_width("widths", width)?;
-            let file = self.rendition(Some(width));
-            let address = self.address(ctx, file);
-            let source = match file.and_then(|file| file.width) {
-                Some(width) => format!("{address} {width}w"),
-                None => address,
-            };
-            if !sources.contains(&source) {
-                sources.push(source);
+    ) -> Nullable<String> {
+        Some(
+            async {
+                if widths.is_empty() || widths.len() > 20 {
+                    return Err(Error::bad_input(
+                        "widths",
+                        format!("`widths` has {} values; pass 1 to 20", widths.len()),
+                    ));
+                }
+                let mut sources: Vec<String> = Vec::new();
+                for width in widths {
+                    checked_width("widths", width)?;
+                    let file = self.rendition(Some(width));
+                    let address = self.address(ctx, file);
+                    let source = match file.and_then(|file| file.width) {
+                        Some(width) => format!("{address} {width}w"),
+                        None => address,
+                    };
+                    if !sources.contains(&source) {
+                        sources.push(source);
+                    }
+                }
+                Ok(Some(sources.join(", ")))
             }
-        }
-        Ok(sources.join(", "))
+            .await,
+        )
     }
 }
 

@@ -24,6 +24,7 @@ mod image;
 pub mod import;
 mod link;
 mod node;
+mod nullability;
 pub mod owner;
 mod page;
 mod place;

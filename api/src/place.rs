@@ -14,6 +14,7 @@ use crate::{
     error::{Error, Result},
     link::{Columns, Keyed, Laid, Small, col},
     node::Kind,
+    nullability::{Nullable, semantic_non_null},
     page::bounded,
     scalar::TimeZone,
     store::{ContextExt as _, Store},
@@ -69,32 +70,39 @@ pub(crate) struct PlaceQuery;
 #[Object]
 impl PlaceQuery {
     /// Places in the order of their slugs.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn places(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only places whose name has this in it.")] query: Option<String>,
         #[graphql(default_with = "Some(20)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Vec<Place>> {
-        let first = bounded("first", first.unwrap_or(20))?;
-        let mut select = place::Entity::find().order_by_asc(place::Column::Slug).limit(first as u64);
-        if let Some(query) = query {
-            select = select.filter(name_contains(place::Column::Name, "query", &query)?);
-        }
-        let db = ctx.store().reading([Tag::all(Changed::Places)]);
-        Ok(select.all(db).await?.into_iter().map(|row| Place(Arc::new(row))).collect())
+    ) -> Nullable<Vec<Place>> {
+        Some(
+            async {
+                let first = bounded("first", first.unwrap_or(20))?;
+                let mut select = place::Entity::find().order_by_asc(place::Column::Slug).limit(first as u64);
+                if let Some(query) = query {
+                    select = select.filter(name_contains(place::Column::Name, "query", &query)?);
+                }
+                let db = ctx.store().reading([Tag::all(Changed::Places)]);
+                Ok(Some(select.all(db).await?.into_iter().map(|row| Place(Arc::new(row))).collect()))
+            }
+            .await,
+        )
     }
 
     /// One place; null when none has the slug.
-    async fn place(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its readable key.")] slug: String,
-    ) -> Result<Option<Place>> {
-        let slug = checked_slug("slug", slug)?;
-        let db = ctx.store().reading([Tag::key(Changed::PlaceSlug, &slug)]);
-        let found = place::Entity::find().filter(place::Column::Slug.eq(slug)).one(db).await?;
-        ctx.store().note(found.iter().map(|place| Tag::id(Changed::Place, place.id)));
-        Ok(found.map(|row| Place(Arc::new(row))))
+    async fn place(&self, ctx: &Context<'_>, #[graphql(desc = "Its readable key.")] slug: String) -> Nullable<Place> {
+        Some(
+            async {
+                let slug = checked_slug("slug", slug)?;
+                let db = ctx.store().reading([Tag::key(Changed::PlaceSlug, &slug)]);
+                let found = place::Entity::find().filter(place::Column::Slug.eq(slug)).one(db).await?;
+                ctx.store().note(found.iter().map(|place| Tag::id(Changed::Place, place.id)));
+                Ok(found.map(|row| Place(Arc::new(row))))
+            }
+            .await,
+        )
     }
 }
 

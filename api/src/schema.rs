@@ -1,6 +1,12 @@
 //! The root of the schema: a line for each concept.
 
-use async_graphql::{Context, EmptySubscription, ID, MergedObject, Object, SDLExportOptions, SchemaBuilder};
+use std::borrow::Cow;
+
+use async_graphql::{
+    ContainerType, Context, ContextSelectionSet, EmptySubscription, ID, MergedObject, Object, ObjectType, OutputType,
+    Positioned, SDLExportOptions, SchemaBuilder, ServerResult, Value, parser::types::Field, registry::Registry,
+    resolver_utils::resolve_container,
+};
 use entity::{gallery, place, topic};
 use sea_orm::ColumnTrait as _;
 
@@ -15,6 +21,7 @@ use crate::{
     gallery::GalleryQuery,
     image::Image,
     node::{self, Global, Kind, Node},
+    nullability::{Nullable, semantic_non_null},
     page::MAX_SIZE,
     place::{Place, PlaceQuery},
     ranking::RankingQuery,
@@ -30,9 +37,39 @@ use crate::{
 /// Newsgraph's schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
-/// Everything that can be asked for.
+/// Everything that can be asked for: each field is nullable, and one that fails, for whatever reason, leaves the others standing. The engine
+/// would let a value of an argument that it cannot read fail all of them.
+#[derive(Default)]
+pub struct Query(RootFields);
+
+impl OutputType for Query {
+    fn type_name() -> Cow<'static, str> {
+        <RootFields as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <RootFields as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        resolve_container(ctx, self).await
+    }
+}
+
+impl ContainerType for Query {
+    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        Ok(self.0.resolve_field(ctx).await.unwrap_or_else(|error| {
+            ctx.add_error(error);
+            Some(Value::Null)
+        }))
+    }
+}
+
+impl ObjectType for Query {}
+
 #[derive(Default, MergedObject)]
-pub struct Query(
+#[graphql(name = "Query")]
+struct RootFields(
     NodeQuery,
     ArticleQuery,
     FeedQuery,
@@ -81,21 +118,40 @@ impl NodeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id, as a field `id` answered it.")] id: ID,
-    ) -> Result<Option<Node>> {
-        find(ctx, node::parse("id", &id)?).await
+    ) -> Nullable<Node> {
+        Some(
+            async {
+                let id = node::parse("id", &id)?;
+                find(ctx, id).await
+            }
+            .await,
+        )
     }
 
-    /// The objects that have these global ids, in their order; null in the place of each that there is not.
+    /// The objects that have these global ids, in their order; null in the place of each that there is not. An id that is none is an error
+    /// of its own place.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global ids, 100 at most.")] ids: Vec<ID>,
-    ) -> Result<Vec<Option<Node>>> {
-        if ids.len() > MAX_SIZE {
-            return Err(Error::bad_input("ids", format!("`ids` has {} ids, the limit is {MAX_SIZE}", ids.len())));
-        }
-        let ids = ids.iter().map(|id| node::parse("ids", id)).collect::<Result<Vec<_>>>()?;
-        futures_util::future::try_join_all(ids.into_iter().map(|id| find(ctx, id))).await
+    ) -> Nullable<Vec<Nullable<Node>>> {
+        Some(
+            async {
+                if ids.len() > MAX_SIZE {
+                    return Err(Error::bad_input(
+                        "ids",
+                        format!("`ids` has {} ids, the limit is {MAX_SIZE}", ids.len()),
+                    ));
+                }
+                let found = ids.iter().map(async |id| match node::parse("ids", id) {
+                    Ok(id) => Some(find(ctx, id).await),
+                    Err(error) => Some(Err(error)),
+                });
+                Ok(Some(futures_util::future::join_all(found).await))
+            }
+            .await,
+        )
     }
 }
 

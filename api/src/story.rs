@@ -16,6 +16,7 @@ use crate::{
     image::Image,
     link::{Children, Columns, Laid, Small, col, linked, rows_of},
     node::Kind,
+    nullability::{Nullable, semantic_non_null},
     owner::Owner,
     page::{Connection, Key, KeyKind, List, MAX_SIZE, PageArgs},
     place::checked_slug,
@@ -78,9 +79,14 @@ impl Story {
     }
 
     /// The picture that stands for it.
-    async fn lead_image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let Some(id) = self.row.lead_image_id else { return Ok(None) };
-        Image::load(ctx, id).await
+    async fn lead_image(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(
+            async {
+                let Some(id) = self.row.lead_image_id else { return Ok(None) };
+                Image::load(ctx, id).await
+            }
+            .await,
+        )
     }
 
     /// When editors last changed it.
@@ -91,6 +97,7 @@ impl Story {
     /// Its published articles: those that the editors pinned in their order, then newest first. Below `Article.stories` they are the others:
     /// the article that the story was asked of is left out. A client that keeps objects by their id passes it as `excluding`, too, so that it
     /// keeps the lists of two pages apart.
+    #[graphql(directive = semantic_non_null::apply(None))]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn articles(
         &self,
@@ -105,19 +112,25 @@ impl Story {
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<ArticleList>> {
-        let mut list =
-            ArticleList::new(Scope::Story(self.row.id), ArticleFilter::resolve(filter, ctx).await?, order_by);
-        let excluding = excluding.unwrap_or_default();
-        if excluding.len() > MAX_SIZE {
-            return Err(Error::bad_input(
-                "excluding",
-                format!("`excluding` has {} ids, the limit is {MAX_SIZE}", excluding.len()),
-            ));
-        }
-        list.excluding = excluding.iter().map(|id| Kind::Article.key("excluding", id)).collect::<Result<_>>()?;
-        list.beside(self.beside);
-        Connection::load(ctx, list, PageArgs { first, after, last, before }).await
+    ) -> Nullable<Connection<ArticleList>> {
+        Some(
+            async {
+                let mut list =
+                    ArticleList::new(Scope::Story(self.row.id), ArticleFilter::resolve(filter, ctx).await?, order_by);
+                let excluding = excluding.unwrap_or_default();
+                if excluding.len() > MAX_SIZE {
+                    return Err(Error::bad_input(
+                        "excluding",
+                        format!("`excluding` has {} ids, the limit is {MAX_SIZE}", excluding.len()),
+                    ));
+                }
+                list.excluding =
+                    excluding.iter().map(|id| Kind::Article.key("excluding", id)).collect::<Result<_>>()?;
+                list.beside(self.beside);
+                Connection::load(ctx, list, PageArgs { first, after, last, before }).await.map(Some)
+            }
+            .await,
+        )
     }
 }
 
@@ -180,6 +193,7 @@ pub(crate) struct StoryQuery;
 #[Object]
 impl StoryQuery {
     /// Running stories, the last changed first.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn stories(
         &self,
         ctx: &Context<'_>,
@@ -187,27 +201,33 @@ impl StoryQuery {
         status: Option<StoryStatus>,
         #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<StoryList>> {
-        let open = status.map(|status| status == StoryStatus::Open);
-        Connection::load(ctx, StoryList { open }, PageArgs::forward(first, after)).await
+    ) -> Nullable<Connection<StoryList>> {
+        Some(
+            async {
+                let open = status.map(|status| status == StoryStatus::Open);
+                Connection::load(ctx, StoryList { open }, PageArgs::forward(first, after)).await.map(Some)
+            }
+            .await,
+        )
     }
 
     /// One story; null when none has the slug.
-    async fn story(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its readable key.")] slug: String,
-    ) -> Result<Option<Story>> {
-        let slug = checked_slug("slug", slug)?;
-        let store = ctx.store();
-        let found = story::Entity::seen_by(store.sight()).filter(story::Column::Slug.eq(slug.as_str()));
-        let found = found.one(store.reading([Tag::key(Changed::StorySlug, &slug)])).await?;
-        match &found {
-            Some(story) => store.note(seen_by(story.id)),
-            // It may be there, without an article that is seen.
-            None => store.note([Tag::all(Changed::Articles), Tag::all(Changed::Links)]),
-        }
-        Ok(found.map(|row| Arc::new(row).into()))
+    async fn story(&self, ctx: &Context<'_>, #[graphql(desc = "Its readable key.")] slug: String) -> Nullable<Story> {
+        Some(
+            async {
+                let slug = checked_slug("slug", slug)?;
+                let store = ctx.store();
+                let found = story::Entity::seen_by(store.sight()).filter(story::Column::Slug.eq(slug.as_str()));
+                let found = found.one(store.reading([Tag::key(Changed::StorySlug, &slug)])).await?;
+                match &found {
+                    Some(story) => store.note(seen_by(story.id)),
+                    // It may be there, without an article that is seen.
+                    None => store.note([Tag::all(Changed::Articles), Tag::all(Changed::Links)]),
+                }
+                Ok(found.map(|row| Arc::new(row).into()))
+            }
+            .await,
+        )
     }
 }
 

@@ -30,6 +30,7 @@ use crate::{
     gallery::Gallery,
     image::Image,
     node::Kind,
+    nullability::{Nullable, semantic_non_null},
     owner::Owner,
     page::{Connection, PageArgs, bounded},
     place::Place,
@@ -86,7 +87,7 @@ impl Article {
 
     /// Whether it may be shown; what the public sees is always `USABLE`. Holders of a token with the scope `read:drafts` see also what is
     /// `WITHHELD` in all lists, and what was `CANCELED` when they ask for it by its key.
-    async fn status(&self) -> PubStatus {
+    async fn pub_status(&self) -> PubStatus {
         self.card.status.into()
     }
 
@@ -121,8 +122,14 @@ impl Article {
     }
 
     /// The people who made the article, in the order of the byline.
-    async fn contributors(&self, ctx: &Context<'_>) -> Result<Vec<Contributor>> {
-        Ok(ctx.children::<Contributors>(self.card.id).await?.iter().map(|row| (**row).clone()).collect())
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn contributors(&self, ctx: &Context<'_>) -> Nullable<Vec<Contributor>> {
+        Some(
+            async {
+                Ok(Some(ctx.children::<Contributors>(self.card.id).await?.iter().map(|row| (**row).clone()).collect()))
+            }
+            .await,
+        )
     }
 
     /// Where and when it was written, as the line before the text says ("MOSCOW, February 8").
@@ -153,8 +160,8 @@ impl Article {
     }
 
     /// Whose it is: imports of others do not change it. Null for those who may not see drafts.
-    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Owner>> {
-        Owner::of_article(ctx, self.card.id).await
+    async fn owner(&self, ctx: &Context<'_>) -> Nullable<Owner> {
+        Some(Owner::of_article(ctx, self.card.id).await)
     }
 
     /// How urgent the news is, from 1 (flash) to 9; 5 is the normal run of news.
@@ -163,45 +170,71 @@ impl Article {
     }
 
     /// The section that it belongs to.
-    async fn section(&self, ctx: &Context<'_>) -> Result<Section> {
-        let sections = ctx.store().sections().await?;
-        let section = sections.by_id(self.card.section_id).cloned();
-        // A foreign key keeps the row; it can only be missing when it was added after the sections were read.
-        section.map(Section).ok_or_else(|| sea_orm::DbErr::RecordNotFound("section of an article".to_owned()).into())
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn section(&self, ctx: &Context<'_>) -> Nullable<Section> {
+        Some(
+            async {
+                let sections = ctx.store().sections().await?;
+                let section = sections.by_id(self.card.section_id).cloned();
+                // A foreign key keeps the row; it can only be missing when it was added after the sections were read.
+                let section =
+                    section.ok_or_else(|| sea_orm::DbErr::RecordNotFound("section of an article".to_owned()))?;
+                Ok(Some(Section(section)))
+            }
+            .await,
+        )
     }
 
     /// What it is about, in editorial order: the first matters most.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn topics(
         &self,
         ctx: &Context<'_>,
         #[graphql(default_with = "Some(10)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Vec<Topic>> {
-        let first = bounded("first", first.unwrap_or(10))?;
-        let topics = ctx.children::<Topics>(self.card.id).await?;
-        Ok(topics.iter().take(first).cloned().map(Topic).collect())
+    ) -> Nullable<Vec<Topic>> {
+        Some(
+            async {
+                let first = bounded("first", first.unwrap_or(10))?;
+                let topics = ctx.children::<Topics>(self.card.id).await?;
+                Ok(Some(topics.iter().take(first).cloned().map(Topic).collect()))
+            }
+            .await,
+        )
     }
 
     /// The places that it is about, in editorial order; where it was written is in `dateline`.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn places(
         &self,
         ctx: &Context<'_>,
         #[graphql(default_with = "Some(10)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Vec<Place>> {
-        let first = bounded("first", first.unwrap_or(10))?;
-        Ok(ctx.children::<Places>(self.card.id).await?.iter().take(first).cloned().map(Place).collect())
+    ) -> Nullable<Vec<Place>> {
+        Some(
+            async {
+                let first = bounded("first", first.unwrap_or(10))?;
+                Ok(Some(ctx.children::<Places>(self.card.id).await?.iter().take(first).cloned().map(Place).collect()))
+            }
+            .await,
+        )
     }
 
     /// The text, in blocks. Long texts have several pages.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn body(
         &self,
         ctx: &Context<'_>,
         #[graphql(default_with = "Some(1)", desc = "Which page of the text, from 1 to `pageCount`.")] page: Option<i32>,
-    ) -> Result<Body> {
-        let text = match &self.body {
-            Some(text) => Arc::clone(text),
-            None => ctx.look_up(BodyKey(self.card.id)).await?.unwrap_or_default(),
-        };
-        Body::new(text, page.unwrap_or(1))
+    ) -> Nullable<Body> {
+        Some(
+            async {
+                let text = match &self.body {
+                    Some(text) => Arc::clone(text),
+                    None => ctx.look_up(BodyKey(self.card.id)).await?.unwrap_or_default(),
+                };
+                Body::new(text, page.unwrap_or(1)).map(Some)
+            }
+            .await,
+        )
     }
 
     /// Words in the whole text.
@@ -215,25 +248,42 @@ impl Article {
     }
 
     /// The picture on top of the article.
-    async fn lead_image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let Some(id) = self.card.lead_image_id else { return Ok(None) };
-        Image::load(ctx, id).await
+    async fn lead_image(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(
+            async {
+                let Some(id) = self.card.lead_image_id else { return Ok(None) };
+                Image::load(ctx, id).await
+            }
+            .await,
+        )
     }
 
     /// Galleries that go with the article.
-    async fn galleries(&self, ctx: &Context<'_>) -> Result<Vec<Gallery>> {
-        Ok(ctx.children::<Galleries>(self.card.id).await?.iter().cloned().map(Gallery).collect())
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn galleries(&self, ctx: &Context<'_>) -> Nullable<Vec<Gallery>> {
+        Some(
+            async { Ok(Some(ctx.children::<Galleries>(self.card.id).await?.iter().cloned().map(Gallery).collect())) }
+                .await,
+        )
     }
 
     /// The running stories that it belongs to ("More news on …"); their `articles` are the others of each story.
-    async fn stories(&self, ctx: &Context<'_>) -> Result<Vec<Story>> {
-        let stories = ctx.children::<StoriesOfArticle>(self.card.id).await?;
-        Ok(stories.iter().cloned().map(|row| Story::beside(row, self.card.id)).collect())
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn stories(&self, ctx: &Context<'_>) -> Nullable<Vec<Story>> {
+        Some(
+            async {
+                let stories = ctx.children::<StoriesOfArticle>(self.card.id).await?;
+                Ok(Some(stories.iter().cloned().map(|row| Story::beside(row, self.card.id)).collect()))
+            }
+            .await,
+        )
     }
 
     /// What to read next, each with the reason: the editors' choice first, then articles of the same stories, then those that share rare
     /// topics or are alike in their text. Never the article itself, another language of it or a copy of one before. News of the last
     /// moments is compared in the background, and has its related articles a few seconds later.
+    #[graphql(directive = semantic_non_null::apply(None))]
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn related(
         &self,
         ctx: &Context<'_>,
@@ -247,29 +297,45 @@ impl Article {
             desc = "Only articles that are related for one of these reasons; for any when left out. One with several is named by the first of them."
         )]
         reasons: Option<Vec<RelatedReason>>,
-    ) -> Result<Vec<RelatedArticle>> {
-        let first = bounded("first", first.unwrap_or(5))?;
-        let reasons = Reasons::new(reasons, excluding_stories);
-        let stories = ctx.children::<StoriesOfArticle>(self.card.id).await?;
-        let stories = stories.iter().map(|story| story.id).collect();
-        let found = ctx.look_up(RelatedKey { article: self.card.id, stories, first, reasons }).await?;
-        let related = RelatedArticle::choose(&self.card, &found.unwrap_or_default(), first);
-        ctx.store().note(related.iter().map(RelatedArticle::tag));
-        Ok(related)
+    ) -> Nullable<Vec<RelatedArticle>> {
+        Some(
+            async {
+                let first = bounded("first", first.unwrap_or(5))?;
+                let reasons = Reasons::new(reasons, excluding_stories);
+                let stories = ctx.children::<StoriesOfArticle>(self.card.id).await?;
+                let stories = stories.iter().map(|story| story.id).collect();
+                let found = ctx.look_up(RelatedKey { article: self.card.id, stories, first, reasons }).await?;
+                let related = RelatedArticle::choose(&self.card, &found.unwrap_or_default(), first);
+                ctx.store().note(related.iter().map(RelatedArticle::tag));
+                Ok(Some(related))
+            }
+            .await,
+        )
     }
 
     /// The same article in other languages.
-    async fn translations(&self, ctx: &Context<'_>) -> Result<Vec<Article>> {
-        let key = TranslationsOf(self.card.translation_key.clone().unwrap_or_else(|| self.card.uri.clone()));
-        let articles = ctx.load(key.clone()).await?.unwrap_or_default();
-        let shown = Translated::beside(&articles, self.card.id, &key.0);
-        Ok(shown.map(|translated| Arc::clone(&translated.card).into()).collect())
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn translations(&self, ctx: &Context<'_>) -> Nullable<Vec<Article>> {
+        Some(
+            async {
+                let key = TranslationsOf(self.card.translation_key.clone().unwrap_or_else(|| self.card.uri.clone()));
+                let articles = ctx.load(key.clone()).await?.unwrap_or_default();
+                let shown = Translated::beside(&articles, self.card.id, &key.0);
+                Ok(Some(shown.map(|translated| Arc::clone(&translated.card).into()).collect()))
+            }
+            .await,
+        )
     }
 
     /// Who supplied it: an agency, a paper, a feed.
-    async fn source(&self, ctx: &Context<'_>) -> Result<Option<Source>> {
-        let Some(id) = self.card.source_id else { return Ok(None) };
-        Ok(ctx.row::<Source>(id).await?.map(|source| (*source).clone()))
+    async fn source(&self, ctx: &Context<'_>) -> Nullable<Source> {
+        Some(
+            async {
+                let Some(id) = self.card.source_id else { return Ok(None) };
+                Ok(ctx.row::<Source>(id).await?.map(|source| (*source).clone()))
+            }
+            .await,
+        )
     }
 
     /// What may be done with it, in words.
@@ -283,8 +349,14 @@ impl Article {
     }
 
     /// What was wrong in earlier versions, oldest first.
-    async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<Correction>> {
-        Ok(ctx.children::<Corrections>(self.card.id).await?.iter().map(|row| (**row).clone()).collect())
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn corrections(&self, ctx: &Context<'_>) -> Nullable<Vec<Correction>> {
+        Some(
+            async {
+                Ok(Some(ctx.children::<Corrections>(self.card.id).await?.iter().map(|row| (**row).clone()).collect()))
+            }
+            .await,
+        )
     }
 
     /// Its place among the most read of the whole newsroom, from 1; null when it is not in the list.
@@ -292,8 +364,8 @@ impl Article {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The span of time in which reads count.")] window: RankingWindow,
-    ) -> Result<Option<i32>> {
-        ranking::rank(ctx, self.card.id, window).await
+    ) -> Nullable<i32> {
+        Some(ranking::rank(ctx, self.card.id, window).await)
     }
 
     /// Addresses that share the article on other services.
@@ -360,9 +432,14 @@ impl Dateline {
     }
 
     /// The place that it names.
-    async fn place(&self, ctx: &Context<'_>) -> Result<Option<Place>> {
-        let Some(id) = self.place_id else { return Ok(None) };
-        Ok(ctx.row::<place::Model>(id).await?.map(Place))
+    async fn place(&self, ctx: &Context<'_>) -> Nullable<Place> {
+        Some(
+            async {
+                let Some(id) = self.place_id else { return Ok(None) };
+                Ok(ctx.row::<place::Model>(id).await?.map(Place))
+            }
+            .await,
+        )
     }
 }
 
@@ -439,18 +516,24 @@ impl ArticleQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How to find it: exactly one key.")] by: ArticleBy,
-    ) -> Result<Option<Article>> {
-        let by = match by {
-            ArticleBy::Id(id) => By::Id(Kind::Article.key("by", &id)?),
-            ArticleBy::Slug(slug) => By::Slug(slug),
-            ArticleBy::Uri(uri) => By::Uri(uri),
-            ArticleBy::Url(url) => By::Page(Address::new(&url.0, &ctx.store().settings.article_url)),
-        };
-        by.checked()?;
-        ctx.look_up(ArticleKey { by, with_body: ctx.look_ahead().field("body").exists() }).await
+    ) -> Nullable<Article> {
+        Some(
+            async {
+                let by = match by {
+                    ArticleBy::Id(id) => By::Id(Kind::Article.key("by", &id)?),
+                    ArticleBy::Slug(slug) => By::Slug(slug),
+                    ArticleBy::Uri(uri) => By::Uri(uri),
+                    ArticleBy::Url(url) => By::Page(Address::new(&url.0, &ctx.store().settings.article_url)),
+                };
+                by.checked()?;
+                ctx.look_up(ArticleKey { by, with_body: ctx.look_ahead().field("body").exists() }).await
+            }
+            .await,
+        )
     }
 
     /// Published articles, newest first.
+    #[graphql(directive = semantic_non_null::apply(None))]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn articles(
         &self,
@@ -462,8 +545,13 @@ impl ArticleQuery {
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<ArticleList>> {
-        let page = PageArgs { first, after, last, before };
-        ArticleArgs { filter, order_by, page }.connection(ctx, Scope::All).await
+    ) -> Nullable<Connection<ArticleList>> {
+        Some(
+            async {
+                let page = PageArgs { first, after, last, before };
+                ArticleArgs { filter, order_by, page }.connection(ctx, Scope::All).await.map(Some)
+            }
+            .await,
+        )
     }
 }

@@ -26,6 +26,7 @@ use crate::{
     article::Filter,
     cache::{Kind, Tag},
     error::Result,
+    nullability::{Nullable, semantic_non_null},
     page::union,
     session::Session,
     store::{ContextExt as _, Sections},
@@ -469,23 +470,29 @@ pub(crate) struct FilterQuery;
 impl FilterQuery {
     /// Every value that an `ArticleFilter` takes, with the number of published articles that have it: what a page that lets readers choose
     /// needs.
-    async fn filter_options(&self, ctx: &Context<'_>) -> Result<FilterOptions> {
-        /// Far more values than a reader can choose from.
-        const MOST: usize = 2_000;
-        let store = ctx.store();
-        let (sections, facets) = (store.sections().await?, Facet::selected(&ctx.look_ahead()));
-        let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
-        let counts = match store.sight() {
-            Sight::Public(now) => Counts::kept(&session, &sections, &facets, now, MOST).await?,
-            // What is kept is what the public may see.
-            sight => {
-                let seen = |_: &Filter| vec![article::Entity::seen_by(sight)];
-                let wanted = Wanted { total: false, facets };
-                let most = Most { values: MOST, articles: None };
-                Counts::load(&session, &sections, &wanted, |_| Filter::default(), seen, most).await?
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn filter_options(&self, ctx: &Context<'_>) -> Nullable<FilterOptions> {
+        Some(
+            async {
+                /// Far more values than a reader can choose from.
+                const MOST: usize = 2_000;
+                let store = ctx.store();
+                let (sections, facets) = (store.sections().await?, Facet::selected(&ctx.look_ahead()));
+                let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
+                let counts = match store.sight() {
+                    Sight::Public(now) => Counts::kept(&session, &sections, &facets, now, MOST).await?,
+                    // What is kept is what the public may see.
+                    sight => {
+                        let seen = |_: &Filter| vec![article::Entity::seen_by(sight)];
+                        let wanted = Wanted { total: false, facets };
+                        let most = Most { values: MOST, articles: None };
+                        Counts::load(&session, &sections, &wanted, |_| Filter::default(), seen, most).await?
+                    }
+                };
+                session.end().await?;
+                Ok(Some(FilterOptions(counts)))
             }
-        };
-        session.end().await?;
-        Ok(FilterOptions(counts))
+            .await,
+        )
     }
 }

@@ -4,8 +4,9 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 
 use super::{Busy, Read, Reads, Reason, Receipt, endpoint::too_many_at_once};
 use crate::{
-    error::{Error, Result},
+    error::Error,
     http::client::Client,
+    nullability::{Nullable, semantic_non_null},
     scalar::DateTime,
     store::ContextExt as _,
 };
@@ -60,27 +61,32 @@ pub(crate) struct ReadMutation;
 #[Object]
 impl ReadMutation {
     /// Counts that articles were read: one read of a reader and article in 30 minutes. What is accepted is saved.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn record_reads(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The reads, 1000 at most.")] input: Vec<ReadInput>,
-    ) -> Result<RecordedReads> {
-        let (Some(reads), Some(client)) = (ctx.data_opt::<Reads>(), ctx.data_opt::<Client>()) else {
-            return Err(Error::busy("Reads are not counted here.", None));
-        };
-        let input = input
-            .into_iter()
-            .map(|read| Ok(Read { article: read.article, reader: read.reader, at: read.at.map(|at| at.0) }));
-        let store = ctx.store();
-        reads.record_for(input.collect(), client, &store.viewer, store.now).await.map(Into::into).map_err(|busy| {
-            match busy {
-                Busy::TooMany(wait) => Error::TooManyRequests { retry_after: wait.as_secs_f64().ceil() as u64 },
-                Busy::TooManyAtOnce(reads) => Error::bad_input("input", too_many_at_once(reads)),
-                Busy::Unsaved => {
-                    Error::busy("Reads cannot be saved right now; send them again, they count once.", Some(2))
-                }
-                Busy::Failed(error) => error,
+    ) -> Nullable<RecordedReads> {
+        Some(
+            async {
+                let (Some(reads), Some(client)) = (ctx.data_opt::<Reads>(), ctx.data_opt::<Client>()) else {
+                    return Err(Error::busy("Reads are not counted here.", None));
+                };
+                let input = input
+                    .into_iter()
+                    .map(|read| Ok(Read { article: read.article, reader: read.reader, at: read.at.map(|at| at.0) }));
+                let store = ctx.store();
+                let recorded = reads.record_for(input.collect(), client, &store.viewer, store.now).await;
+                recorded.map(|receipt| Some(receipt.into())).map_err(|busy| match busy {
+                    Busy::TooMany(wait) => Error::TooManyRequests { retry_after: wait.as_secs_f64().ceil() as u64 },
+                    Busy::TooManyAtOnce(reads) => Error::bad_input("input", too_many_at_once(reads)),
+                    Busy::Unsaved => {
+                        Error::busy("Reads cannot be saved right now; send them again, they count once.", Some(2))
+                    }
+                    Busy::Failed(error) => error,
+                })
             }
-        })
+            .await,
+        )
     }
 }

@@ -38,6 +38,7 @@ use crate::{
     cache::{Kind, Tag},
     error::Result,
     link::{col, is_any},
+    nullability::{Nullable, semantic_non_null},
     store::{ContextExt as _, Lookup, Store},
     topic::Topic,
 };
@@ -72,11 +73,19 @@ impl RelatedArticle {
     }
 
     /// The topics that both articles have, in the editorial order of the one that is asked about.
-    async fn shared_topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
-        let (mine, theirs) =
-            futures_util::try_join!(ctx.children::<Topics>(self.of), ctx.children::<Topics>(self.article.card.id))?;
-        let shared = mine.iter().filter(|topic| theirs.iter().any(|other| other.id == topic.id));
-        Ok(shared.cloned().map(Topic).collect())
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn shared_topics(&self, ctx: &Context<'_>) -> Nullable<Vec<Topic>> {
+        Some(
+            async {
+                let (mine, theirs) = futures_util::try_join!(
+                    ctx.children::<Topics>(self.of),
+                    ctx.children::<Topics>(self.article.card.id)
+                )?;
+                let shared = mine.iter().filter(|topic| theirs.iter().any(|other| other.id == topic.id));
+                Ok(Some(shared.cloned().map(Topic).collect()))
+            }
+            .await,
+        )
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
     error::{Error, Result},
     link::{col, is_any},
     node,
+    nullability::{Nullable, semantic_non_null},
     page::{bounded, union},
     session::Session,
     store::{ContextExt as _, Store},
@@ -64,23 +65,29 @@ impl SuggestQuery {
     /// What a reader may be about to type: sections, topics, stories and places by name, topics also by their names in other languages, and the
     /// newest articles by headline. Every word of the prefix must be in the name, the last one as the beginning of a word. Names that begin
     /// with the prefix come first; articles have at least half of the list when there are as many.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn suggest(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What was typed so far; at most 200 characters.")] prefix: String,
         #[graphql(default_with = "Some(8)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Vec<Suggestion>> {
-        let first = bounded("first", first.unwrap_or(8))?;
-        let length = prefix.chars().count();
-        if length > LONGEST {
-            let message = format!("`prefix` has {length} characters, the limit is {LONGEST}");
-            return Err(Error::bad_input("prefix", message));
-        }
-        let words: Vec<String> = words(&prefix).map(|word| word.folded).collect();
-        if words.is_empty() {
-            return Ok(Vec::new());
-        }
-        suggestions(ctx.store(), &words, first).await
+    ) -> Nullable<Vec<Suggestion>> {
+        Some(
+            async {
+                let first = bounded("first", first.unwrap_or(8))?;
+                let length = prefix.chars().count();
+                if length > LONGEST {
+                    let message = format!("`prefix` has {length} characters, the limit is {LONGEST}");
+                    return Err(Error::bad_input("prefix", message));
+                }
+                let words: Vec<String> = words(&prefix).map(|word| word.folded).collect();
+                if words.is_empty() {
+                    return Ok(Some(Vec::new()));
+                }
+                suggestions(ctx.store(), &words, first).await.map(Some)
+            }
+            .await,
+        )
     }
 }
 
