@@ -74,7 +74,7 @@ impl Newsroom {
 impl Execute for Newsroom {
     async fn execute(&self, mut request: Request, document: &Arc<Prepared>) -> Executed {
         let (viewer, recorder) = (carried::<Viewer>(&request), carried::<Recorder>(&request));
-        if viewer.is_public() && carried::<Option<Shareable>>(&request).is_some() {
+        if viewer.sees_what_everybody_does() && carried::<Option<Shareable>>(&request).is_some() {
             let request = &request;
             let again = |part: ExecutableDocument| {
                 let mut again = Request::new("").variables(request.variables.clone());

@@ -250,8 +250,8 @@ pub enum Token {
     Create {
         /// A name for it, such as that of the program that will hold it.
         name: String,
-        /// What it allows. May be given several times.
-        #[arg(long, required = true, value_name = "SCOPE", value_delimiter = ',')]
+        /// What it allows; nothing but what the public may when it is left out. May be given several times.
+        #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
         scope: Vec<Scope>,
         /// Binds it to a source: it imports news in the name of this source alone, and may change what the source feed of that name
         /// brought. May be given several times.

@@ -51,9 +51,14 @@ impl Viewer {
         extensions.get().cloned().unwrap_or_default()
     }
 
-    /// Whether they see what everybody sees, so that the answer may be shared.
+    /// Whether they have no token.
     pub fn is_public(&self) -> bool {
         self.0.is_none()
+    }
+
+    /// Whether they are answered what everybody is, so that answers may be shared: without a token, or with one that only says who they are.
+    pub fn sees_what_everybody_does(&self) -> bool {
+        self.0.as_ref().is_none_or(|holder| holder.scopes.only_identify())
     }
 
     /// The name of the token, or the subject of the JWT.

@@ -274,7 +274,7 @@ impl<E: Execute> Endpoint<E> {
         let mut timing = Timing::start(parts.extensions.get::<Trace>().cloned());
         let outcome = match params {
             Ok(params) => {
-                let private = depends_on_viewer(&parts.headers);
+                let private = depends_on_viewer(&parts.headers, &about.2);
                 let how = (parts.method.is_safe(), private);
                 let answered = self.run(params, how, about, account, &mut timing).await;
                 answered.unwrap_or_else(|outcome| outcome)
@@ -500,7 +500,7 @@ async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: R
     let delivery = Delivery {
         media_type,
         safe: parts.method.is_safe(),
-        private: depends_on_viewer(&parts.headers),
+        private,
         max_age: endpoint.settings.max_age,
         codings: &negotiation::codings(&parts.headers),
     };
@@ -509,6 +509,7 @@ async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: R
     let mut response = outcome.into_response(delivery);
     if let Some(delivered) = response.extensions_mut().get_mut::<Delivered>() {
         delivered.operation = timing.operation().map(Into::into);
+    let private = depends_on_viewer(&parts.headers, &viewer);
     }
     if tells {
         account.tell(response.headers_mut());
