@@ -11,7 +11,7 @@ use crate::{
     Settings,
     access::{self, Gate, Viewer},
     cache::{Cache, Recorder, Shareable},
-    document::{self, Prepared, fitted},
+    document::{self, Prepared, Trusted, fitted},
     http::{
         article_page::{self, Pages},
         front::Front,
@@ -157,6 +157,12 @@ pub fn router(db: DatabaseConnection, settings: Settings, reads: Reads) -> Resul
         reads,
         Options::default(),
     )
+}
+
+/// Reads the registered documents of a folder or a manifest, and holds them against the schema, as the endpoint does when it is made.
+pub fn check_documents(path: &std::path::Path, graphql: &graphql::Settings) -> Result<Trusted, Unusable> {
+    let schema = document::Schema::from_sdl(&schema::sdl(), &WEIGHTS, graphql.limits.introspection)?;
+    Trusted::load(path, &schema, &graphql.limits).map_err(Unusable::Documents)
 }
 
 /// Every path that is served.

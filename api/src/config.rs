@@ -74,6 +74,9 @@ pub enum Command {
     Migrate(Migrate),
     /// Prints the GraphQL schema in the schema definition language.
     Schema,
+    /// Checks the documents that front-ends have registered: `check`.
+    #[command(subcommand)]
+    Documents(Documents),
     /// Asks the server at the listen address whether it is ready; fails when it is not. For health checks of containers.
     Health,
 }
@@ -282,6 +285,17 @@ pub enum Token {
     Revoke {
         /// Its name.
         name: String,
+    },
+}
+
+/// What to do with registered documents.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Documents {
+    /// Says which documents do not fit the schema or the limits of this version, a line for each flaw; then the exit status is 1. It needs no
+    /// database.
+    Check {
+        /// A folder of `.graphql` files, or a manifest as Apollo's or Relay's tools write it; `--documents` when it is left out.
+        path: Option<PathBuf>,
     },
 }
 

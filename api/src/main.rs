@@ -4,7 +4,7 @@ use std::{io::IsTerminal as _, process::ExitCode};
 
 use api::{
     access::token,
-    config::{Cli, Command, Config, Import, LogFormat, Migrate, Owner, Rankings, Source, Token},
+    config::{Cli, Command, Config, Documents, Import, LogFormat, Migrate, Owner, Rankings, Source, Token},
     feeds,
     import::{Options, Report},
     owner,
@@ -40,6 +40,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 async fn run(Cli { command, config }: Cli) -> Outcome {
     match command.unwrap_or(Command::Serve) {
         Command::Schema => print(&api::schema::sdl()),
+        Command::Documents(Documents::Check { path }) => check_documents(&config, path.as_deref()),
         Command::Health => health(&config).await,
         Command::Migrate(direction) => migrate(&config, direction).await,
         Command::Serve => serve(&config).await,
@@ -287,6 +288,19 @@ async fn tokens(config: &Config, command: Token) -> Outcome {
             token::revoke(&db, &name, now).await?;
             print(&format!("{name} is revoked\n"))
         }
+    }
+}
+
+fn check_documents(config: &Config, path: Option<&std::path::Path>) -> Outcome {
+    let path = path.or(config.graphql.documents.as_deref());
+    let path = path
+        .ok_or("name a folder or a manifest: `newsgraph documents check PATH`, --documents or NEWSGRAPH_DOCUMENTS")?;
+    let documents = api::app::check_documents(path, &config.graphql.settings())?;
+    documents.flaws().iter().try_for_each(|flaw| print(&format!("{flaw}\n")))?;
+    match (documents.len(), documents.unusable()) {
+        (1, 0) => print("1 document fits\n"),
+        (all, 0) => print(&format!("{all} documents fit\n")),
+        (all, unusable) => Err(format!("{unusable} of {all} registered documents cannot be answered").into()),
     }
 }
 

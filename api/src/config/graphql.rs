@@ -108,6 +108,11 @@ pub struct Graphql {
         default_missing_value = "true", num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set)]
     pub documents_only: bool,
 
+    /// Does not start when one of the documents of `--documents` is wrong. Without it, the others are answered, and the log names the wrong one.
+    #[arg(long, global = true, env = "NEWSGRAPH_DOCUMENTS_STRICT", value_name = "BOOL", default_value_t = false,
+        default_missing_value = "true", num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set)]
+    pub documents_strict: bool,
+
     /// Longest time that browsers and proxies may use an answer to a GET without asking again; the schema asks for less where news moves
     /// fast. `0s` makes them ask each time.
     #[arg(long, global = true, env = "NEWSGRAPH_HTTP_MAX_AGE", value_name = "TIME", default_value = "60s", value_parser = age)]
@@ -152,6 +157,7 @@ impl Graphql {
             persisted_queries: self.persisted_queries,
             documents: self.documents.clone(),
             documents_only: self.documents_only,
+            documents_strict: self.documents_strict,
             max_age: self.http_max_age,
             server_timing: self.server_timing,
             slow: Some(self.slow_request).filter(|slow| !slow.is_zero()),

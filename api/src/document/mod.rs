@@ -30,7 +30,7 @@ pub use hash::Hash;
 pub use limits::Limits;
 pub use prepared::Prepared;
 pub(crate) use split::{Split, only};
-pub use trusted::Trusted;
+pub use trusted::{Flaw, Registered, Trusted};
 pub use types::Types;
 pub use weights::{Size, Weights};
 

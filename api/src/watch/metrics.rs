@@ -118,6 +118,7 @@ pub(crate) struct Metrics {
     shed: [Counter; Route::ALL.len()],
     in_flight: Gauge,
     documents: [Counter; 2],
+    registered: [Gauge; 2],
     pub(crate) slow: Counter,
     pub(crate) changes: Counter,
     pub(crate) changes_unknown: Counter,
@@ -213,6 +214,13 @@ impl Metrics {
             documents.clone(),
         );
         let documents = ["new", "known"].map(|state| owned(&documents, [("state", state)]));
+        let registered = Family::<Labels<1>, Gauge>::default();
+        registry.register(
+            "newsgraph_registered_documents",
+            "Registered documents: those that can be answered, and those that do not fit the schema",
+            registered.clone(),
+        );
+        let registered = ["usable", "unusable"].map(|state| registered.get_or_create(&[("state", state)]).clone());
         let slow = counter(&mut registry, "newsgraph_slow_requests", "GraphQL requests that the log calls slow");
 
         let seconds = Family::<Labels<2>, Histogram>::new_with_constructor(|| Histogram::new(STATEMENT_BUCKETS));
@@ -281,6 +289,7 @@ impl Metrics {
             shed,
             in_flight,
             documents,
+            registered,
             slow,
             changes,
             changes_unknown,
@@ -296,6 +305,13 @@ impl Metrics {
     /// Counts the document of a request.
     pub(crate) fn document(&self, known: bool) {
         self.documents[usize::from(known)].inc();
+    }
+
+    /// Says how many documents are registered, and how many of these cannot be answered.
+    pub(crate) fn registered(&self, documents: usize, unusable: usize) {
+        let number = |number| i64::try_from(number).unwrap_or(i64::MAX);
+        self.registered[0].set(number(documents - unusable));
+        self.registered[1].set(number(unusable));
     }
 
     /// Says that a request has begun, until the answer is counted or nobody waits for it any more.

@@ -25,6 +25,7 @@ mod reads;
 mod related;
 mod sdl;
 mod search;
+mod shape;
 mod statements;
 mod support;
 mod walks;

@@ -25,7 +25,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
 use http::header::{ALLOW, HeaderValue};
 use http::{HeaderMap, Method, StatusCode, request::Parts};
-use tracing::error;
+use tracing::{error, warn};
 
 pub(crate) use answer::internal_error;
 pub use answer::{Answer, Refusal, refusal};
@@ -153,6 +153,8 @@ pub struct Settings {
     pub documents: Option<PathBuf>,
     /// Whether these alone are answered.
     pub documents_only: bool,
+    /// Whether there is no endpoint when one of these is wrong.
+    pub documents_strict: bool,
     /// How long caches may use an answer without asking again, at most.
     pub max_age: Duration,
     /// Whether each answer says where its time went; else only those to requests that ask for it.
@@ -179,6 +181,7 @@ impl Default for Settings {
             persisted_queries: true,
             documents: None,
             documents_only: false,
+            documents_strict: false,
             max_age: Duration::from_secs(60),
             server_timing: false,
             slow: None,
@@ -231,6 +234,13 @@ impl<E: Execute> Endpoint<E> {
             Some(path) => Trusted::load(path, &schema, &settings.limits).map_err(Unusable::Documents)?,
             None => Trusted::default(),
         };
+        if settings.documents_strict && !trusted.flaws().is_empty() {
+            return Err(Unusable::Documents(trusted.flaws().join("\n")));
+        }
+        for flaw in trusted.flaws() {
+            warn!(flaw, "a registered document cannot be answered");
+        }
+        metrics().registered(trusted.len(), trusted.unusable());
         // Those that were chosen by the newsroom are counted by name, whatever clients make up.
         trusted.iter().flat_map(|document| document.names()).for_each(|name| metrics().operations.register(name));
         let documents = Arc::new(Documents::new(settings.document_bytes));
@@ -356,9 +366,16 @@ impl<E: Execute> Endpoint<E> {
             Wanted::Text(_, hash) => self.trusted.by_hash(hash),
             Wanted::Registered(id) | Wanted::Seen(id) => self.trusted.by_id(id),
         };
-        if let Some(registered) = registered {
-            timing.known = true;
-            return Ok(Arc::clone(registered));
+        match registered {
+            Some(Ok(registered)) => {
+                timing.known = true;
+                return Ok(Arc::clone(registered));
+            }
+            // Its text is as good as any other, where others are answered.
+            Some(Err(flaw)) if *documents_only || !matches!(wanted, Wanted::Text(..)) => {
+                return Err(invalid(persisted::unusable(flaw)));
+            }
+            _ => {}
         }
         let known = match wanted {
             Wanted::Text(_, hash) if *documents_only && hash != *article_page::HASH => {
