@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{Name, Positioned, ServerError, Variables};
+use async_graphql::{Name, Positioned, ServerError, Value, Variables};
 
 use super::cost::{self, Cost};
 use super::hash::Hash;
@@ -107,6 +108,22 @@ impl Prepared {
                 Ok(value)
             }
         }
+    }
+
+    /// An answer in which nothing is run: each root field is null, as it may be, and the name of the root type is given.
+    pub fn nothing_run(&self, schema: &Schema, operation: &OperationDefinition, variables: &Variables) -> Value {
+        let fields = cost::root_fields(&schema.types, &self.document, operation, variables);
+        let mut data = IndexMap::new();
+        for (key, name) in fields {
+            let value = match name.as_str() {
+                "__typename" => schema.types.root(operation.ty).map_or(Value::Null, |root| root.as_str().into()),
+                // It is never null.
+                "__schema" => continue,
+                _ => Value::Null,
+            };
+            data.insert(key.clone(), value);
+        }
+        Value::Object(data)
     }
 
     /// The document with this operation alone, for the engine, which takes documents apart.

@@ -318,7 +318,8 @@ impl<E: Execute> Endpoint<E> {
         let (dry_run, show_cost) = (flag("dryRun"), flag("cost"));
         if dry_run {
             timing.prepared = timing.so_far();
-            return Ok(Outcome::Answered(Box::new(Answer::known(measured(None)))));
+            let data = prepared.nothing_run(&self.schema, &operation.node, &variables);
+            return Ok(Outcome::Answered(Box::new(Answer::known(data, measured(None)))));
         }
         document::check_cost(cost, limits).map_err(invalid)?;
 
@@ -508,6 +509,7 @@ async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: R
     let client = Client::of(&parts.extensions, &parts.headers);
     let viewer = Viewer::of(&parts.extensions);
     let account = Account::new(endpoint.settings.limiter.as_ref(), &viewer, &client);
+    let private = depends_on_viewer(&parts.headers, &viewer);
     let (outcome, timing) = endpoint.serve(&parts, body, (&id, client, viewer), &account).await;
     report::report(&outcome, &timing, endpoint.settings.slow);
     let age = match &outcome {
@@ -526,7 +528,6 @@ async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: R
     let mut response = outcome.into_response(delivery);
     if let Some(delivered) = response.extensions_mut().get_mut::<Delivered>() {
         delivered.operation = timing.operation().map(Into::into);
-    let private = depends_on_viewer(&parts.headers, &viewer);
     }
     if tells {
         account.tell(response.headers_mut());
