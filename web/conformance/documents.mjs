@@ -268,7 +268,10 @@ const mutations = [
     const aliased = nodes(document, Kind.FIELD)
     if (aliased.length < 2) return false
     const key = (field) => (field.alias ?? field.name).value
-    pick(aliased).node.alias = name(key(pick(aliased).node))
+    const other = key(pick(aliased).node)
+    // No type of `__typename` is known to graphql-js where it compares fields.
+    if (other.startsWith('__')) return false
+    pick(aliased).node.alias = name(other)
   },
   (document) => one(document, [Kind.SELECTION_SET], ({ node }) => {
     const other = pick(nodes(document, Kind.SELECTION_SET)).node
