@@ -283,7 +283,6 @@ impl Article {
     /// topics or are alike in their text. Never the article itself, another language of it or a copy of one before. News of the last
     /// moments is compared in the background, and has its related articles a few seconds later.
     #[graphql(directive = semantic_non_null::apply(None))]
-    #[graphql(directive = semantic_non_null::apply(None))]
     async fn related(
         &self,
         ctx: &Context<'_>,
