@@ -268,10 +268,7 @@ const mutations = [
     const aliased = nodes(document, Kind.FIELD)
     if (aliased.length < 2) return false
     const key = (field) => (field.alias ?? field.name).value
-    const other = key(pick(aliased).node)
-    // No type of `__typename` is known to graphql-js where it compares fields.
-    if (other.startsWith('__')) return false
-    pick(aliased).node.alias = name(other)
+    pick(aliased).node.alias = name(key(pick(aliased).node))
   },
   (document) => one(document, [Kind.SELECTION_SET], ({ node }) => {
     const other = pick(nodes(document, Kind.SELECTION_SET)).node
@@ -398,6 +395,9 @@ function judged(text) {
 /** Newer than the specification of September 2025. */
 const isNewer = (text) => /isDeprecated|deprecationReason|includeDeprecated(?!: true\) \{ name args)/.test(text)
 
+/** Under the key of another field: graphql-js knows no type of `__typename` where it compares fields, and takes too much. */
+const isAliased = (text) => /(?<!\bkind\d+): __typename|\b__typename:/.test(text)
+
 let output = ''
 for (let made = 0; made < count; ) {
   let text = new Maker().document()
@@ -416,7 +416,7 @@ for (let made = 0; made < count; ) {
   }
   text = written(text)
   if (chance(0.08)) text = damaged(text)
-  if (isNewer(text) || !text.isWellFormed()) continue
+  if (isNewer(text) || isAliased(text) || !text.isWellFormed()) continue
   made += 1
   output += JSON.stringify(judged(text)) + '\n'
   if (output.length > 1 << 20) {

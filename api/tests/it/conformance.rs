@@ -79,8 +79,9 @@ fn difference(judged: &Judged, ours: &[ServerError]) -> Option<&'static str> {
     }
     let theirs_at: BTreeSet<_> = judged.errors.iter().flat_map(|(_, places)| places).copied().collect();
     if ours.iter().any(|error| error.message.ends_with("spreads itself")) {
-        // Nothing else is looked at then.
-        let known = ours.iter().flat_map(places).all(|place| theirs_at.contains(&place));
+        // Nothing else is looked at then; of fragments that share a name graphql-js looks at any.
+        let shares = judged.errors.iter().any(|(message, _)| message.starts_with("There can be only one fragment"));
+        let known = shares || ours.iter().flat_map(places).all(|place| theirs_at.contains(&place));
         return (!known).then_some("the cycle is at other places");
     }
     let is_merging = |message: &str| message.starts_with("Fields \"") && message.contains("conflict because");
