@@ -12,7 +12,7 @@ use scraper::{Html, Node, node::Element};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
-pub(crate) use self::shallow::shallow;
+pub(crate) use self::shallow::{Limits, Parsed, narrow, parse, shallow};
 use self::table::Table;
 use crate::{
     address,
@@ -445,7 +445,7 @@ impl Collector<'_> {
             _ => None,
         };
         let open = match tag {
-            Some("a") => element.attr("href").and_then(|href| self.address(href)).map(|href| {
+            Some("a") => element.attr("href").and_then(|href| self.link(href)).map(|href| {
                 // The parser of browsers would take a quote in an attribute for its end.
                 format!("<a href=\"{}\">", escaped(&href))
             }),
@@ -471,8 +471,13 @@ impl Collector<'_> {
         }
     }
 
-    /// The address that a reader may follow.
+    /// The address of something on the web.
     fn address(&self, href: &str) -> Option<String> {
+        address::resolve(href, self.base)
+    }
+
+    /// The address of a link in a text, which may also lead to a mailbox or a telephone.
+    fn link(&self, href: &str) -> Option<String> {
         let url = address::join(href, self.base)?;
         (address::is_web(&url) || matches!(url.scheme(), "mailto" | "tel")).then(|| url.into())
     }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     reading::{Note, Problem},
     text,
+    wire::MANY,
 };
 
 type Object = Map<String, Value>;
@@ -145,7 +146,7 @@ fn media(item: &Object, base: Option<&Url>) -> Vec<Medium> {
             push(url, None, Kind::Image, None, None);
         }
     }
-    for attachment in objects(item, "attachments") {
+    for attachment in objects(item, "attachments").take(MANY) {
         let media_type = string(attachment, "mime_type");
         if let Some(url) = address(attachment, "url", base) {
             let kind = Kind::of(None, media_type.as_deref(), &url);

@@ -5,6 +5,7 @@ use crate::{
     draft::{self, Block, EmbedKind, Image, Rendition},
     html::provider,
     text,
+    wire::MANY,
 };
 use url::Url;
 
@@ -301,6 +302,12 @@ fn image(files: &[&Medium]) -> Image {
         renditions,
         ..Image::default()
     }
+}
+
+/// Files are compared with each other, and no article has so many.
+pub(super) fn few(mut media: Vec<Medium>) -> Vec<Medium> {
+    media.truncate(MANY);
+    media
 }
 
 /// The sounds and videos among files: the default or else the first file of each.

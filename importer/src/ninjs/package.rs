@@ -9,6 +9,9 @@ use crate::{
     reading::Reading,
 };
 
+/// Pictures of one item: they are compared with those of its text.
+const PICTURES: usize = 1_000;
+
 /// What comes with an article by association.
 #[derive(Default)]
 pub(super) struct Companions {
@@ -73,7 +76,7 @@ impl Companions {
         ]);
         if is_lead && self.lead.is_none() {
             self.lead = Some(image);
-        } else {
+        } else if self.pictures.len() < PICTURES {
             self.pictures.push(image);
         }
         // A logo or a portrait says little of the news: it never goes on top by itself.

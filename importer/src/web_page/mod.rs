@@ -32,7 +32,7 @@ use self::{
 use crate::{
     Defaults, Problem, Reading,
     draft::{Article, Block, Draft},
-    text,
+    html, text,
 };
 
 /// Bytes of the largest page that is read.
@@ -88,9 +88,12 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
     }
     let mut reading = Reading::default();
     let source = encoding::decode(bytes, defaults, &mut reading);
-    let html = markup::document(&source).ok_or_else(|| {
+    let source = html::narrow(&source).into_owned();
+    let parsed = markup::document(&source).ok_or_else(|| {
         Problem::new("markup of more than 512 elements in each other or 250,000 nodes in all is not read")
     })?;
+    let source = markup::source_of(&parsed, source);
+    let html = parsed.html;
     let meta = Meta::new(&html);
     if !source.contains('<') || (meta.titles().is_empty() && !recognises(bytes)) {
         return Err(Problem::new("not a web page: it has neither a doctype nor an `html` element nor a title"));
