@@ -31,7 +31,13 @@ impl Image {
     /// The picture, if the viewer may see it.
     pub(crate) async fn load(ctx: &Context<'_>, id: i64) -> Result<Option<Self>> {
         let sight = ctx.store().sight();
-        Ok(Self::listed(ctx, id).await?.filter(|picture| sight.reaches(picture.image.status)))
+        let picture = Self::listed(ctx, id).await?.filter(|picture| sight.reaches(picture.image.status));
+        Ok(picture.filter(Self::has_address))
+    }
+
+    /// Whether there is anything to show: a picture whose files have not arrived may have no address.
+    fn has_address(&self) -> bool {
+        !self.files.is_empty() || importer::web_address(&self.image.uri).is_some()
     }
 
     /// The picture of a list that names only those which the viewer may see.
@@ -130,8 +136,8 @@ impl Image {
     }
 
     /// A CSS colour to show while the picture loads.
-    async fn placeholder(&self) -> Option<&str> {
-        self.image.placeholder.as_deref()
+    async fn placeholder(&self) -> Option<String> {
+        importer::colour(self.image.placeholder.as_deref()?)
     }
 
     /// The value of an `srcset` attribute: one file for each of the widths, each once.
@@ -153,7 +159,13 @@ impl Image {
                 for width in widths {
                     checked_width("widths", width)?;
                     let file = self.rendition(Some(width));
-                    let address = self.address(ctx, file);
+                    let address = Url(self.address(ctx, file));
+                    // A comma at its end would end the candidate.
+                    let address = address.safe();
+                    let address = match address.strip_suffix(',') {
+                        Some(rest) => format!("{rest}%2C"),
+                        None => address.into_owned(),
+                    };
                     let source = match file.and_then(|file| file.width) {
                         Some(width) => format!("{address} {width}w"),
                         None => address,

@@ -28,7 +28,8 @@ pub mod web_page;
 mod wire;
 mod xml;
 
-pub use check::check;
+pub use address::web as web_address;
+pub use check::{check, colour};
 pub use format::{Document, Format};
 pub use reading::{Defaults, Note, Problem, Reading};
 pub use records::Records;

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 use super::{Saver, insert, link};
-use crate::{draft::Draft, newsroom::Newsroom, reading::Note};
+use crate::{address, check::NO_ADDRESS, draft::Draft, newsroom::Newsroom, reading::Note};
 
 /// Reads are counted in buckets of this length.
 const BUCKET: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
@@ -50,11 +50,17 @@ pub async fn save_newsroom<C: ConnectionTrait + TransactionTrait>(
         let row = section::Entity::insert(row).on_conflict(update).exec_with_returning(db).await?;
         sections.insert(row.slug, row.id);
     }
-    let sources = newsroom.sources.iter().map(|source| source::ActiveModel {
-        id: NotSet,
-        slug: Set(source.slug.clone()),
-        name: Set(source.name.clone()),
-        url: Set(source.url.clone()),
+    let sources = newsroom.sources.iter().map(|source| {
+        let url = source.url.as_deref().and_then(address::web);
+        if source.url.is_some() && url.is_none() {
+            notes.push(Note { at: format!("sources/{}/url", source.slug), message: NO_ADDRESS.to_owned() });
+        }
+        source::ActiveModel {
+            id: NotSet,
+            slug: Set(source.slug.clone()),
+            name: Set(source.name.clone()),
+            url: Set(url),
+        }
     });
     let update =
         OnConflict::column(source::Column::Slug).update_columns([source::Column::Name, source::Column::Url]).to_owned();
@@ -88,7 +94,7 @@ pub async fn save_curation<C: ConnectionTrait + TransactionTrait>(
     }
     let transaction = db.begin_with_options(writing()).await?;
     save_top_stories(&transaction, newsroom, &articles, &mut notes).await?;
-    save_external_headlines(&transaction, newsroom).await?;
+    save_external_headlines(&transaction, newsroom, &mut notes).await?;
     save_reads(&transaction, newsroom, &articles).await?;
     transaction.commit().await?;
     Ok(notes)
@@ -135,14 +141,28 @@ async fn save_top_stories<C: ConnectionTrait>(
     Ok(())
 }
 
-async fn save_external_headlines<C: ConnectionTrait>(db: &C, newsroom: &Newsroom) -> Result<(), DbErr> {
+async fn save_external_headlines<C: ConnectionTrait>(
+    db: &C,
+    newsroom: &Newsroom,
+    notes: &mut Vec<Note>,
+) -> Result<(), DbErr> {
     use external_headline::Column as H;
-    let rows = newsroom.external_headlines.iter().zip(1..).map(|(headline, position)| external_headline::ActiveModel {
+    let mut headlines = Vec::new();
+    for (index, headline) in newsroom.external_headlines.iter().enumerate() {
+        match address::web(&headline.url) {
+            Some(url) => headlines.push((headline, url)),
+            None => notes.push(Note {
+                at: format!("externalHeadlines/{index}/url"),
+                message: format!("`{}`: {NO_ADDRESS}", headline.headline),
+            }),
+        }
+    }
+    let rows = headlines.into_iter().zip(1..).map(|((headline, url), position)| external_headline::ActiveModel {
         id: NotSet,
         placement: Set(headline.placement.into()),
         position: Set(position),
         headline: Set(headline.headline.clone()),
-        url: Set(headline.url.clone()),
+        url: Set(url),
         source_name: Set(headline.source_name.clone()),
         standfirst: Set(headline.standfirst.clone()),
         published_at: Set(headline.published_at),

@@ -1,5 +1,6 @@
 //! News that is imported is served: what becomes of versions, kills, embargoes and references, on both databases.
 
+mod addresses;
 mod archives;
 mod bulk;
 mod command;
