@@ -9,6 +9,11 @@ use importer::save::Outcome;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::watch::beginning;
+
+/// Characters of a name or a message: as many as an identifier may have.
+const NAME: usize = 2_000;
+
 /// Something to say about a document or an item in it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Line<'l> {
@@ -79,6 +84,9 @@ impl Report {
     }
 
     pub(crate) fn write(&mut self, line: &Line<'_>) {
+        let (file, item) = (beginning(line.file, NAME), beginning(line.item, NAME));
+        let (at, message) = (beginning(line.at, NAME), beginning(line.message, NAME));
+        let line = &Line { file: &file, outcome: line.outcome, item: &item, at: &at, message: &message };
         // A report that cannot be written does not end the import.
         if let Some(text) = &mut self.text {
             let _ = writeln!(text, "{line}");
