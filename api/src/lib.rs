@@ -27,6 +27,7 @@ mod node;
 mod nullability;
 pub mod owner;
 mod page;
+mod parsing;
 mod place;
 pub mod ranking;
 pub mod reads;

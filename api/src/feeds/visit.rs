@@ -15,8 +15,9 @@ use sea_orm::{
 
 use super::filing::file;
 use crate::{
-    fetch::{Failure, Fetched, Fetcher, Pace, Request},
+    fetch::{Body, Failure, Fetched, Fetcher, Pace, Request},
     import::{Line, Report},
+    parsing,
 };
 
 /// Longer than any visit takes: a visitor that died is replaced after it.
@@ -113,14 +114,13 @@ pub async fn visit_and_report(
             succeed(&mut change, &feed, now, next(&feed, pace, None));
             Visit::NotModified
         }
-        Ok(Fetched::Body(body)) => match read(&feed, &body.bytes, &body.url) {
-            Ok(reading) => {
+        Ok(Fetched::Body(Body { bytes, url, etag, last_modified, pace })) => match read(&feed, bytes, url).await {
+            Ok((reading, said)) => {
                 let visit = save(db, &feed, reading, now, report).await?;
-                change.etag = Set(body.etag);
-                change.last_modified = Set(body.last_modified);
+                change.etag = Set(etag);
+                change.last_modified = Set(last_modified);
                 change.last_outcome = Set(Some(visit.to_string()));
-                let said = importer::feed::channel(&body.bytes).and_then(|channel| channel.pace);
-                succeed(&mut change, &feed, now, next(&feed, body.pace, said));
+                succeed(&mut change, &feed, now, next(&feed, pace, said));
                 visit
             }
             Err(message) => fail(&mut change, &feed, now, Failure { message, ..Failure::default() }),
@@ -156,27 +156,30 @@ async fn fetch(feed: &feed::Model, again: bool) -> Result<Fetched, Failure> {
     Fetcher::new(feed.allow_private).map_err(Failure::new)?.fetch(&request).await
 }
 
-fn read(feed: &feed::Model, bytes: &[u8], url: &url::Url) -> Result<Reading, String> {
+/// The news of a feed, and how often it says that it changes. Others are answered while it is read.
+async fn read(feed: &feed::Model, bytes: Vec<u8>, url: url::Url) -> Result<(Reading, Option<u64>), String> {
     let defaults = Defaults {
         time_zone: feed.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC),
         language: feed.language.clone(),
-        base: Some(url.clone()),
+        base: Some(url),
     };
-    let format = match &feed.format {
-        Some(name) => Some(name.parse()?),
-        None => Format::detect(bytes).or_else(|| Format::detect_records(bytes)),
-    };
-    let format: Format = format.ok_or("what the address answers is in no format that is known")?;
-    if !format.may_come_from_feeds() {
-        return Err(format!(
-            "`{format}` is no format of feeds: records and settings are imported with `newsgraph import`"
-        ));
-    }
-    match format.read(bytes, &defaults) {
-        Ok(Document::News(reading)) => Ok(reading),
-        Ok(Document::Newsroom(_)) => Err("a newsroom's own settings are imported by hand".to_owned()),
-        Err(problem) => Err(problem.to_string()),
-    }
+    let named: Option<Format> = feed.format.as_deref().map(str::parse).transpose()?;
+    let reading = tokio::task::spawn_blocking(move || {
+        let format = named.or_else(|| Format::detect(&bytes)).or_else(|| Format::detect_records(&bytes));
+        let format: Format = format.ok_or("what the address answers is in no format that is known")?;
+        if !format.may_come_from_feeds() {
+            return Err(format!(
+                "`{format}` is no format of feeds: records and settings are imported with `newsgraph import`"
+            ));
+        }
+        let pace = importer::feed::channel(&bytes).and_then(|channel| channel.pace);
+        match parsing::read(format, bytes, defaults) {
+            Ok(Document::News(reading)) => Ok((reading, pace)),
+            Ok(Document::Newsroom(_)) => Err("a newsroom's own settings are imported by hand".to_owned()),
+            Err(problem) => Err(problem.to_string()),
+        }
+    });
+    reading.await.map_err(|error| error.to_string())?
 }
 
 async fn save(
