@@ -203,6 +203,7 @@ pub fn router_and_cache(
     let (public_url, article_url, looked_up) = (settings.public_url.clone(), settings.article_url.clone(), db.clone());
     let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads, cache, replicas };
     let graphql = graphql::Settings { weights: WEIGHTS, ..graphql };
+    let limiter = graphql.limiter.clone();
     let endpoint = Endpoint::new(newsroom, &schema::sdl(), graphql)?;
     let (requests, cache, reads) = seen;
     watch.look_at(Sources { requests, jobs, cache, documents: endpoint.documents(), reads, rankings });
@@ -215,7 +216,7 @@ pub fn router_and_cache(
         Some(cors) => api.layer(cors),
         None => api,
     };
-    let router = server::assemble(api.merge(beacons).merge(health), &MEDIA);
+    let router = server::assemble(api.merge(beacons).merge(health), &MEDIA, limiter);
     let router = router.layer(from_fn_with_state(access.proxies, proxies::unmask));
     let router = match front {
         Some(front) => router.layer(front),

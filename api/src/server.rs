@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use http::header::{
@@ -37,6 +37,7 @@ use self::traffic::{Counted, Traffic};
 use crate::http::admission::OVERLOADED;
 use crate::http::client::Peer;
 use crate::http::graphql::{Endpoint, Execute, refusal};
+use crate::http::limiter::{self, Limiter};
 use crate::http::{assets, conditional, not_found, request_id};
 
 /// How long a connection may take to say what it wants.
@@ -76,22 +77,21 @@ const WORTH_COMPRESSING: u64 = 1024;
 
 /// All routes: the endpoint, `others`, and the files of the binary.
 pub fn router<E: Execute>(graphql: Endpoint<E>, media: &'static Dir<'static>, others: Router) -> Router {
-    assemble(Router::new().route("/graphql", graphql.into_route()).merge(others), media)
+    assemble(Router::new().route("/graphql", graphql.into_route()).merge(others), media, None)
 }
 
 /// Puts the files beside what is computed, and the layers around both. The files are compressed already or need no compression, so only
-/// the rest is.
-pub fn assemble(computed: Router, media: &'static Dir<'static>) -> Router {
+/// the rest is. Asking for what is not there counts for `limiter` as any other request does.
+pub fn assemble(computed: Router, media: &'static Dir<'static>, limiter: Option<Limiter>) -> Router {
     let compressed = computed
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(WORTH_COMPRESSING)))
         .layer(from_fn(conditional::answer));
-    Router::new()
-        .merge(compressed)
-        .merge(assets::graphiql())
-        .merge(assets::media(media))
-        .fallback(not_found)
-        .layer(from_fn(request_id::observe))
-        .layer(from_fn(secure))
+    let all = Router::new().merge(compressed).merge(assets::graphiql()).merge(assets::media(media)).fallback(not_found);
+    let all = match limiter {
+        Some(limiter) => all.layer(from_fn_with_state(limiter, limiter::charge_for_nothing)),
+        None => all,
+    };
+    all.layer(from_fn(request_id::observe)).layer(from_fn(secure))
 }
 
 /// What every answer says to browsers, unless it says more by itself: it is what its type says, it is shown in no frame and runs nothing, and
@@ -251,7 +251,9 @@ impl Server {
                 let (server, traffic) = (Arc::clone(&server), Arc::clone(&traffic));
                 request.extensions_mut().insert(peer);
                 async move {
+                    let working = traffic.work();
                     let response = server.answer(request, is_spare).await;
+                    drop(working);
                     Ok::<_, Infallible>(response.map(|body| Counted::new(body, traffic)))
                 }
             }
