@@ -1,9 +1,14 @@
 //! The connection to the database, and its migrations.
 
 mod allowance;
+mod embedded;
 mod failure;
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use futures_util::FutureExt as _;
 use migration::{Migrator, MigratorTrait as _};
@@ -26,6 +31,15 @@ const LOCK_TRIES: u32 = 60;
 
 /// Statements that a connection keeps prepared. One that lists something of a hundred parents takes megabytes, also in PostgreSQL.
 const STATEMENTS: usize = 50;
+
+/// Instructions of SQLite between two looks whether the program ends.
+const INSTRUCTIONS: i32 = 10_000;
+
+/// How long what is under way in the database may take to end when the program does.
+const LAST_STATEMENTS: Duration = Duration::from_millis(500);
+
+/// Whether the program ends: whatever an embedded database still works at is broken off.
+static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// Why a database cannot be used.
 #[derive(Debug)]
@@ -70,7 +84,44 @@ impl From<DbErr> for Unusable {
 
 /// Connects to a database; the file of an embedded one is made when it is not there.
 pub async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection, Unusable> {
-    Ok(Database::connect(options(url, connections)).await?)
+    let mut options = options(url, connections);
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.after_connect(|connection, _| {
+            async move {
+                connection.lock_handle().await?.set_progress_handler(INSTRUCTIONS, || !ENDING.load(Ordering::Relaxed));
+                Ok(())
+            }
+            .boxed()
+        })
+    });
+    Ok(Database::connect(options).await?)
+}
+
+/// Closes all connections to a database. An embedded one is a single whole file then; what keeps it from that is answered, for people.
+pub async fn close(url: &DatabaseUrl, connections: impl IntoIterator<Item = DatabaseConnection>) -> Result<(), String> {
+    let connections: Vec<DatabaseConnection> = connections.into_iter().collect();
+    let close = async || {
+        for connection in &connections {
+            if let Err(cause) = connection.close_by_ref().await {
+                tracing::debug!(%cause, "a connection to the database was not closed well");
+            }
+        }
+    };
+    if tokio::time::timeout(LAST_STATEMENTS, close()).await.is_err() {
+        // What the work that was broken off has changed is rolled back.
+        ENDING.store(true, Ordering::Relaxed);
+        let _ = tokio::time::timeout(LAST_STATEMENTS, close()).await;
+    }
+    match url {
+        DatabaseUrl::Postgres(_) => Ok(()),
+        DatabaseUrl::Sqlite(file) => embedded::settle(file).await.map_err(|cause| {
+            format!(
+                "the last changes are in {}-wal, beside the database, and not in it yet ({cause}): keep the two together; the next start brings \
+                 them together",
+                file.display()
+            )
+        }),
+    }
 }
 
 /// Connects to a database for requests that may run for this long: it ends their statements then, whether anyone still waits for
@@ -148,8 +199,7 @@ fn options(url: &DatabaseUrl, connections: u32) -> ConnectOptions {
 /// Brings the database up to date. When several servers start together, one migrates and the others wait for it.
 pub async fn migrate(db: &DatabaseConnection) -> Result<(), Unusable> {
     if db.get_database_backend() != DbBackend::Postgres {
-        check_not_newer(db).await?;
-        return Ok(Migrator::up(db, None).await?);
+        return embedded::up(db).await;
     }
     // The lock belongs to this transaction, so it is freed however the program ends.
     let guard = db.begin().await?;
@@ -163,6 +213,15 @@ pub async fn migrate(db: &DatabaseConnection) -> Result<(), Unusable> {
     Ok(())
 }
 
+/// Takes the last migrations back.
+pub async fn migrate_down(db: &DatabaseConnection, steps: u32) -> Result<(), Unusable> {
+    check_not_newer(db).await?;
+    match db.get_database_backend() {
+        DbBackend::Postgres => Ok(Migrator::down(db, Some(steps)).await?),
+        _ => Ok(embedded::down(db, steps).await?),
+    }
+}
+
 /// A connection whose statements do not wait for long for the lock of a table: whoever comes later waits behind them.
 fn impatient(db: &DatabaseConnection) -> DatabaseConnection {
     let options =
@@ -174,10 +233,15 @@ fn impatient(db: &DatabaseConnection) -> DatabaseConnection {
 /// Runs the migrations that have not run. Each is a transaction, so one that gave up has changed nothing and is tried again.
 async fn up(db: &DatabaseConnection) -> Result<(), Unusable> {
     for _ in 0..LOCK_TRIES {
+        let pending = Migrator::get_pending_migrations(db).await?.len();
         match Migrator::up(db, None).await {
             Err(cause) if is_locked(&cause) => {
                 tracing::warn!("a table that is to be migrated is locked; tried again in a moment");
                 tokio::time::sleep(LOCK_PAUSE).await;
+            }
+            // The session of a program that was killed goes on until it notices, and may have committed the same one meanwhile.
+            Err(cause) if Migrator::get_pending_migrations(db).await?.len() < pending => {
+                tracing::debug!(%cause, "a migration failed after others had run; tried again");
             }
             done => return Ok(done?),
         }
@@ -200,7 +264,7 @@ fn lock() -> Statement {
 }
 
 /// Fails when a newer version of the program has migrated the database.
-pub async fn check_not_newer(db: &DatabaseConnection) -> Result<(), Unusable> {
+pub async fn check_not_newer(db: &impl ConnectionTrait) -> Result<(), Unusable> {
     // It makes the table of migrations when there is none.
     Migrator::install(db).await?;
     let known: Vec<String> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();

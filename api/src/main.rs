@@ -12,6 +12,7 @@ use api::{
 };
 use clap::Parser as _;
 use migration::{Migrator, MigratorTrait as _};
+use sea_orm::DatabaseConnection;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -42,22 +43,57 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
         Command::Schema => print(&api::schema::sdl()),
         Command::Documents(Documents::Check { path }) => check_documents(&config, path.as_deref()),
         Command::Health => health(&config).await,
-        Command::Migrate(direction) => migrate(&config, direction).await,
-        Command::Serve => serve(&config).await,
-        Command::Import(command) => import(&config, &command).await,
-        Command::Owner(command) => owners(&config, command).await,
-        Command::Source(command) => source(&config, command).await,
-        Command::Token(command) => tokens(&config, command).await,
-        Command::Rankings(Rankings::Recompute { as_of }) => recompute(&config, as_of).await,
+        Command::Migrate(direction) => with_database(&config, async |db| migrate(&db, direction).await).await,
+        Command::Serve => {
+            config.graphql.check()?;
+            config.load.check(config.graphql.max_cost)?;
+            let mut db = api::database::connect(&config.database_url, config.database_connections).await?;
+            watch::count_statements(&mut db, Pool::Jobs, |_| {});
+            let mut pools = vec![db.clone()];
+            let outcome = serve(&config, db, &mut pools).await;
+            close(&config, pools).await;
+            if outcome.is_ok() {
+                tracing::info!("stopped");
+            }
+            outcome
+        }
+        Command::Import(command) => with_database(&config, async |db| import(db, &command).await).await,
+        Command::Owner(command) => with_database(&config, async |db| owners(db, command).await).await,
+        Command::Source(command) => with_database(&config, async |db| source(db, command).await).await,
+        Command::Token(command) => with_database(&config, async |db| tokens(db, command).await).await,
+        Command::Rankings(Rankings::Recompute { as_of }) => {
+            with_database(&config, async |db| recompute(&config, db, as_of).await).await
+        }
     }
 }
 
-async fn serve(config: &Config) -> Outcome {
-    config.graphql.check()?;
-    config.load.check(config.graphql.max_cost)?;
+/// Does something with the database, which is closed afterwards, also when the program is asked to end before.
+async fn with_database(config: &Config, work: impl AsyncFnOnce(DatabaseConnection) -> Outcome) -> Outcome {
+    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    let mut signals = api::server::Signals::listen();
+    let outcome = tokio::select! {
+        outcome = work(db.clone()) => Some(outcome),
+        () = signals.end() => None,
+    };
+    close(config, [db]).await;
+    match outcome {
+        Some(outcome) => outcome,
+        None => {
+            tracing::error!("asked to end; what was saved before stays");
+            // A thread may still read what nobody takes.
+            std::process::exit(1);
+        }
+    }
+}
+
+async fn close(config: &Config, connections: impl IntoIterator<Item = DatabaseConnection>) {
+    if let Err(problem) = api::database::close(&config.database_url, connections).await {
+        tracing::warn!("{problem}");
+    }
+}
+
+async fn serve(config: &Config, db: DatabaseConnection, opened: &mut Vec<DatabaseConnection>) -> Outcome {
     let traces = config.watch.traces().map(|endpoint| Traces::start(&endpoint)).transpose()?;
-    let mut db = api::database::connect(&config.database_url, config.database_connections).await?;
-    watch::count_statements(&mut db, Pool::Jobs, |_| {});
     api::database::migrate(&db).await?;
     if api::sample::load(&db, config.sample, api::now()).await? {
         tracing::info!("the sample newsroom is loaded; NEWSGRAPH_SAMPLE=false keeps it out of an empty database");
@@ -78,6 +114,7 @@ async fn serve(config: &Config) -> Outcome {
     let timeout = config.graphql.request_timeout;
     let requests =
         api::database::connect_for_requests(&config.database_url, config.database_connections, timeout).await?;
+    opened.push(requests.clone());
     let (urls, connections) = (&config.database_replica_urls, config.database_connections);
     let replicas = api::replicas::Replicas::connect(&db, urls, connections, timeout).await?;
     let pools = api::app::Pools { requests, jobs: db.clone(), replicas };
@@ -93,7 +130,7 @@ async fn serve(config: &Config) -> Outcome {
         ..config.graphql.settings()
     };
     let options = api::app::Options { access: config.access(), graphql, watch, draining: draining.clone() };
-    let router = api::app::router_with(pools, settings, reads.clone(), options)?;
+    let (router, cache) = api::app::router_and_cache(pools, settings, reads.clone(), options)?;
     let how = config.load.server(api::config::open_files(), config.database_connections);
     // Until now a signal ends the program in the usual way.
     let mut signals = api::server::Signals::listen();
@@ -122,16 +159,16 @@ async fn serve(config: &Config) -> Outcome {
         for job in jobs {
             let _ = job.await;
         }
-        db.close().await
     };
-    match tokio::time::timeout(RELEASE, released).await {
-        Ok(closed) => closed?,
-        Err(_) => tracing::debug!("jobs were still at work when the server stopped"),
+    if tokio::time::timeout(RELEASE, released).await.is_err() {
+        tracing::debug!("jobs were still at work when the server stopped");
+    }
+    if let Some(cache) = cache {
+        cache.end().await;
     }
     if let Some(traces) = traces {
         traces.end().await;
     }
-    tracing::info!("stopped");
     Ok(())
 }
 
@@ -151,10 +188,9 @@ async fn serve_figures(
     }))
 }
 
-async fn import(config: &Config, command: &Import) -> Outcome {
+async fn import(db: DatabaseConnection, command: &Import) -> Outcome {
     let (inputs, format) = command.inputs_and_format();
     let mut report = report(command.report.as_deref())?.with_progress();
-    let db = api::database::connect(&config.database_url, config.database_connections).await?;
     api::database::migrate(&db).await?;
     let options = Options {
         sender: command.owner.clone().into(),
@@ -187,8 +223,7 @@ fn report(file: Option<&std::path::Path>) -> Result<Report, String> {
     Ok(Report::new(Box::new(std::io::stderr()), json))
 }
 
-async fn owners(config: &Config, command: Owner) -> Outcome {
-    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+async fn owners(db: DatabaseConnection, command: Owner) -> Outcome {
     api::database::migrate(&db).await?;
     match command {
         Owner::List { json } => print(&owner::table(&owner::list(&db).await?, json)),
@@ -211,8 +246,7 @@ async fn owners(config: &Config, command: Owner) -> Outcome {
     }
 }
 
-async fn source(config: &Config, command: Source) -> Outcome {
-    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+async fn source(db: DatabaseConnection, command: Source) -> Outcome {
     api::database::migrate(&db).await?;
     match command {
         Source::Add(add) => {
@@ -269,8 +303,7 @@ async fn source(config: &Config, command: Source) -> Outcome {
     }
 }
 
-async fn tokens(config: &Config, command: Token) -> Outcome {
-    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+async fn tokens(db: DatabaseConnection, command: Token) -> Outcome {
     api::database::migrate(&db).await?;
     let now = api::now();
     match command {
@@ -304,8 +337,7 @@ fn check_documents(config: &Config, path: Option<&std::path::Path>) -> Outcome {
     }
 }
 
-async fn recompute(config: &Config, as_of: Option<chrono::DateTime<chrono::Utc>>) -> Outcome {
-    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+async fn recompute(config: &Config, db: DatabaseConnection, as_of: Option<chrono::DateTime<chrono::Utc>>) -> Outcome {
     api::database::migrate(&db).await?;
     print(&api::ranking::report(&db, &config.rankings(), as_of, api::now()).await?)
 }
@@ -330,15 +362,14 @@ async fn health(config: &Config) -> Outcome {
     }
 }
 
-async fn migrate(config: &Config, direction: Migrate) -> Outcome {
-    let db = api::database::connect(&config.database_url, config.database_connections).await?;
-    api::database::check_not_newer(&db).await?;
+async fn migrate(db: &DatabaseConnection, direction: Migrate) -> Outcome {
+    api::database::check_not_newer(db).await?;
     match direction {
-        Migrate::Up => api::database::migrate(&db).await?,
-        Migrate::Down { steps } => Migrator::down(&db, Some(steps)).await?,
+        Migrate::Up => api::database::migrate(db).await?,
+        Migrate::Down { steps } => api::database::migrate_down(db, steps).await?,
         Migrate::Status => {
             let mut lines = String::new();
-            for migration in Migrator::get_migration_with_status(&db).await? {
+            for migration in Migrator::get_migration_with_status(db).await? {
                 lines.push_str(&format!("{:8} {}\n", migration.status().to_string(), migration.name()));
             }
             return print(&lines);
@@ -358,9 +389,10 @@ fn print(text: &str) -> Outcome {
 }
 
 fn log(config: &Config) {
+    let is_json = config.log_format == LogFormat::Json;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(config.log.as_str())
-        .with_writer(std::io::stderr)
+        .with_writer(move || watch::Lines::new(std::io::stderr(), is_json))
         .with_ansi(std::io::stderr().is_terminal());
     match config.log_format {
         LogFormat::Text => builder.init(),

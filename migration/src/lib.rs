@@ -3,7 +3,7 @@
 //! A step that has shipped is never edited: a change is a new step at the end of the list. Steps do not import entities,
 //! because entities move on and history must not.
 
-pub use sea_orm_migration::prelude::{DbErr, MigrationTrait, MigratorTrait};
+pub use sea_orm_migration::prelude::{DbErr, MigrationTrait, MigratorTrait, SchemaManager};
 
 mod table;
 

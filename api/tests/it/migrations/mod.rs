@@ -1,3 +1,7 @@
+//! The history of the database, up and down again, and by several at once.
+
+mod broken_off;
+
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::ConnectionTrait as _;
 
@@ -16,10 +20,16 @@ async fn migrations_go_up_from_empty_and_down_again() {
 
 #[tokio::test]
 async fn servers_that_start_together_migrate_once() {
-    let database = TestDb::empty(Kind::Postgres).await;
-    let starts = (0..3).map(|_| api::database::migrate(&database.db));
-    for started in futures_util::future::join_all(starts).await {
-        started.unwrap();
+    for kind in Kind::BOTH {
+        let database = TestDb::empty(kind).await;
+        let starts = (0..3).map(|_| async {
+            // As programs of their own do.
+            let db = api::database::connect(database.url(), 2).await.unwrap();
+            api::database::migrate(&db).await
+        });
+        for started in futures_util::future::join_all(starts).await {
+            started.unwrap();
+        }
     }
 }
 
