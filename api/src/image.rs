@@ -31,13 +31,7 @@ impl Image {
     /// The picture, if the viewer may see it.
     pub(crate) async fn load(ctx: &Context<'_>, id: i64) -> Result<Option<Self>> {
         let sight = ctx.store().sight();
-        let picture = Self::listed(ctx, id).await?.filter(|picture| sight.reaches(picture.image.status));
-        Ok(picture.filter(Self::has_address))
-    }
-
-    /// Whether there is anything to show: a picture whose files have not arrived may have no address.
-    fn has_address(&self) -> bool {
-        !self.files.is_empty() || importer::web_address(&self.image.uri).is_some()
+        Ok(Self::listed(ctx, id).await?.filter(|picture| sight.reaches(picture.image.status)))
     }
 
     /// The picture of a list that names only those which the viewer may see.
