@@ -88,7 +88,11 @@ impl Sender {
 
     /// Why they may not change what is `owner`'s.
     pub fn refusal(&self, owner: &Owner) -> Problem {
-        Problem::at("owner", format!("belongs to `{owner}`; {} may not change it", self.names()))
+        let message = format!(
+            "belongs to `{owner}`; {} may not change it unless an editor hands it over (`newsgraph owner hand-over`)",
+            self.names()
+        );
+        Problem::at("owner", message)
     }
 
     /// Their names, for messages.

@@ -165,7 +165,7 @@ async fn read(feed: &feed::Model, bytes: Vec<u8>, url: url::Url) -> Result<(Read
     };
     let named: Option<Format> = feed.format.as_deref().map(str::parse).transpose()?;
     let reading = tokio::task::spawn_blocking(move || {
-        let format = named.or_else(|| Format::detect(&bytes)).or_else(|| Format::detect_records(&bytes));
+        let format = named.or_else(|| Format::detect_records(&bytes)).or_else(|| Format::detect(&bytes));
         let format: Format = format.ok_or("what the address answers is in no format that is known")?;
         if !format.may_come_from_feeds() {
             return Err(format!(

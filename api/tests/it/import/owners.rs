@@ -74,8 +74,8 @@ async fn visit(database: &TestDb, name: &str) -> (Visit, Vec<Value>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hostile_feed_of_ten_thousand_items_under_others_uris_changes_none_and_each_is_named() {
-    const ITEMS: usize = 10_000;
+async fn a_hostile_feed_of_items_under_others_uris_changes_none_and_each_is_named() {
+    const ITEMS: usize = 2_000;
     for kind in Kind::BOTH {
         let database = newsroom(kind).await;
         let uri = |number: usize| format!("https://news.example/{number}");
@@ -112,7 +112,7 @@ async fn a_hostile_feed_of_ten_thousand_items_under_others_uris_changes_none_and
         assert_eq!(counts(&database).await, counted);
         assert_eq!(source::Entity::find().count(&database.db).await.unwrap(), 0);
         let outcome = feeds::find(&database.db, "Evil").await.unwrap().last_outcome.unwrap();
-        assert!(outcome.ends_with(", 10000 refused"), "{outcome}");
+        assert!(outcome.ends_with(", 2000 refused"), "{outcome}");
     }
 }
 
@@ -524,7 +524,7 @@ async fn articles_of_a_database_of_before_belong_to_the_feed_that_their_source_n
         let before = Migrator::migrations().iter().position(|step| step.name() == "m20261130_000040_give_items_owners");
         Migrator::up(&database.db, before.map(|steps| u32::try_from(steps).unwrap())).await.unwrap();
         database.now = "2026-03-02T12:00:00Z".parse().unwrap();
-        database.sql("INSERT INTO section (id, slug, name, position) VALUES (1, 'world', 'World', 1)").await;
+        database.sql("INSERT INTO section (id, slug, name, position) VALUES (1, 'news', 'News', 1)").await;
         database
             .sql("INSERT INTO source (id, slug, name) VALUES (1, 'the-wire', 'The Wire'), (2, 'other', 'Other')")
             .await;
