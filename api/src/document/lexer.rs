@@ -77,7 +77,7 @@ impl Flaw {
     pub(super) fn explain(&self, source: &str) -> ServerError {
         let rest = &source[self.at..];
         let message = match rest.chars().next() {
-            Some('"') | None => format!("syntax error: {}", self.what),
+            Some('"' | '\\') | None => format!("syntax error: {}", self.what),
             Some(character) => {
                 format!("syntax error: {} `{}`", self.what, shortened(&character.escape_debug().to_string()))
             }

@@ -99,7 +99,12 @@ fn failing() -> [(&'static str, Value, &'static str, &'static str); 6] {
     [
         (by, json!({ "slug": "a" }), "article", "found none: variable \"$id\" is not given"),
         (by, json!({ "id": null, "slug": "a" }), "article", "found id, which is null"),
-        (by, json!({ "id": "x", "slug": null }), "topic", "takes exactly one of"),
+        (
+            "query ($slug: String) { topic(by: { slug: $slug }) { slug } }",
+            json!({ "slug": null }),
+            "topic",
+            "argument \"by\" of \"topic\" takes exactly one of id, qcode, slug, not null; found slug, which is null",
+        ),
         (
             "query ($z: TimeZone) { feed(timeZone: $z, first: 1) { days { date } } }",
             json!({ "z": null }),

@@ -61,11 +61,11 @@ impl fmt::Display for Path<'_> {
 impl<'a> Rules<'a> {
     /// The value of an argument; `input` is what the schema says of it, if it is known.
     pub(super) fn value(&mut self, value: &'a Value<'a>, input: Option<&'a Input>, path: &Path<'_>) {
+        let has_default = input.is_some_and(|input| input.default.is_some());
+        self.inside(value, input.map(|input| &input.ty), has_default, None, path);
         if let Some(input) = input {
             self.literal(value, &input.ty, path);
         }
-        let has_default = input.is_some_and(|input| input.default.is_some());
-        self.inside(value, input.map(|input| &input.ty), has_default, None, path);
     }
 
     /// The default of a variable, which has no variables in it.
