@@ -1,5 +1,5 @@
 //! Parses documents by the grammar of the specification of September 2025. The engine's parser knows no descriptions in documents and
-//! no `\u{…}`, and takes `query A()`; `docs/decisions/0021` says why there is one of our own.
+//! no `\u{…}`, and takes `query A()`; `docs/decisions/0023` says why there is one of our own.
 //!
 //! It recurses no deeper than the brackets of the text, which the lexer has counted before.
 
