@@ -353,7 +353,8 @@ async fn an_argument_that_is_wrong_fails_its_field_alone() {
         database.sql("INSERT INTO story_suggestion_article (suggestion_id, article_id, position) VALUES (1, 11, 1), (1, 12, 2), (1, 13, 3)").await;
         let mut tried = 0;
         for ty in shape.objects().filter(|ty| *ty != "Mutation") {
-            for field in shape.fields(ty) {
+            // Feeds are only for those who look after them, whatever the arguments are.
+            for field in shape.fields(ty).filter(|field| field.name.node != "feeds") {
                 for argument in field.arguments.iter().map(|argument| &argument.node) {
                     for wrong in wrong_values(&argument.name.node, &argument.ty.node.to_string()) {
                         check(&shape, &database, ty, field, &argument.name.node, &wrong).await;
