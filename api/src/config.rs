@@ -450,16 +450,28 @@ pub struct Config {
     #[arg(long, global = true, env = "NEWSGRAPH_READS_PER_MINUTE", value_name = "NUMBER", default_value_t = 600)]
     pub reads_per_minute: u32,
 
-    /// Readers of one article within half an hour that count from one client address, whatever keys they send; 0 is any number.
+    /// Readers of one article within half an hour that count from one client address, whatever keys they send; 0 is any number. An IPv6 /64
+    /// counts as one address, and a /48 as ten.
     #[arg(long, global = true, env = "NEWSGRAPH_READS_PER_ADDRESS", value_name = "NUMBER", default_value_t = 20)]
     pub reads_per_address: u32,
+
+    /// The same within a day (UTC); five times as many as in half an hour when it is left out, 0 is any number.
+    #[arg(long, global = true, env = "NEWSGRAPH_READS_PER_ADDRESS_A_DAY", value_name = "NUMBER")]
+    pub reads_per_address_a_day: Option<u32>,
+
+    /// File with the secret under which readers are remembered, so that they count once also after a restart: 64 hexadecimal digits. It is
+    /// made when it is not there; servers on several machines share readers when they have the same. By default `newsgraph/reads.key` in
+    /// `$STATE_DIRECTORY`, `$XDG_STATE_HOME` or `~/.local/state`.
+    #[arg(long, global = true, env = "NEWSGRAPH_READS_KEY_FILE", value_name = "FILE")]
+    pub reads_key_file: Option<PathBuf>,
 
     /// Reads that may wait to be saved before more are answered 503.
     #[arg(long, global = true, env = "NEWSGRAPH_READS_BUFFER", value_name = "NUMBER", default_value_t = 100_000,
         value_parser = clap::value_parser!(u32).range(1..))]
     pub reads_buffer: u32,
 
-    /// Readers of articles that are remembered, so that they count once; each takes about 40 bytes of memory.
+    /// Readers of articles that are remembered, so that they count once; each takes about 50 bytes of memory. When there are more, those that
+    /// came first are forgotten.
     #[arg(long, global = true, env = "NEWSGRAPH_READS_REMEMBERED", value_name = "NUMBER", default_value_t = 10_000_000,
         value_parser = clap::value_parser!(u32).range(1000..))]
     pub reads_remembered: u32,
@@ -594,16 +606,37 @@ impl Config {
         }
     }
 
-    /// How reads are counted.
-    pub fn reads(&self) -> reads::Settings {
+    /// How reads are counted. Makes the file of the secret when it is not there.
+    pub fn reads(&self) -> Result<reads::Settings, String> {
         let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-        reads::Settings {
+        let secret = match &self.reads_key_file {
+            Some(file) => reads::Secret::of_file(file).map_err(|error| {
+                format!(
+                    "the key of reads cannot be used: {error}; mend {} or pass another --reads-key-file",
+                    file.display()
+                )
+            })?,
+            None => {
+                let file = reads::Secret::usual_file();
+                reads::Secret::of_file(&file).unwrap_or_else(|error| {
+                    tracing::warn!(
+                        %error,
+                        file = %file.display(),
+                        "the key of reads cannot be kept, so readers can count again after a restart; pass --reads-key-file"
+                    );
+                    reads::Secret::random()
+                })
+            }
+        };
+        Ok(reads::Settings {
+            secret,
             per_minute: self.reads_per_minute,
             per_network: self.reads_per_address,
+            per_network_a_day: self.reads_per_address_a_day.unwrap_or(self.reads_per_address.saturating_mul(5)),
             buffer: number(self.reads_buffer),
             remembered: number(self.reads_remembered),
             article_url: self.settings().article_url,
-        }
+        })
     }
 }
 

@@ -109,7 +109,7 @@ async fn serve(config: &Config, db: DatabaseConnection, opened: &mut Vec<Databas
     })?;
     tracing::info!("GraphiQL: {}/", settings.public_url);
     tracing::info!("GraphQL endpoint: {}/graphql", settings.public_url);
-    let reads = api::reads::Reads::start(db.clone(), config.reads());
+    let reads = api::reads::Reads::start(db.clone(), config.reads()?);
     // Statements of requests end when the request does; those of jobs and imports may take longer.
     let timeout = config.graphql.request_timeout;
     let requests =

@@ -32,6 +32,7 @@ pub mod ranking_entry;
 pub mod read_bucket;
 pub mod read_hour;
 pub mod read_rollup;
+pub mod read_mark;
 pub mod read_writer;
 pub mod related_article;
 pub mod related_due;

@@ -37,6 +37,7 @@ mod m20261130_000021_mark_pins_of_stories;
 mod m20261130_000022_publish_when_embargoes_end;
 mod m20261130_000023_search_tables;
 mod m20261130_000040_give_items_owners;
+mod m20261130_000060_remember_readers;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000021_mark_pins_of_stories::Migration),
             Box::new(m20261130_000022_publish_when_embargoes_end::Migration),
             Box::new(m20261130_000023_search_tables::Migration),
+            Box::new(m20261130_000060_remember_readers::Migration),
         ]
     }
 }

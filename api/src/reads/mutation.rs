@@ -18,7 +18,8 @@ pub(crate) struct ReadInput {
     article: String,
     /// Tells readers apart, such as the hash of a session; it is never stored. Without it they are told by their connection.
     reader: Option<String>,
-    /// When it was read, up to a day back; now when left out.
+    /// When it was read; now when left out. Holders of a token with the scope `record:reads` may say up to a day back, others 5 minutes, which
+    /// counts as now.
     at: Option<DateTime>,
 }
 

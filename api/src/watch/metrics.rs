@@ -150,7 +150,7 @@ const ITEMS: [&str; 6] = ["new", "updated", "unchanged", "skipped", "failed", "r
 /// What becomes of visits to feeds.
 const VISITS: [&str; 3] = ["read", "not_modified", "failed"];
 /// What becomes of reads.
-const READS: [&str; 12] = [
+const READS: [&str; 14] = [
     "accepted",
     "invalid",
     "unknown_article",
@@ -161,6 +161,8 @@ const READS: [&str; 12] = [
     "too_late",
     "rate_limited",
     "too_many_at_once",
+    "prerendered",
+    "needs_token",
     "not_saved",
     "database_failed",
 ];

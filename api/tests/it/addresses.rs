@@ -92,6 +92,7 @@ async fn reads_by_address_find_the_same() {
         let client = api::http::client::Client {
             address: "192.0.2.1".parse().unwrap(),
             agent: "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0".to_owned(),
+            looks_ahead: false,
         };
         let reads = api::reads::Reads::start(database.db.clone(), settings);
         for (url, expected) in FOUND {
