@@ -53,6 +53,7 @@ pub const WEIGHTS: Weights = Weights {
     costs: &[
         // Counting reads every item of a list, not a page of it.
         ("ArticleConnection.totalCount", 50),
+        ("RemovedArticleConnection.totalCount", 50),
         ("GalleryConnection.totalCount", 50),
         ("GalleryItemConnection.totalCount", 20),
         ("StoryConnection.totalCount", 20),

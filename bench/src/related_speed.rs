@@ -301,6 +301,7 @@ impl MadeUp {
             place_id: None,
             published_at: time,
             updated_at: time,
+            modified_at: None,
             embargoed_until: None,
             expires_at: None,
             urgency: None,

@@ -86,6 +86,8 @@ pub struct Model {
     pub published_at: DateTimeUtc,
     /// When it last changed significantly.
     pub updated_at: DateTimeUtc,
+    /// When anything of it last changed for readers; `updated_at` when it is not known.
+    pub modified_at: Option<DateTimeUtc>,
     /// Not shown before.
     pub embargoed_until: Option<DateTimeUtc>,
     /// Not shown from then on.
@@ -144,6 +146,7 @@ pub struct Card {
     pub place_id: Option<i64>,
     pub published_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    pub modified_at: Option<DateTimeUtc>,
     pub embargoed_until: Option<DateTimeUtc>,
     pub expires_at: Option<DateTimeUtc>,
     pub urgency: Option<i32>,
@@ -158,7 +161,7 @@ pub struct Card {
 
 impl Card {
     /// The columns, in the order in which they are read.
-    const COLUMNS: [Column; 26] = [
+    const COLUMNS: [Column; 27] = [
         Column::Id,
         Column::Uri,
         Column::Slug,
@@ -175,6 +178,7 @@ impl Card {
         Column::PlaceId,
         Column::PublishedAt,
         Column::UpdatedAt,
+        Column::ModifiedAt,
         Column::EmbargoedUntil,
         Column::ExpiresAt,
         Column::Urgency,
@@ -208,6 +212,7 @@ impl Card {
             place_id: cells.read()?,
             published_at: cells.read()?,
             updated_at: cells.read()?,
+            modified_at: cells.read()?,
             embargoed_until: cells.read()?,
             expires_at: cells.read()?,
             urgency: cells.read()?,
@@ -267,6 +272,13 @@ impl Entity {
             [Column::Status, Column::PublishedAt, Column::EmbargoedUntil, Column::ExpiresAt],
             sight,
         )
+    }
+
+    /// When articles last changed for readers, as their index has it.
+    pub fn modified_at() -> SimpleExpr {
+        use sea_orm::sea_query::{Expr, Func};
+        let column = |column: Column| Expr::col((Entity, column));
+        Func::coalesce([column(Column::ModifiedAt), column(Column::UpdatedAt)]).into()
     }
 
     /// The articles that the public may see at `now`, whoever asks.

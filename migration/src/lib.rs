@@ -38,6 +38,8 @@ mod m20261130_000022_publish_when_embargoes_end;
 mod m20261130_000023_search_tables;
 mod m20261130_000040_give_items_owners;
 mod m20261130_000060_remember_readers;
+mod m20261130_000061_say_when_articles_changed;
+mod m20261130_000062_index_when_articles_changed;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +79,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000022_publish_when_embargoes_end::Migration),
             Box::new(m20261130_000023_search_tables::Migration),
             Box::new(m20261130_000060_remember_readers::Migration),
+            Box::new(m20261130_000061_say_when_articles_changed::Migration),
+            Box::new(m20261130_000062_index_when_articles_changed::Migration),
         ]
     }
 }

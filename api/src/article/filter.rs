@@ -51,6 +51,11 @@ pub(crate) struct ArticleFilter {
     has_gallery: Option<bool>,
     /// Published in this span of time.
     published: Option<DateTimeRange>,
+    /// Last changed significantly in this span of time (`updatedAt`).
+    updated: Option<DateTimeRange>,
+    /// Last changed at all in this span of time (`modifiedAt`): what to ask for at each poll. Let spans overlap by a minute, because what is being
+    /// saved is seen a moment later.
+    modified: Option<DateTimeRange>,
 }
 
 /// A span of time; either end may be left open.
@@ -116,6 +121,8 @@ impl ArticleFilter {
             places: self.places,
             sources: self.sources,
         };
+        let from = |range: &Option<DateTimeRange>| range.as_ref()?.from.map(|time| time.0);
+        let to = |range: &Option<DateTimeRange>| range.as_ref()?.to.map(|time| time.0);
         let keys = if named.is_empty() { Keys::default() } else { ctx.load(named).await?.unwrap_or_default() };
         Ok(Filter {
             sections,
@@ -128,8 +135,10 @@ impl ArticleFilter {
             languages,
             urgency_at_most: self.urgency_at_most,
             has_gallery: self.has_gallery.map(|with| (with, ctx.store().sight())),
-            from: self.published.as_ref().and_then(|range| range.from).map(|time| time.0),
-            to: self.published.as_ref().and_then(|range| range.to).map(|time| time.0),
+            from: from(&self.published),
+            to: to(&self.published),
+            updated: (from(&self.updated), to(&self.updated)),
+            modified: (from(&self.modified), to(&self.modified)),
         })
     }
 }
@@ -174,6 +183,10 @@ pub(crate) struct Filter {
     pub(crate) has_gallery: Option<(bool, Sight)>,
     pub(crate) from: Option<DateTimeUtc>,
     pub(crate) to: Option<DateTimeUtc>,
+    /// Between which moments the last significant update lies.
+    updated: (Option<DateTimeUtc>, Option<DateTimeUtc>),
+    /// The same of the last change.
+    modified: (Option<DateTimeUtc>, Option<DateTimeUtc>),
 }
 
 impl Filter {
@@ -182,6 +195,11 @@ impl Filter {
 
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether any change of an article can bring it in or out.
+    pub(super) fn is_by_change(&self) -> bool {
+        [self.updated, self.modified].iter().any(|(from, to)| from.is_some() || to.is_some())
     }
 
     /// Only articles about any of these topics.
@@ -334,6 +352,13 @@ impl Filter {
             galleries.inner_join(gallery::Entity, of_link).and_where(gallery::Entity::is_seen_by(sight));
             let gallery = Expr::exists(galleries);
             select = select.filter(if with { gallery } else { gallery.not() });
+        }
+        for (time, (from, to)) in [
+            (Expr::col((article::Entity, A::UpdatedAt)), self.updated),
+            (article::Entity::modified_at(), self.modified),
+        ] {
+            select = select.apply_if(from, |select, from| select.filter(time.clone().gte(from)));
+            select = select.apply_if(to, |select, to| select.filter(time.clone().lt(to)));
         }
         select = select.apply_if(self.from, |select, from| select.filter(A::PublishedAt.gte(from)));
         select.apply_if(self.to, |select, to| select.filter(A::PublishedAt.lt(to)))

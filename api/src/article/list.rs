@@ -29,8 +29,17 @@ pub(crate) enum ArticleOrder {
     Newest,
     /// Earliest publication first.
     Oldest,
-    /// Latest significant update first.
+    /// Latest significant update first (`updatedAt`).
     RecentlyUpdated,
+    /// Latest change of any kind first (`modifiedAt`): for programs that poll.
+    RecentlyModified,
+}
+
+impl ArticleOrder {
+    /// Whether any change of an article can move it.
+    fn is_by_change(self) -> bool {
+        matches!(self, Self::RecentlyUpdated | Self::RecentlyModified)
+    }
 }
 
 /// A list of published articles.
@@ -156,7 +165,7 @@ impl List for ArticleList {
     }
 
     fn parts(&self) -> Vec<Self> {
-        let merged = matches!(self.scope, Scope::All | Scope::Feed) && self.order != ArticleOrder::RecentlyUpdated;
+        let merged = matches!(self.scope, Scope::All | Scope::Feed) && !self.order.is_by_change();
         let filters = if merged { self.filter.parts() } else { self.filter.by_place() };
         filters.into_iter().map(|filter| Self { filter, ..self.clone() }).collect()
     }
@@ -183,7 +192,7 @@ impl List for ArticleList {
 
     fn is_chosen(&self) -> bool {
         // No index has the articles of something by their updates: all of them are sorted, or those of everything are walked.
-        let sorted = self.order == ArticleOrder::RecentlyUpdated && !matches!(self.scope, Scope::All | Scope::Feed);
+        let sorted = self.order.is_by_change() && !matches!(self.scope, Scope::All | Scope::Feed);
         sorted || !self.filter.is_empty() || matches!(self.scope, Scope::Family(..))
     }
 
@@ -192,7 +201,7 @@ impl List for ArticleList {
         if self.filter.has_gallery.is_some() {
             tags.extend([Tag::all(Kind::Links), Tag::all(Kind::Galleries)]);
         }
-        if self.order == ArticleOrder::RecentlyUpdated {
+        if self.order.is_by_change() || self.filter.is_by_change() {
             tags.push(Tag::all(Kind::Edits));
         }
         tags
@@ -211,6 +220,9 @@ impl List for ArticleList {
         let (time, id): (SimpleExpr, SimpleExpr) = match (self.link(), self.order) {
             (_, ArticleOrder::RecentlyUpdated) => {
                 (column(article::Entity, article::Column::UpdatedAt), column(article::Entity, article::Column::Id))
+            }
+            (_, ArticleOrder::RecentlyModified) => {
+                (article::Entity::modified_at(), column(article::Entity, article::Column::Id))
             }
             // The link tables repeat the time, so that their index gives the order.
             (Some(Link::Topic(_)), _) => (

@@ -4,6 +4,7 @@ mod address;
 pub(crate) mod filter;
 mod list;
 mod load;
+mod removed;
 mod share;
 
 use std::sync::Arc;
@@ -19,14 +20,16 @@ pub(crate) use self::{
     filter::{ArticleFilter, Filter},
     list::{ArticleList, ArticleOrder, Scope},
     load::{ArticleKey, By, Topics},
+    removed::REMOVALS_KEPT,
 };
 use self::{
     load::{Contributors, Corrections, Galleries, Places, Translated, TranslationsOf},
+    removed::RemovedList,
     share::ShareLinks,
 };
 use crate::{
     body::{Body, BodyKey, Text},
-    error::Result,
+    error::{Error, Result},
     gallery::Gallery,
     image::Image,
     node::Kind,
@@ -144,9 +147,16 @@ impl Article {
         DateTime(self.card.published_at)
     }
 
-    /// When it last changed in a way that matters to readers; mended typing errors do not move it.
+    /// When it last changed in a way that matters to readers, by the source's clock; mended typing errors do not move it, other numbers and
+    /// names do. Show this one to readers.
     async fn updated_at(&self) -> DateTime {
         DateTime(self.card.updated_at)
+    }
+
+    /// When anything of it last changed here, or when it became visible: by the server's clock, typing errors included. Poll with this one
+    /// (`filter: { modified: { from: … } }`, `orderBy: RECENTLY_MODIFIED`).
+    async fn modified_at(&self) -> DateTime {
+        DateTime(self.card.modified_at.unwrap_or(self.card.updated_at))
     }
 
     /// Until when it is held back from the public; null when nothing holds it, and always for the public itself.
@@ -549,6 +559,34 @@ impl ArticleQuery {
             async {
                 let page = PageArgs { first, after, last, before };
                 ArticleArgs { filter, order_by, page }.connection(ctx, Scope::All).await.map(Some)
+            }
+            .await,
+        )
+    }
+
+    /// Articles that the public could see and cannot see any more: killed, held back, deleted or expired. The first one to leave comes first, so
+    /// `pageInfo.endCursor` is where to go on at the next poll. A list of `articles` never holds them.
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn removed_articles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Only those that left after this moment, such as that of the last poll; 30 days back at most."
+        )]
+        since: DateTime,
+        #[graphql(desc = "The first so many items: 1 to 100; 20 when it is left out.")] first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+    ) -> Nullable<Connection<RemovedList>> {
+        Some(
+            async {
+                let days = REMOVALS_KEPT.num_days();
+                if since.0 < ctx.store().now - REMOVALS_KEPT {
+                    let message = format!(
+                        "`since` is more than {days} days back, which is as long as removals are kept; load the articles anew"
+                    );
+                    return Err(Error::bad_input("since", message));
+                }
+                Connection::load(ctx, RemovedList::new(since.0), PageArgs::forward(first, after)).await.map(Some)
             }
             .await,
         )

@@ -38,6 +38,7 @@ pub async fn upkeep(db: &DatabaseConnection, settings: &Settings, now: DateTimeU
     let longest = spans.into_iter().max().unwrap_or_default();
     let hours_until = floor(now - settings.keep_hours.max(longest + HOUR), HOUR);
     delete(db, include_str!("prune_hours.sql"), hours_until).await?;
+    delete(db, include_str!("prune_removals.sql"), now - crate::article::REMOVALS_KEPT).await?;
     delete(db, include_str!("prune_marks.sql"), now - crate::reads::MARKS_KEPT).await?;
     let gone = read_writer::Entity::delete_many().filter(read_writer::Column::SeenAt.lt(now - WRITERS));
     gone.exec(db).await?;

@@ -196,6 +196,7 @@ fn value(ty: &Type, inputs: &BTreeMap<String, String>) -> String {
         BaseType::Named(name) => match name.as_str() {
             "Int" => "1".to_owned(),
             "String" | "ID" => "\"world\"".to_owned(),
+            "DateTime" => "\"2999-01-01T00:00:00Z\"".to_owned(),
             other => inputs[other].clone(),
         },
     }

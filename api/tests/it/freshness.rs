@@ -10,7 +10,7 @@ use crate::{
     web::serve,
 };
 
-const EXPECTED: [(&str, &str); 23] = [
+const EXPECTED: [(&str, &str); 24] = [
     ("{ sections { slug } }", "public, max-age=60"),
     ("{ section(slug: \"x\") { slug } }", "public, max-age=60"),
     ("{ topics { nodes { slug } } }", "public, max-age=15"),
@@ -23,6 +23,7 @@ const EXPECTED: [(&str, &str); 23] = [
     ("{ gallery(slug: \"x\") { slug } }", "public, max-age=60"),
     ("{ article(by: { slug: \"x\" }) { slug } }", "public, max-age=30"),
     ("{ articles { nodes { slug } } }", "public, max-age=15"),
+    ("{ removedArticles(since: \"2999-01-01T00:00:00Z\") { nodes { slug } } }", "public, max-age=15"),
     ("{ feed { days { date } } }", "public, max-age=15"),
     ("{ filterOptions { sections { value } } }", "public, max-age=60"),
     ("{ search(query: \"word\") { nodes { slug } } }", "public, max-age=15"),

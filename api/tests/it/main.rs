@@ -20,6 +20,7 @@ mod import;
 mod load;
 mod migrations;
 mod paging;
+mod polling;
 mod queries;
 mod reads;
 mod related;

@@ -21,7 +21,7 @@ use sea_orm::{
 use super::{
     Context, Outcome, Plan, Saved, Write, chunk_size, insert, link, nothing,
     publication::{self, Stated},
-    stored_blocks, supersede, taken, wished_slug, with_suffix,
+    significance, stored_blocks, supersede, taken, wished_slug, with_suffix,
 };
 use crate::{
     draft::{Article, Draft},
@@ -264,6 +264,7 @@ fn row(context: &Context<'_>, draft: &Article, notes: &mut Vec<Note>) -> Result<
         place_id: draft.located.as_ref().and_then(|place| context.terms.place(place)),
         published_at,
         updated_at: draft.updated_at.unwrap_or(published_at),
+        modified_at: modified_at(published_at, draft, context),
         embargoed_until: draft.embargoed_until,
         expires_at: draft.expires_at,
         urgency: draft.urgency,
@@ -299,9 +300,17 @@ fn translation_key(context: &Context<'_>, draft: &Article, notes: &mut Vec<Note>
     None
 }
 
+/// When readers can see what has changed: now, or when the article becomes visible.
+fn modified_at(published_at: DateTimeUtc, draft: &Article, context: &Context<'_>) -> Option<DateTimeUtc> {
+    Some(context.now.max(published_at)).max(draft.embargoed_until)
+}
+
 fn words(body: &Blocks) -> impl Iterator<Item = &str> {
-    let texts = body.0.iter().flat_map(Block::texts);
-    texts.flat_map(str::split_whitespace).filter(|word| text::words(word) > 0)
+    texts(body).flat_map(str::split_whitespace).filter(|word| text::words(word) > 0)
+}
+
+fn texts(body: &Blocks) -> impl Iterator<Item = &str> {
+    body.0.iter().flat_map(Block::texts)
 }
 
 async fn replace<'b, C: ConnectionTrait>(
@@ -345,6 +354,7 @@ async fn replace<'b, C: ConnectionTrait>(
                 status: draft.status,
                 updated_at: draft.updated_at.unwrap_or(write.context.now),
                 owner: write.context.sender.owner(draft.source.as_ref()).to_string(),
+                modified_at: Some(write.context.now),
                 ..before.clone()
             }
         } else {
@@ -388,30 +398,20 @@ fn changed_row(
         translation_key: translation_key(context, draft, notes),
         published_at,
         updated_at,
+        modified_at: modified_at(published_at, draft, context),
         ..draft_row
     })
 }
 
-/// A change that matters to readers: a correction, another status, or more than a few words of the text.
+/// A change that matters to readers: a correction, another status, or anything in the text but mended typing errors.
 fn is_significant(before: &article::Model, after: &article::Model, draft: &Article) -> bool {
-    const MENDED: usize = 4;
     if before.status != after.status || !draft.corrections.is_empty() {
         return true;
     }
-    let mut counts: HashMap<&str, i64> = HashMap::new();
-    let texts = |row: &'_ article::Model| [Some(row.headline.clone()), row.standfirst.clone()];
-    let (old, new) = (texts(before), texts(after));
-    let shown = |texts: &'_ [Option<String>; 2]| {
-        texts.iter().flatten().flat_map(|text| text.split_whitespace()).map(ToOwned::to_owned).collect::<Vec<_>>()
-    };
-    let (old, new) = (shown(&old), shown(&new));
-    for word in old.iter().map(String::as_str).chain(words(&before.body)) {
-        *counts.entry(word).or_default() += 1;
+    fn shown(row: &article::Model) -> impl Iterator<Item = &str> {
+        [Some(row.headline.as_str()), row.standfirst.as_deref()].into_iter().flatten().chain(texts(&row.body))
     }
-    for word in new.iter().map(String::as_str).chain(words(&after.body)) {
-        *counts.entry(word).or_default() -= 1;
-    }
-    counts.values().map(|difference| difference.unsigned_abs() as usize).sum::<usize>() > MENDED
+    significance::is_significant(shown(before), shown(after), &after.language)
 }
 
 /// Keeps what is about to be replaced.

@@ -10,6 +10,7 @@ mod link;
 mod newsroom;
 mod plan;
 mod publication;
+mod significance;
 mod story;
 mod terms;
 

@@ -20,6 +20,8 @@ pub(super) const QUESTIONS: &[(&str, &str)] = &[
     ("article 1", "{ article(by: { slug: \"article-1\" }) { headline body { blocks { __typename ... on ImageBlock { image { alt } } } }
         topics { name } places { name } stories { title } galleries { title itemCount } contributors { name role } leadImage { alt url }
         dateline { place { name } } section { name } source { name } corrections { text } translations { slug } } }"),
+    ("modified", "{ articles(first: 5, orderBy: RECENTLY_MODIFIED) { nodes { slug modifiedAt } totalCount } }"),
+    ("removed", "{ removedArticles(since: \"2999-01-01T00:00:00Z\") { nodes { slug } totalCount } }"),
     ("article 5", "{ article(by: { slug: \"article-5\" }) { headline section { slug } topics { slug } corrections { text } } }"),
     ("related", "{ article(by: { slug: \"article-1\" }) { related(first: 10) { reason article { slug headline } } } }"),
     ("not there", "{ bySlug: article(by: { slug: \"article-new\" }) { headline } byUri: article(by: { uri: \"urn:test:900\" }) { headline }
