@@ -131,7 +131,9 @@ async fn serve(config: &Config, db: DatabaseConnection, opened: &mut Vec<Databas
     };
     let options = api::app::Options { access: config.access(), graphql, watch, draining: draining.clone() };
     let (router, cache) = api::app::router_and_cache(pools, settings, reads.clone(), options)?;
-    let how = config.load.server(api::config::open_files(), config.database_connections);
+    let (files, connections) = (api::config::open_files(), config.database_connections);
+    let largest_body = u32::try_from(config.access().import_bytes).unwrap_or(u32::MAX);
+    let how = config.load.server(files, connections, largest_body, config.access().proxies);
     // Until now a signal ends the program in the usual way.
     let mut signals = api::server::Signals::listen();
     let (stop, stopping) = tokio::sync::oneshot::channel();

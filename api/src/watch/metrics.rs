@@ -126,6 +126,8 @@ pub(crate) struct Metrics {
     reads: CounterBy<1>,
     read_batches: CounterBy<1>,
     import_items: CounterBy<2>,
+    refused_connections: CounterBy<1>,
+    refused_bodies: CounterBy<1>,
     feed_visits: CounterBy<1>,
     job_failures: CounterBy<1>,
 }
@@ -149,6 +151,8 @@ impl Statements {
 const ITEMS: [&str; 6] = ["new", "updated", "unchanged", "skipped", "failed", "refused"];
 /// What becomes of visits to feeds.
 const VISITS: [&str; 3] = ["read", "not_modified", "failed"];
+/// Whose connections or bodies were too many.
+const OF: [&str; 2] = ["client", "server"];
 /// What becomes of reads.
 const READS: [&str; 14] = [
     "accepted",
@@ -157,12 +161,12 @@ const READS: [&str; 14] = [
     "already_counted",
     "too_many_readers",
     "bot",
+    "prerendered",
+    "needs_token",
     "in_the_future",
     "too_late",
     "rate_limited",
     "too_many_at_once",
-    "prerendered",
-    "needs_token",
     "not_saved",
     "database_failed",
 ];
@@ -260,6 +264,12 @@ impl Metrics {
         };
         let reads = by("newsgraph_reads", "Reads by what became of them");
         let read_batches = by("newsgraph_read_batches", "Batches of reads that were written to the database");
+        let refused_connections =
+            by("newsgraph_refused_connections", "Connections that were one too many, of a client or of the server");
+        let refused_bodies = by(
+            "newsgraph_refused_bodies",
+            "Request bodies that were not taken because too much was on its way already",
+        );
         let feed_visits = by("newsgraph_feed_visits", "Visits to feeds by what came of them");
         let job_failures = by("newsgraph_job_failures", "Failures of work in the background, which is tried again");
         let import_items = CounterBy::<2>::default();
@@ -270,6 +280,8 @@ impl Metrics {
         );
         for (family, label, values) in [
             (&reads, "outcome", &READS[..]),
+            (&refused_connections, "of", &OF[..]),
+            (&refused_bodies, "of", &OF[..]),
             (&read_batches, "outcome", &["saved", "failed"][..]),
             (&feed_visits, "outcome", &VISITS[..]),
             (&job_failures, "task", &JOBS[..]),
@@ -299,6 +311,8 @@ impl Metrics {
             reads,
             read_batches,
             import_items,
+            refused_connections,
+            refused_bodies,
             feed_visits,
             job_failures,
         }
@@ -339,6 +353,16 @@ impl Metrics {
         for (outcome, number) in ITEMS.into_iter().zip(numbers) {
             self.import_items.get_or_create(&[("source", source), ("outcome", outcome)]).inc_by(number as u64);
         }
+    }
+
+    /// Counts a connection that was one too many of the `client` or of the `server`.
+    pub(crate) fn connection_refused(&self, of: &'static str) {
+        self.refused_connections.get_or_create(&[("of", of)]).inc();
+    }
+
+    /// Counts a body that was not taken because too much was on its way from the `client` or to the `server`.
+    pub(crate) fn body_refused(&self, of: &'static str) {
+        self.refused_bodies.get_or_create(&[("of", of)]).inc();
     }
 
     /// Counts a visit to a feed: `read`, `not_modified` or `failed`.
