@@ -71,6 +71,11 @@ pub const WEIGHTS: Weights = Weights {
         ("Article.body", 10),
     ],
     largest_page: Some(MAX_SIZE as u64),
+    of_filtered: &[
+        ("ArticleConnection.totalCount", 450),
+        ("FeedConnection.totalCount", 450),
+        ("FeedConnection.newSince", 450),
+    ],
 };
 
 #[cfg(test)]
@@ -91,6 +96,7 @@ mod tests {
         for places in [
             WEIGHTS.sizes.iter().map(|(place, _)| *place).collect::<Vec<_>>(),
             WEIGHTS.costs.iter().map(|(place, _)| *place).collect(),
+            WEIGHTS.of_filtered.iter().map(|(place, _)| *place).collect(),
         ] {
             for place in &places {
                 assert!(types.has(place), "`{place}` is no field");

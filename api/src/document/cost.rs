@@ -23,6 +23,9 @@ use super::{Limits, error};
 /// takes 32,766 parameters.
 const PER_GIVEN_VALUE: u64 = 5;
 
+/// What a list costs more when it is filtered: rows are looked at that are not answered.
+const FILTERED: u64 = 50;
+
 /// What one operation costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cost {
@@ -78,20 +81,29 @@ pub(super) fn check(cost: u64, limits: &Limits) -> Result<(), ServerError> {
     Err(excess("QUERY_TOO_EXPENSIVE", message, cost, limits.cost, None))
 }
 
-/// What a selection costs: something once, and something for each item of the page that it stands in.
+/// What a selection costs: something once, something for each item of the page that it stands in, and something if that page is filtered.
 #[derive(Debug, Clone, Copy, Default)]
 struct Linear {
     once: u64,
     per_item: u64,
+    if_filtered: u64,
 }
 
 impl Linear {
     fn add(self, other: Self) -> Self {
-        Self { once: self.once.saturating_add(other.once), per_item: self.per_item.saturating_add(other.per_item) }
+        Self {
+            once: self.once.saturating_add(other.once),
+            per_item: self.per_item.saturating_add(other.per_item),
+            if_filtered: self.if_filtered.saturating_add(other.if_filtered),
+        }
     }
 
     fn max(self, other: Self) -> Self {
-        Self { once: self.once.max(other.once), per_item: self.per_item.max(other.per_item) }
+        Self {
+            once: self.once.max(other.once),
+            per_item: self.per_item.max(other.per_item),
+            if_filtered: self.if_filtered.max(other.if_filtered),
+        }
     }
 
     fn in_page_of(self, size: u64) -> u64 {
@@ -189,11 +201,11 @@ impl<'a> Scale<'a> {
         let name = field.name.node.as_str();
         // Introspection has a budget of its own; `__typename` costs no more than writing it.
         if name.starts_with("__") {
-            return Ok(Linear { once: 1, per_item: 0 });
+            return Ok(Linear { once: 1, ..Linear::default() });
         }
         let types = self.types;
         let Some(known) = on.and_then(|on| types.field(on, name)) else {
-            return Ok(Linear { once: 1, per_item: 0 });
+            return Ok(Linear { once: 1, ..Linear::default() });
         };
         let asked = self.asked(known, field)?;
         let sets: Vec<_> = fields.iter().map(|field| &field.selection_set.node).collect();
@@ -201,17 +213,28 @@ impl<'a> Scale<'a> {
         let given: u64 = field.arguments.iter().map(|(_, value)| self.given(&value.node)).sum();
         // A heavy field is heavy once, however long the list is that it answers.
         let once = given.saturating_mul(PER_GIVEN_VALUE).saturating_add(known.weight.saturating_sub(1));
-        let own = Linear { once, per_item: 0 };
+        let filtered = self.filtered(known, field);
+        let once = once.saturating_add(if filtered { FILTERED.saturating_add(inside.if_filtered) } else { 0 });
+        let own = Linear { once, per_item: 0, if_filtered: known.of_filtered };
         // Inside an item of a list that has no page of its own, pages are the usual ones.
         let page = asked.filter(|_| !known.list).unwrap_or(USUAL_PAGE);
         let each = inside.in_page_of(page).saturating_add(1);
-        let times = |size: u64| Linear { once: each.saturating_mul(size), per_item: 0 };
+        let times = |size: u64| Linear { once: each.saturating_mul(size), ..Linear::default() };
         Ok(own.add(match (known.list, asked, known.size) {
             (false, ..) => times(1),
             (true, Some(size), _) | (true, None, Some(Size::Usually(size))) => times(size),
-            (true, None, Some(Size::Page)) => Linear { once: 0, per_item: each },
+            (true, None, Some(Size::Page)) => Linear { per_item: each, ..Linear::default() },
             (true, None, _) => times(USUAL_LENGTH),
         }))
+    }
+
+    /// Whether a field has a filter that holds anything.
+    fn filtered(&self, known: &OutputField, field: &'a Field) -> bool {
+        let holds = |value: &ConstValue| match value {
+            ConstValue::Object(fields) => fields.values().any(|value| *value != ConstValue::Null),
+            _ => false,
+        };
+        known.takes("filter") && self.argument(known, field, "filter").0.as_ref().is_some_and(holds)
     }
 
     /// How many items the arguments of a field ask for.
@@ -334,7 +357,7 @@ mod tests {
         type Query {
           node: Node
           blocks(first: Int = 10): [Block!]!
-          articles(first: Int, last: Int): ArticleConnection!
+          articles(filter: Filter, first: Int, last: Int): ArticleConnection!
           ranking(first: Int = 7): Ranking!
           topStories(first: Int = 5): [Article!]!
           sections: [Section!]!
@@ -350,6 +373,7 @@ mod tests {
         type Picture { src: String! text: String! }
         type Album { pictures(first: Int = 4): [Picture!]! }
         type Article implements Node { id: ID! slug: String! section: Section! tags: [String!]! related(first: Int = 5): [Article!]! }
+        input Filter { urgencyAtMost: Int languages: [String!] }
         schema { query: Query }
     ";
     const WEIGHTS: Weights = Weights {
@@ -360,6 +384,7 @@ mod tests {
         ],
         costs: &[("Query.search", 50), ("Query.suggest", 100), ("ArticleConnection.totalCount", 20)],
         largest_page: None,
+        of_filtered: &[("ArticleConnection.totalCount", 400)],
     };
 
     fn measured(query: &str, variables: serde_json::Value) -> Result<Cost, ServerError> {
@@ -401,6 +426,32 @@ mod tests {
             cost("{ topStories(first: 10) { related(first: 10) { related { slug } } } }"),
             10 * (1 + 10 * (1 + 5 * 2))
         );
+    }
+
+    #[test]
+    fn what_is_filtered_costs_more_and_so_does_counting_it() {
+        let plain = 1 + 3 * 2;
+        let list = |filter: &str, inside: &str| cost(&format!("{{ articles({filter} first: 3) {{ {inside} }} }}"));
+        assert_eq!(list("", "nodes { slug }"), plain);
+        assert_eq!(list("filter: null", "nodes { slug }"), plain);
+        assert_eq!(list("filter: {}", "nodes { slug }"), plain);
+        assert_eq!(list("filter: { urgencyAtMost: 3 }", "nodes { slug }"), plain + FILTERED);
+        assert_eq!(list("", "totalCount"), 1 + 20);
+        assert_eq!(list("filter: { urgencyAtMost: 3 }", "totalCount"), 1 + 20 + FILTERED + 400);
+        assert_eq!(
+            list("filter: { languages: [\"en\", \"de\"] }", "... { totalCount }"),
+            1 + 20 + FILTERED + 400 + 2 * PER_GIVEN_VALUE
+        );
+        let query =
+            "query ($f: Filter) { articles(filter: $f) { ...C } } fragment C on ArticleConnection { totalCount }";
+        let with = |variables| measured(query, variables).expect("it has a cost");
+        assert_eq!(with(serde_json::json!({ "f": null })), Cost { value: 21, varies: true });
+        assert_eq!(with(serde_json::json!({ "f": { "urgencyAtMost": 1 } })), Cost { value: 471, varies: true });
+        // The filter of a list around it is nothing to the one inside.
+        let nested = cost(
+            "{ articles(filter: { urgencyAtMost: 3 }, first: 1) { nodes { section { articles(first: 1) { totalCount } } } } }",
+        );
+        assert_eq!(nested, 1 + FILTERED + 1 + 1 + 21);
     }
 
     #[test]

@@ -81,6 +81,8 @@ pub(super) struct OutputField {
     pub(super) list: bool,
     pub(super) size: Option<Size>,
     pub(super) weight: u64,
+    /// What it costs more in a list that has a filter.
+    pub(super) of_filtered: u64,
     pub(super) arguments: IndexMap<Name, Input>,
 }
 
@@ -116,6 +118,7 @@ impl Types {
                 list: false,
                 size: None,
                 weight: 1,
+                of_filtered: 0,
                 arguments: IndexMap::new(),
             },
             largest_page: weights.largest_page,
@@ -299,6 +302,7 @@ fn fields(on: &Name, definitions: Vec<Positioned<FieldDefinition>>, weights: &We
             list: matches!(ty.node.base, BaseType::List(_)),
             size: weights.size(&place).or_else(|| connection_part(on, &name)),
             weight: weights.cost(&place),
+            of_filtered: weights.of_filtered(&place),
             arguments: inputs(arguments),
             ty: ty.node,
         };
