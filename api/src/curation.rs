@@ -11,15 +11,14 @@ use entity::{
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseConnection, EntityTrait as _,
     PartialModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    entity::prelude::DateTimeUtc,
-    sea_query::{Expr, ExprTrait as _},
+    entity::prelude::DateTimeUtc, sea_query::ExprTrait as _,
 };
 
 use crate::{
     article::Article,
     cache::{Kind, Tag},
     error::{Error, Result},
-    link::col,
+    link::{col, linked},
     nullability::{Nullable, semantic_non_null},
     page::bounded,
     place::checked_slug,
@@ -176,12 +175,12 @@ impl Lookup for TopStoriesOf {
         for TopStoriesOf(section) in keys {
             places = places.add(section.map_or_else(|| T::SectionId.is_null(), |section| T::SectionId.eq(section)));
         }
-        let mut select = Card::select_cols(article::Entity::seen_by(store.sight()).select_only())
+        let cards = Card::select_cols(article::Entity::seen_by(store.sight()).select_only())
             .filter(places)
             .filter(T::PinnedUntil.is_null().or(T::PinnedUntil.gt(store.now)))
             .into_query();
-        let of_item = Expr::col((top_story::Entity, T::ArticleId)).equals((article::Entity, article::Column::Id));
-        select.inner_join(top_story::Entity, of_item).order_by((top_story::Entity, T::Position), sea_orm::Order::Asc);
+        let mut select = linked(store, article::Column::Id, T::ArticleId, cards);
+        select.order_by((top_story::Entity, T::Position), sea_orm::Order::Asc);
         for column in [T::Id, T::SectionId, T::Position, T::ArticleId, T::Kicker, T::Headline, T::PinnedUntil].map(col)
         {
             select.expr(column);

@@ -156,8 +156,10 @@ fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> Conne
             // Planning a statement takes longer than running it, and its plan hardly depends on its values; where it does, it is run in a
             // session of its own (session.rs).
             ("plan_cache_mode", "force_generic_plan"),
-            // What requests read is in memory, and too little for a whole table to be the shorter way.
+            // What requests read is in memory, and too little for a whole table to be the shorter way, even where the statistics of a
+            // table are older than a bulk load and have it that nearly all of its rows are asked for.
             ("random_page_cost", "1.1"),
+            ("enable_seqscan", "off"),
             ("jit", "off"),
             // Workers take longer to start than most statements to run, and many requests share the machine.
             ("max_parallel_workers_per_gather", "0"),

@@ -18,8 +18,8 @@ use crate::{
 
 /// With the usual 4 MB of memory, the articles of a frequent word are remembered by pages alone at a million articles; then the texts of whole
 /// pages are read again, for seconds.
-const SETTINGS: &str =
-    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off; SET LOCAL work_mem = '32MB'";
+const SETTINGS: &str = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on; SET LOCAL jit = off; \
+     SET LOCAL work_mem = '32MB'";
 
 /// A connection whose statements are planned for their values.
 ///

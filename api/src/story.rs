@@ -266,8 +266,8 @@ impl Children for StoriesOfArticle {
         Some(Tag::id(Changed::Story, row.id))
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        linked(story::Column::Id, story_article::Column::StoryId, rows_of(story::Entity))
+    fn from(store: &Store) -> SelectStatement {
+        linked(store, story::Column::Id, story_article::Column::StoryId, rows_of(story::Entity))
     }
 
     fn owner() -> impl ColumnTrait {

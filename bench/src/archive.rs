@@ -325,6 +325,11 @@ impl Pictures {
             let place = chance.usize(..=article.body.len());
             article.body.insert(place, Block::Image { image: Box::new(self.any_picture(world, chance)) });
         }
+        // The editors' choice, of what came before.
+        if number > 0 && chance.f64() < 0.4 {
+            article.related =
+                (0..1 + chance.usize(..4)).map(|_| format!("urn:bench:{}", chance.u64(..number))).collect();
+        }
         if number.is_multiple_of(ARTICLES_OF_A_GALLERY / 4) {
             article.galleries = vec![format!("urn:bench:gallery:{}", number / ARTICLES_OF_A_GALLERY)];
         }

@@ -6,7 +6,7 @@ use entity::{
     article_place, article_topic, story_article,
 };
 use sea_orm::{
-    ColumnTrait as _, EntityTrait, PartialModelTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
+    ColumnTrait, EntityTrait, PartialModelTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Expr, ExprTrait as _, Order, SelectStatement, SimpleExpr},
 };
 
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     cache::{Kind, Tag},
     facet::{Facet, KeptTotal},
+    link::{col, linked},
     page::{Key, KeyKind, List},
     store::Store,
 };
@@ -80,17 +81,21 @@ impl ArticleList {
     }
 
     /// The articles of a link table. It repeats their times: what is said of these is said of it, too, so that its index is walked from there.
-    fn joined<E: EntityTrait>(
+    fn joined<C: ColumnTrait>(
         &self,
+        store: &Store,
         select: Select<article::Entity>,
-        link: E,
-        article: E::Column,
-        time: E::Column,
+        article: C,
+        time: C,
     ) -> SelectStatement {
         let select = select.apply_if(self.filter.from, |select, from| select.filter(time.gte(from)));
         let select = select.apply_if(self.filter.to, |select, to| select.filter(time.lt(to)));
-        let of_article = Expr::col((link, article)).equals((article::Entity, article::Column::Id));
-        select.into_query().inner_join(link, of_article).take()
+        if self.is_chosen() {
+            // What else is chosen may be the rarer: the planner knows how rare.
+            let of_article = col(article).eq(col(article::Column::Id));
+            return select.into_query().inner_join(article.entity_name(), of_article).take();
+        }
+        linked(store, article::Column::Id, article, select.into_query())
     }
 
     /// The link table whose index holds the list in its order.
@@ -151,15 +156,15 @@ impl List for ArticleList {
             None => select.into_query(),
             Some(Link::Topic(id)) => {
                 use article_topic::Column as L;
-                self.joined(select.filter(L::TopicId.eq(id)), article_topic::Entity, L::ArticleId, L::PublishedAt)
+                self.joined(store, select.filter(L::TopicId.eq(id)), L::ArticleId, L::PublishedAt)
             }
             Some(Link::Story(id)) => {
                 use story_article::Column as L;
-                self.joined(select.filter(L::StoryId.eq(id)), story_article::Entity, L::ArticleId, L::PublishedAt)
+                self.joined(store, select.filter(L::StoryId.eq(id)), L::ArticleId, L::PublishedAt)
             }
             Some(Link::Place(id)) => {
                 use article_place::Column as L;
-                self.joined(select.filter(L::PlaceId.eq(id)), article_place::Entity, L::ArticleId, L::PublishedAt)
+                self.joined(store, select.filter(L::PlaceId.eq(id)), L::ArticleId, L::PublishedAt)
             }
         }
     }

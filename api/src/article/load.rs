@@ -160,8 +160,8 @@ impl Children for Topics {
         Some(Tag::id(Kind::Topic, row.id))
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        linked(topic::Column::Id, article_topic::Column::TopicId, rows_of(topic::Entity))
+    fn from(store: &Store) -> SelectStatement {
+        linked(store, topic::Column::Id, article_topic::Column::TopicId, rows_of(topic::Entity))
     }
 
     fn owner() -> impl ColumnTrait {
@@ -187,8 +187,8 @@ impl Children for Places {
         Some(Tag::id(Kind::Place, row.id))
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        linked(place::Column::Id, article_place::Column::PlaceId, rows_of(place::Entity))
+    fn from(store: &Store) -> SelectStatement {
+        linked(store, place::Column::Id, article_place::Column::PlaceId, rows_of(place::Entity))
     }
 
     fn owner() -> impl ColumnTrait {
@@ -216,7 +216,7 @@ impl Children for Galleries {
 
     fn from(store: &Store) -> SelectStatement {
         let galleries = gallery::Entity::seen_by(store.sight()).select_only().into_query();
-        linked(gallery::Column::Id, article_gallery::Column::GalleryId, galleries)
+        linked(store, gallery::Column::Id, article_gallery::Column::GalleryId, galleries)
     }
 
     fn owner() -> impl ColumnTrait {
@@ -242,8 +242,8 @@ impl Children for Contributors {
         Some(Tag::id(Kind::Contributor, row.id))
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        linked(contributor::Column::Id, article_contributor::Column::ContributorId, rows_of(contributor::Entity))
+    fn from(store: &Store) -> SelectStatement {
+        linked(store, contributor::Column::Id, article_contributor::Column::ContributorId, rows_of(contributor::Entity))
     }
 
     fn owner() -> impl ColumnTrait {

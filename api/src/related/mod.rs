@@ -21,8 +21,8 @@ use entity::{
     related_article, story_article,
 };
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, PartialModelTrait as _,
-    QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    ActiveEnum as _, ColumnTrait, ConnectionTrait as _, DatabaseConnection, PartialModelTrait as _, QueryFilter as _,
+    QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
 };
 
@@ -37,7 +37,7 @@ use crate::{
     article::{Article, Topics},
     cache::{Kind, Tag},
     error::Result,
-    link::{col, is_any},
+    link::{col, is_any, linked},
     nullability::{Nullable, semantic_non_null},
     store::{ContextExt as _, Lookup, Store},
     topic::Topic,
@@ -189,17 +189,12 @@ pub(crate) struct RelatedKey {
 
 impl RelatedKey {
     fn editors_choice(&self, store: &Store, batch: i32) -> SelectStatement {
-        let mut select = self.cards(store, batch, RelatedReason::Editor);
+        let mut select = self.cards(store, batch, RelatedReason::Editor, related_article::Column::RelatedId);
         select
-            .inner_join(
-                related_article::Entity,
-                Expr::col((related_article::Entity, related_article::Column::RelatedId))
-                    .equals((article::Entity, article::Column::Id)),
-            )
             .and_where(related_article::Column::ArticleId.eq(self.article))
             .expr_as(Expr::col((related_article::Entity, related_article::Column::Position)), "place")
             .order_by((related_article::Entity, related_article::Column::Position), Order::Asc)
-            .order_by((article::Entity, article::Column::Id), Order::Asc);
+            .order_by((related_article::Entity, related_article::Column::RelatedId), Order::Asc);
         select
     }
 
@@ -207,11 +202,8 @@ impl RelatedKey {
     fn same_story(&self, store: &Store, batch: i32) -> Vec<SelectStatement> {
         use story_article::Column as Link;
         let of = |condition: SimpleExpr| {
-            let mut select = self.cards(store, batch, RelatedReason::SameStory);
-            let of_article =
-                Expr::col((article::Entity, article::Column::Id)).equals((story_article::Entity, Link::ArticleId));
+            let mut select = self.cards(store, batch, RelatedReason::SameStory, Link::ArticleId);
             select
-                .inner_join(story_article::Entity, of_article)
                 .and_where(condition)
                 .expr_as(Expr::val(0).cast_as("integer"), "place")
                 .order_by((story_article::Entity, Link::PublishedAt), Order::Desc)
@@ -249,20 +241,15 @@ impl RelatedKey {
 
     fn computed(&self, store: &Store, batch: i32) -> SelectStatement {
         // The loader tells from the row whether topics or the text made it one.
-        let mut select = self.cards(store, batch, RelatedReason::SharedTopics);
+        let mut select = self.cards(store, batch, RelatedReason::SharedTopics, article_relation::Column::RelatedId);
         select
-            .inner_join(
-                article_relation::Entity,
-                Expr::col((article_relation::Entity, article_relation::Column::RelatedId))
-                    .equals((article::Entity, article::Column::Id)),
-            )
             .and_where(article_relation::Column::ArticleId.eq(self.article))
             .and_where(article_relation::Column::Reason.is_in(self.computed_reasons()))
             .expr_as(Expr::val(0).cast_as("integer"), "place")
             .expr_as(Expr::col((article_relation::Entity, article_relation::Column::Score)), "score")
             .expr_as(Expr::col((article_relation::Entity, article_relation::Column::Reason)), "computed_reason")
             .order_by((article_relation::Entity, article_relation::Column::Score), Order::Desc)
-            .order_by((article::Entity, article::Column::Id), Order::Desc);
+            .order_by((article_relation::Entity, article_relation::Column::RelatedId), Order::Desc);
         select
     }
 
@@ -274,10 +261,11 @@ impl RelatedKey {
         select
     }
 
-    fn cards(&self, store: &Store, batch: i32, reason: RelatedReason) -> SelectStatement {
-        let mut select = Card::select_cols(article::Entity::published(store.now).select_only())
-            .filter(article::Column::Id.ne(self.article))
-            .into_query();
+    /// The articles that a column of a link table names.
+    fn cards(&self, store: &Store, batch: i32, reason: RelatedReason, link: impl ColumnTrait) -> SelectStatement {
+        let cards = Card::select_cols(article::Entity::published(store.now).select_only());
+        let cards = cards.filter(article::Column::Id.ne(self.article)).into_query();
+        let mut select = linked(store, article::Column::Id, link, cards);
         let copies_of = |id: SimpleExpr| {
             Query::select()
                 .column(article_profile::Column::Copies)

@@ -21,6 +21,7 @@ mod load;
 mod migrations;
 mod paging;
 mod polling;
+mod plans;
 mod queries;
 mod reads;
 mod related;
