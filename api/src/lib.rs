@@ -42,6 +42,7 @@ pub mod server;
 mod session;
 mod store;
 mod story;
+mod term;
 mod topic;
 pub mod watch;
 pub mod weights;

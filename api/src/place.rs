@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
-use entity::place;
+use entity::{place, term_status::TermKind};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, Func, LikeExpr, SimpleExpr},
@@ -18,6 +18,7 @@ use crate::{
     page::bounded,
     scalar::TimeZone,
     store::{ContextExt as _, Store},
+    term,
 };
 
 /// A city or another place.
@@ -80,11 +81,13 @@ impl PlaceQuery {
         Some(
             async {
                 let first = bounded("first", first.unwrap_or(20))?;
-                let mut select = place::Entity::find().order_by_asc(place::Column::Slug).limit(first as u64);
+                let is_known = TermKind::Place.is_seen_by(col(place::Column::Id), ctx.store().sight());
+                let mut select =
+                    place::Entity::find().filter(is_known).order_by_asc(place::Column::Slug).limit(first as u64);
                 if let Some(query) = query {
                     select = select.filter(name_contains(place::Column::Name, "query", &query)?);
                 }
-                let db = ctx.store().reading([Tag::all(Changed::Places)]);
+                let db = ctx.store().reading([Tag::all(Changed::Places)].into_iter().chain(term::tags()));
                 Ok(Some(select.all(db).await?.into_iter().map(|row| Place(Arc::new(row))).collect()))
             }
             .await,
@@ -99,6 +102,7 @@ impl PlaceQuery {
                 let db = ctx.store().reading([Tag::key(Changed::PlaceSlug, &slug)]);
                 let found = place::Entity::find().filter(place::Column::Slug.eq(slug)).one(db).await?;
                 ctx.store().note(found.iter().map(|place| Tag::id(Changed::Place, place.id)));
+                let found = term::if_known(ctx, TermKind::Place, found, |place| place.id).await?;
                 Ok(found.map(|row| Place(Arc::new(row))))
             }
             .await,

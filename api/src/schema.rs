@@ -7,7 +7,7 @@ use async_graphql::{
     Positioned, SDLExportOptions, SchemaBuilder, ServerResult, Value, parser::types::Field, registry::Registry,
     resolver_utils::resolve_container,
 };
-use entity::{gallery, place, topic};
+use entity::{gallery, place, term_status::TermKind, topic};
 use sea_orm::ColumnTrait as _;
 
 use crate::{
@@ -31,6 +31,7 @@ use crate::{
     section::{Section, SectionQuery},
     store::ContextExt as _,
     story::{StoryKey, StoryQuery},
+    term,
     topic::{Topic, TopicQuery},
 };
 
@@ -158,14 +159,23 @@ impl NodeQuery {
 async fn find(ctx: &Context<'_>, Global { kind, key, mark }: Global) -> Result<Option<Node>> {
     Ok(match kind {
         Kind::Article => ctx.look_up(ArticleKey { by: By::Id(key), with_body: false }).await?.map(Node::Article),
-        Kind::Section => ctx.store().sections().await?.by_id(key).cloned().map(|row| Node::Section(Section(row))),
-        Kind::Topic => ctx.row::<topic::Model>(key).await?.map(|row| Node::Topic(Topic(row))),
+        Kind::Section => {
+            let sections = ctx.store().sections().await?;
+            sections.known().find(|row| row.id == key).cloned().map(|row| Node::Section(Section(row)))
+        }
+        Kind::Topic => {
+            let row = ctx.row::<topic::Model>(key).await?;
+            term::if_known(ctx, TermKind::Topic, row, |row| row.id).await?.map(|row| Node::Topic(Topic(row)))
+        }
         Kind::Story => ctx.load(StoryKey(key)).await?.map(|row| Node::Story(row.into())),
         Kind::Gallery => {
             let tag = Tag::id(Changed::Gallery, key);
             crate::gallery::find(ctx, gallery::Column::Id.eq(key), tag).await?.map(Node::Gallery)
         }
         Kind::Image => Image::load(ctx, key).await?.filter(|image| Some(image.mark()) == mark).map(Node::Image),
-        Kind::Place => ctx.row::<place::Model>(key).await?.map(|row| Node::Place(Place(row))),
+        Kind::Place => {
+            let row = ctx.row::<place::Model>(key).await?;
+            term::if_known(ctx, TermKind::Place, row, |row| row.id).await?.map(|row| Node::Place(Place(row)))
+        }
     })
 }

@@ -47,7 +47,8 @@ impl Section {
         Some(
             async {
                 let Some(parent) = self.0.parent_id else { return Ok(None) };
-                Ok(ctx.store().sections().await?.by_id(parent).cloned().map(Section))
+                let sections = ctx.store().sections().await?;
+                Ok(sections.known().find(|section| section.id == parent).cloned().map(Section))
             }
             .await,
         )
@@ -60,7 +61,7 @@ impl Section {
             async {
                 let sections = ctx.store().sections().await?;
                 let children =
-                    sections.0.iter().filter(|section| section.parent_id == Some(self.0.id) && !section.hidden);
+                    sections.known().filter(|section| section.parent_id == Some(self.0.id) && !section.hidden);
                 Ok(Some(children.cloned().map(Section).collect()))
             }
             .await,
@@ -118,7 +119,7 @@ impl Sections {
         let mut family = vec![id];
         let mut next = 0;
         while let Some(above) = family.get(next).copied() {
-            let below = self.0.iter().filter(|section| section.parent_id == Some(above)).map(|section| section.id);
+            let below = self.all.iter().filter(|section| section.parent_id == Some(above)).map(|section| section.id);
             let new: Vec<i64> = below.filter(|id| !family.contains(id)).collect();
             family.extend(new);
             next += 1;
@@ -139,7 +140,7 @@ impl SectionQuery {
         Some(
             async {
                 let sections = ctx.store().sections().await?;
-                Ok(Some(sections.0.iter().filter(|section| !section.hidden).cloned().map(Section).collect()))
+                Ok(Some(sections.known().filter(|section| !section.hidden).cloned().map(Section).collect()))
             }
             .await,
         )

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, ID, Object, OneofObject, dataloader::Loader};
-use entity::{topic, topic_alias, topic_name};
+use entity::{term_status::TermKind, topic, topic_alias, topic_name};
 use sea_orm::{
     ColumnTrait, ConnectionTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
@@ -23,6 +23,7 @@ use crate::{
     place::{checked_slug, name_contains},
     scalar::{Language, QCode},
     store::{ContextExt as _, Store},
+    term,
 };
 
 /// A topic.
@@ -75,7 +76,8 @@ impl Topic {
         Some(
             async {
                 let Some(broader) = self.0.broader_id else { return Ok(None) };
-                Ok(ctx.row::<topic::Model>(broader).await?.map(Topic))
+                let broader = ctx.row::<topic::Model>(broader).await?;
+                Ok(term::if_known(ctx, TermKind::Topic, broader, |topic| topic.id).await?.map(Topic))
             }
             .await,
         )
@@ -84,7 +86,14 @@ impl Topic {
     /// The topics right below it.
     #[graphql(directive = semantic_non_null::apply(None))]
     async fn narrower(&self, ctx: &Context<'_>) -> Nullable<Vec<Topic>> {
-        Some(async { Ok(Some(ctx.children::<Narrower>(self.0.id).await?.iter().cloned().map(Topic).collect())) }.await)
+        Some(
+            async {
+                let narrower = ctx.children::<Narrower>(self.0.id).await?;
+                let known = term::known(ctx, TermKind::Topic, narrower.iter().cloned(), |topic| topic.id).await?;
+                Ok(Some(known.into_iter().map(Topic).collect()))
+            }
+            .await,
+        )
     }
 
     /// The published articles about it, newest first.
@@ -149,13 +158,16 @@ impl List for TopicList {
         "topics".to_owned()
     }
 
-    fn select(&self, _: &Store) -> SelectStatement {
+    fn select(&self, store: &Store) -> SelectStatement {
         let condition = self.query.as_ref().and_then(|query| name_contains(topic::Column::Name, "query", query).ok());
-        topic::Entity::find().apply_if(condition, |select, condition| select.filter(condition)).into_query()
+        topic::Entity::find()
+            .filter(TermKind::Topic.is_seen_by(col(topic::Column::Id), store.sight()))
+            .apply_if(condition, |select, condition| select.filter(condition))
+            .into_query()
     }
 
     fn tags(&self) -> Vec<Tag> {
-        vec![Tag::all(Changed::Topics)]
+        [Tag::all(Changed::Topics)].into_iter().chain(term::tags()).collect()
     }
 
     fn weight(row: &topic::Model) -> usize {
@@ -217,6 +229,7 @@ impl TopicQuery {
                 };
                 let found = topic::Entity::find().filter(condition).one(ctx.store().reading(tags)).await?;
                 ctx.store().note(found.iter().map(|topic| Tag::id(Changed::Topic, topic.id)));
+                let found = term::if_known(ctx, TermKind::Topic, found, |topic| topic.id).await?;
                 Ok(found.map(|row| Topic(Arc::new(row))))
             }
             .await,

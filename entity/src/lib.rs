@@ -45,6 +45,7 @@ pub mod story_suggestion;
 pub mod story_suggestion_article;
 pub mod superseded_digest;
 pub mod term_count;
+pub mod term_status;
 pub mod top_story;
 pub mod topic;
 pub mod topic_alias;

@@ -41,6 +41,7 @@ mod m20261130_000060_remember_readers;
 mod m20261130_000061_say_when_articles_changed;
 mod m20261130_000062_index_when_articles_changed;
 mod m20261130_000080_index_relations_by_score;
+mod m20261130_000081_doubt_terms;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000061_say_when_articles_changed::Migration),
             Box::new(m20261130_000062_index_when_articles_changed::Migration),
             Box::new(m20261130_000080_index_relations_by_score::Migration),
+            Box::new(m20261130_000081_doubt_terms::Migration),
         ]
     }
 }

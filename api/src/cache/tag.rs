@@ -60,6 +60,8 @@ pub(crate) enum Kind {
     Sources,
     Stories,
     Suggestions,
+    /// Which terms the public may see, but for what changes with their articles.
+    Terms,
     Topics,
     /// Which topic stands above which.
     TopicTree,
@@ -78,7 +80,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Each with the word that triggers write, and what stands before and behind its key in the name that caches are told.
-    const ALL: [(Self, &str, &str, &str); 40] = [
+    const ALL: [(Self, &str, &str, &str); 41] = [
         (Self::Article, "article", "article", ""),
         (Self::Contributor, "contributor", "contributor", ""),
         (Self::Gallery, "gallery", "gallery", ""),
@@ -107,6 +109,7 @@ impl Kind {
         (Self::Sources, "sources", "sources", ""),
         (Self::Stories, "stories", "stories", ""),
         (Self::Suggestions, "suggestions", "suggestions", ""),
+        (Self::Terms, "terms", "terms", ""),
         (Self::Topics, "topics", "topics", ""),
         (Self::TopicTree, "topic_tree", "topic-tree", ""),
         (Self::ArticleSlug, "article_slug", "article-slug", ""),

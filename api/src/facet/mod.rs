@@ -231,7 +231,7 @@ impl Counts {
         if let Some(counts) = self.values.get_mut(&Facet::Sections) {
             let own =
                 |id: i64| counts.iter().find(|count| count.value.parse() == Ok(id)).map_or(0, |count| count.count);
-            let shown = sections.0.iter().filter(|section| !section.hidden).map(|section| ValueCount {
+            let shown = sections.known().filter(|section| !section.hidden).map(|section| ValueCount {
                 value: section.slug.clone(),
                 label: section.name.clone(),
                 count: sections.family(section.id).into_iter().map(own).sum(),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use entity::{article, place, section, story, topic, topic_name};
+use entity::{article, place, section, story, term_status::TermKind, topic, topic_name};
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, IdenStatic as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Expr, ExprTrait as _, Order, SelectStatement, SimpleExpr},
@@ -22,6 +22,7 @@ use crate::{
     page::{bounded, union},
     session::Session,
     store::{ContextExt as _, Store},
+    term,
 };
 
 /// The longest prefix, in characters.
@@ -92,28 +93,31 @@ impl SuggestQuery {
 }
 
 async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Vec<Suggestion>> {
-    let tags = [Kind::Articles, Kind::Edits, Kind::Links, Kind::Sections, Kind::Topics, Kind::Stories, Kind::Places];
-    let session = Session::begin(store.reading(tags.map(Tag::all))).await?;
+    let tags = [Kind::Edits, Kind::Sections, Kind::Topics, Kind::Stories, Kind::Places].map(Tag::all);
+    let session = Session::begin(store.reading(tags.into_iter().chain(term::tags()))).await?;
     let prefix = Prefix { backend: session.backend(), words: typed, first: first as u64 };
+    let is_known = |kind: TermKind, id: SimpleExpr| kind.is_seen_by(id, store.sight());
     let branches = [
         prefix.names::<section::Entity>(
-            section::Entity::find().filter(section::Column::Hidden.eq(false)),
+            section::Entity::find()
+                .filter(section::Column::Hidden.eq(false))
+                .filter(is_known(TermKind::Section, col(section::Column::Id))),
             SuggestionKind::Section,
             [section::Column::Id, section::Column::Slug, section::Column::Name],
         ),
         prefix.names::<topic::Entity>(
-            topic::Entity::find(),
+            topic::Entity::find().filter(is_known(TermKind::Topic, col(topic::Column::Id))),
             SuggestionKind::Topic,
             [topic::Column::Id, topic::Column::Slug, topic::Column::Name],
         ),
-        prefix.topic_names(),
+        prefix.topic_names(is_known(TermKind::Topic, col(topic::Column::Id))),
         prefix.names::<story::Entity>(
             story::Entity::seen_by(store.sight()),
             SuggestionKind::Story,
             [story::Column::Id, story::Column::Slug, story::Column::Title],
         ),
         prefix.names::<place::Entity>(
-            place::Entity::find(),
+            place::Entity::find().filter(is_known(TermKind::Place, col(place::Column::Id))),
             SuggestionKind::Place,
             [place::Column::Id, place::Column::Slug, place::Column::Name],
         ),
@@ -182,7 +186,7 @@ impl Prefix<'_> {
     }
 
     /// Topics by their names in other languages.
-    fn topic_names(&self) -> SelectStatement {
+    fn topic_names(&self, is_known: SimpleExpr) -> SelectStatement {
         use topic_name::Column as N;
         let found = match self.backend {
             DbBackend::Postgres => self.on_postgres("topic_name.name"),
@@ -200,7 +204,8 @@ impl Prefix<'_> {
                 topic::Entity,
                 Expr::col((topic::Entity, topic::Column::Id)).equals((topic_name::Entity, N::TopicId)),
             )
-            .and_where(Expr::col((topic::Entity, topic::Column::Name)).not_equals((topic_name::Entity, N::Name)));
+            .and_where(Expr::col((topic::Entity, topic::Column::Name)).not_equals((topic_name::Entity, N::Name)))
+            .and_where(is_known);
         self.best(&mut statement, SuggestionKind::Topic, Expr::col((topic_name::Entity, N::Name)), N::Id)
     }
 

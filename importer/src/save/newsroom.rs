@@ -3,7 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::DurationRound as _;
-use entity::{external_headline, read_bucket, read_rollup, section, source, top_story, transaction::writing};
+use entity::{
+    external_headline, read_bucket, read_rollup, section, source,
+    term_status::{self, TermKind},
+    top_story,
+    transaction::writing,
+};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
@@ -50,6 +55,7 @@ pub async fn save_newsroom<C: ConnectionTrait + TransactionTrait>(
         let row = section::Entity::insert(row).on_conflict(update).exec_with_returning(db).await?;
         sections.insert(row.slug, row.id);
     }
+    term_status::Entity::list(db, TermKind::Section, sections.values().copied()).await?;
     let sources = newsroom.sources.iter().map(|source| {
         let url = source.url.as_deref().and_then(address::web);
         if source.url.is_some() && url.is_none() {
@@ -65,6 +71,9 @@ pub async fn save_newsroom<C: ConnectionTrait + TransactionTrait>(
     let update =
         OnConflict::column(source::Column::Slug).update_columns([source::Column::Name, source::Column::Url]).to_owned();
     insert(db, sources.collect(), 4, &update).await?;
+    let slugs = newsroom.sources.iter().map(|source| source.slug.as_str());
+    let ids = source::Entity::find().select_only().column(source::Column::Id).filter(source::Column::Slug.is_in(slugs));
+    term_status::Entity::list(db, TermKind::Source, ids.into_tuple::<i64>().all(db).await?).await?;
     let topics = newsroom.topics.iter().map(|topic| Draft::Topic(Box::new(topic.clone())));
     let places = newsroom.places.iter().map(|place| Draft::Place(Box::new(place.clone())));
     let terms: Vec<Draft> = topics.chain(places).collect();

@@ -3,7 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use entity::{article_topic, contributor, place, section, source, topic, topic_alias, topic_name};
+use entity::{
+    article_topic, contributor, place, section, source,
+    term_status::{self, TermKind},
+    topic, topic_alias, topic_name,
+};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
@@ -432,6 +436,9 @@ impl Terms {
             .map(|broader| (Name { slug: broader.clone(), code: Some(broader) }, ()))
             .collect();
         self.learn_topics(db, &broader).await?;
+        let ids = sent.iter().map(|(.., name)| name).chain(broader.iter().map(|(name, ())| name));
+        let ids: Vec<i64> = ids.filter_map(|name| self.topics.find(name)).collect();
+        term_status::Entity::list(db, TermKind::Topic, ids).await?;
         let rows = topic::Entity::find()
             .filter(topic::Column::Id.is_in(sent.iter().filter_map(|(.., name)| self.topics.find(name))));
         let mut rows: HashMap<i64, topic::Model> = rows.all(db).await?.into_iter().map(|row| (row.id, row)).collect();
@@ -540,7 +547,10 @@ impl Terms {
             Draft::Place(place) => Some((index, &**place, Name::of_place(place)?)),
             _ => None,
         });
-        let (made, there): (Vec<_>, Vec<_>) = sent.partition(|(.., name)| new.contains(name));
+        let sent: Vec<_> = sent.collect();
+        let ids: Vec<i64> = sent.iter().filter_map(|(.., name)| self.places.find(name)).collect();
+        term_status::Entity::list(db, TermKind::Place, ids).await?;
+        let (made, there): (Vec<_>, Vec<_>) = sent.into_iter().partition(|(.., name)| new.contains(name));
         for (index, ..) in made {
             outcomes[index] = Some(Saved::new(Outcome::New, Vec::new()));
         }
