@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_request_with_credentials_makes_answers_private() {
         let mut headers = HeaderMap::new();
-        let holder = |scopes| Viewer::holder("x", Scopes::named(scopes));
+        let holder = |scopes| Viewer::holder("x", Scopes::named(scopes), Vec::new());
         assert!(!depends_on_viewer(&headers, &Viewer::public()));
         headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
         // Without a holder they are credentials for something else, such as a proxy.
