@@ -16,7 +16,7 @@ use crate::{
         article_page::{self, Pages},
         front::Front,
         graphql::{self, Answer, Asked, Endpoint, Execute, Executed, Refusal, Unusable},
-        health, proxies,
+        health, proxies, schema_file,
     },
     import,
     reads::{self, Reads},
@@ -186,13 +186,13 @@ pub fn router_and_cache(
     });
     let health = health.layer(from_fn_with_state(draining, health::drain));
     graphql::count_statements(&mut db);
-    let gate = Gate::new(db.clone(), access.jwt, graphql.limiter.clone());
+    let gate = Gate::new(db.clone(), access.jwt.clone(), graphql.limiter.clone());
     let gate = from_fn_with_state(gate, access::identify);
     let beacons = reads::routes(reads.clone()).layer(gate.clone());
     let schema = schema::builder().validation_mode(ValidationMode::Fast).finish();
     // On the connections of jobs: requests that take all others must not keep changes from being seen.
     let cache = Cache::start(&jobs, &settings.cache);
-    let imports = import::routes(jobs.clone(), access.import_bytes, cache.clone());
+    let imports = import::routes(jobs.clone(), &access, cache.clone());
     // Whoever asks for the address of a client gets the right one, so nothing but the front stands outside of that.
     let front = cache
         .clone()
@@ -204,7 +204,9 @@ pub fn router_and_cache(
     let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads, cache, replicas };
     let graphql = graphql::Settings { weights: WEIGHTS, ..graphql };
     let limiter = graphql.limiter.clone();
-    let endpoint = Endpoint::new(newsroom, &schema::sdl(), graphql)?;
+    let sdl = schema::sdl();
+    let schema_file = schema_file::routes(&sdl, graphql.limits.introspection);
+    let endpoint = Endpoint::new(newsroom, &sdl, graphql)?;
     let (requests, cache, reads) = seen;
     watch.look_at(Sources { requests, jobs, cache, documents: endpoint.documents(), reads, rankings });
     let endpoint = Arc::new(endpoint);
@@ -212,6 +214,7 @@ pub fn router_and_cache(
     let ask: article_page::Ask = Arc::new(move |request| asked.ask(request));
     let pages = article_page::routes(Pages { ask, db: looked_up, public_url, article_url });
     let api = Router::new().route("/graphql", endpoint.route()).merge(pages).merge(imports).layer(gate);
+    let api = api.merge(schema_file);
     let api = match access.origins.layer() {
         Some(cors) => api.layer(cors),
         None => api,

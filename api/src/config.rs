@@ -7,7 +7,7 @@ mod watch;
 use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use http::{HeaderName, HeaderValue};
 use importer::Format;
 use ipnet::IpNet;
@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::{
     access::{self, JwtSettings, Scope},
-    cache,
+    cache, feeds,
     http::{
         cors::origin,
         proxies::{ForwardedHeader, Proxies},
@@ -41,6 +41,34 @@ pub struct Cli {
     pub config: Config,
 }
 
+/// The last line of the help of each command but `serve`.
+const GLOBAL_SETTINGS: &str = "global settings: `newsgraph serve --help`";
+
+impl Cli {
+    /// Reads the command line. Ends the program with what is wrong with it, or with the help that was asked for.
+    pub fn read() -> Self {
+        let mut program = Self::program();
+        let matches = program.get_matches_mut();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut program).exit())
+    }
+
+    /// The program with its commands. Each takes all settings; the help of `serve` lists them, that of the others has their own
+    /// options alone.
+    pub fn program() -> clap::Command {
+        let command = Self::command();
+        let settings: Vec<clap::Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
+        let command = command.mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
+        command.after_help(GLOBAL_SETTINGS).mut_subcommands(|command| with_settings(command, &settings))
+    }
+}
+
+fn with_settings(command: clap::Command, settings: &[clap::Arg]) -> clap::Command {
+    let shows_them = command.get_name() == "serve";
+    let command = if shows_them { command } else { command.after_help(GLOBAL_SETTINGS) };
+    let command = command.args(settings.iter().map(|setting| setting.clone().hide(!shows_them)));
+    command.mut_subcommands(|command| with_settings(command, settings))
+}
+
 /// What the program does.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -60,7 +88,7 @@ pub enum Command {
     /// somebody else's before.
     #[command(subcommand)]
     Owner(Owner),
-    /// Sets up the feeds that `serve` visits by itself: `add`, `list`, `remove`, and `run` for a visit now.
+    /// Sets up the feeds that `serve` visits by itself: `add`, `update`, `list`, `remove`, and `run` for a visit now.
     #[command(subcommand)]
     Source(Source),
     /// Makes tokens for those who may do more than the public: `create`, `list`, `rotate` and `revoke`.
@@ -97,7 +125,7 @@ pub struct Import {
     #[arg(long, value_name = "NAME", default_value = "News")]
     pub section: String,
 
-    /// The language of articles that name none, as a BCP 47 tag such as `en`.
+    /// The language of articles that name none, as a BCP 47 tag such as `en`; the newsroom's when it is left out.
     #[arg(long, value_name = "TAG", value_parser = language)]
     pub language: Option<String>,
 
@@ -105,7 +133,7 @@ pub struct Import {
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     pub time_zone: chrono_tz::Tz,
 
-    /// Only says what would be saved.
+    /// Only says what would be saved: it is saved, and then taken back. Other writers wait meanwhile on SQLite.
     #[arg(long)]
     pub dry_run: bool,
 
@@ -160,6 +188,8 @@ pub enum Owner {
 pub enum Source {
     /// Adds a feed: RSS, Atom, JSON Feed, or another news format behind an address.
     Add(Box<SourceAdd>),
+    /// Changes a feed that was added. What is not named stays; it is visited at once, and its news is filed anew.
+    Update(Box<SourceUpdate>),
     /// Lists the feeds: when each was visited, what came of it, when it is visited next.
     List {
         /// As JSON, with every setting.
@@ -214,7 +244,7 @@ pub struct SourceAdd {
     #[arg(long, value_name = "TOPIC")]
     pub topic: Vec<String>,
 
-    /// The language of news that names none, as a BCP 47 tag such as `en`.
+    /// The language of news that names none, as a BCP 47 tag such as `en`; the newsroom's when it is left out.
     #[arg(long, value_name = "TAG", value_parser = language)]
     pub language: Option<String>,
 
@@ -229,6 +259,121 @@ pub struct SourceAdd {
     /// Also visits it on a private network or on this machine.
     #[arg(long)]
     pub allow_private: bool,
+}
+
+/// What to change of a feed.
+#[derive(Args, Clone, Debug)]
+pub struct SourceUpdate {
+    /// Its name.
+    pub name: String,
+
+    /// Another address.
+    #[arg(long, value_name = "URL", value_parser = fetched_url)]
+    pub url: Option<Url>,
+
+    /// Its format.
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    pub format: Option<Format>,
+
+    /// The section of its news that names none, or none that is mapped.
+    #[arg(long, value_name = "NAME")]
+    pub section: Option<String>,
+
+    /// Also files a section or category of the feed under a section of the newsroom: `Fútbol=Sport`. May be given several times.
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = pair)]
+    pub map_section: Vec<(String, String)>,
+
+    /// Also replaces a category of the feed by a topic of the newsroom: `soccer=medtop:20001065`. May be given several times.
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = pair)]
+    pub map_topic: Vec<(String, String)>,
+
+    /// The topics of all its news, instead of those before. May be given several times.
+    #[arg(long, value_name = "TOPIC")]
+    pub topic: Vec<String>,
+
+    /// The language of news that names none, as a BCP 47 tag such as `en`.
+    #[arg(long, value_name = "TAG", value_parser = language)]
+    pub language: Option<String>,
+
+    /// The zone of times that name none, such as `Europe/Moscow`.
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    pub time_zone: Option<chrono_tz::Tz>,
+
+    /// Time between visits, such as `90s`, `15min` or `2h`.
+    #[arg(long, value_name = "TIME", value_parser = refresh)]
+    pub every: Option<TimeDelta>,
+
+    /// Whether it is also visited on a private network or on this machine.
+    #[arg(long, value_name = "BOOL", default_missing_value = "true", num_args = 0..=1, require_equals = true)]
+    pub allow_private: Option<bool>,
+
+    /// Whether it is left alone; a feed that is gone for good (410) is.
+    #[arg(long, value_name = "BOOL", default_missing_value = "true", num_args = 0..=1, require_equals = true)]
+    pub paused: Option<bool>,
+
+    /// Takes back what was set, so that it is as if it had never been given. May be given several times; goes before what is set anew.
+    #[arg(long, value_name = "OPTION", value_delimiter = ',')]
+    pub unset: Vec<SourceOption>,
+}
+
+/// An option of a feed that can be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SourceOption {
+    /// Told by content again.
+    Format,
+    /// The usual section.
+    Section,
+    /// No section of the feed is mapped.
+    MapSection,
+    /// No category of the feed is mapped.
+    MapTopic,
+    /// No topics of all its news.
+    Topic,
+    /// The newsroom's language.
+    Language,
+    /// UTC.
+    TimeZone,
+    /// The feed's own pace.
+    Every,
+}
+
+impl SourceUpdate {
+    /// The name of the feed, and what is to be changed of it, where it is filed like `mapping` now.
+    pub fn change(self, mapping: &entity::feed::Mapping) -> (String, feeds::Change) {
+        let unset = |option| self.unset.contains(&option);
+        let mut filed = mapping.clone();
+        if unset(SourceOption::MapSection) {
+            filed.sections.clear();
+        }
+        if unset(SourceOption::MapTopic) {
+            filed.topics.clear();
+        }
+        if unset(SourceOption::Topic) || !self.topic.is_empty() {
+            filed.always.clone_from(&self.topic);
+        }
+        filed.sections.extend(self.map_section.iter().cloned());
+        filed.topics.extend(self.map_topic.iter().cloned());
+        let utc = unset(SourceOption::TimeZone).then_some(chrono_tz::Tz::UTC);
+        let change = feeds::Change {
+            format: set_or_unset(self.format, unset(SourceOption::Format)),
+            section: set_or_unset(self.section.clone(), unset(SourceOption::Section)),
+            language: set_or_unset(self.language.clone(), unset(SourceOption::Language)),
+            every: set_or_unset(self.every, unset(SourceOption::Every)),
+            mapping: (filed != *mapping).then_some(filed),
+            time_zone: self.time_zone.or(utc),
+            url: self.url,
+            allow_private: self.allow_private,
+            paused: self.paused,
+        };
+        (self.name, change)
+    }
+}
+
+fn set_or_unset<T>(value: Option<T>, unset: bool) -> Option<Option<T>> {
+    match value {
+        Some(value) => Some(Some(value)),
+        None => unset.then_some(None),
+    }
 }
 
 impl Import {
@@ -385,10 +530,14 @@ pub struct Config {
     #[arg(long, global = true, env = "NEWSGRAPH_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<String>,
 
-    /// Bytes of the body that `POST /import` takes.
-    #[arg(long, global = true, env = "NEWSGRAPH_IMPORT_BYTES", value_name = "NUMBER", default_value_t = 1 << 20,
-        value_parser = clap::value_parser!(u32).range(1..=1 << 28))]
-    pub import_bytes: u32,
+    /// Size of the body that `POST /import` takes, such as `8MiB`; 256 MiB at most.
+    #[arg(long, global = true, env = "NEWSGRAPH_IMPORT_BYTES", value_name = "SIZE", default_value = "1MiB", value_parser = import_size)]
+    pub import_bytes: u64,
+
+    /// The language of imported articles that name none, as a BCP 47 tag such as `en`. It goes before the one in the newsroom's own
+    /// settings (`newsroom.json`); what an import or a source says goes before both.
+    #[arg(long, global = true, env = "NEWSGRAPH_DEFAULT_LANGUAGE", value_name = "TAG", value_parser = language)]
+    pub default_language: Option<String>,
 
     /// Where an identity provider publishes the keys of its JWTs (a JWKS). Its JWTs are then taken as tokens, with the scopes that their claim
     /// `scope` names.
@@ -484,14 +633,13 @@ pub struct Config {
     #[arg(long, global = true, env = "NEWSGRAPH_READS_KEEP_HOURS", value_name = "TIME", default_value = "35d", value_parser = span)]
     pub reads_keep_hours: TimeDelta,
 
-    /// Memory for answers that are kept, in MiB; 0 keeps none. They are dropped the moment something in them changes.
-    #[arg(long, global = true, env = "NEWSGRAPH_CACHE_SIZE", value_name = "MIB", default_value_t = 64,
-        value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
+    /// Memory for answers that are kept; a number alone is MiB, and 0 keeps none. They are dropped the moment something in them changes.
+    #[arg(long, global = true, env = "NEWSGRAPH_CACHE_SIZE", value_name = "SIZE", default_value = "64MiB", value_parser = memory)]
     pub cache_size: u64,
 
-    /// Memory for rows and short lists that answers are made of, in MiB; 0 keeps none. They are dropped the moment they change.
-    #[arg(long, global = true, env = "NEWSGRAPH_ROW_CACHE_SIZE", value_name = "MIB", default_value_t = 48,
-        value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
+    /// Memory for rows and short lists that answers are made of; a number alone is MiB, and 0 keeps none. They are dropped the moment they
+    /// change.
+    #[arg(long, global = true, env = "NEWSGRAPH_ROW_CACHE_SIZE", value_name = "SIZE", default_value = "48MiB", value_parser = memory)]
     pub row_cache_size: u64,
 
     /// How long the last good answers are given, with a mark, when the database cannot be reached; 0 answers an error at once.
@@ -564,10 +712,9 @@ impl Config {
             }
         };
         let article_url = self.article_url.clone().unwrap_or_else(|| format!("{public_url}/articles/{{slug}}"));
-        let mebibytes = |size: u64| size * 1024 * 1024;
         let cache = cache::Settings {
-            bytes: mebibytes(self.cache_size),
-            rows: mebibytes(self.row_cache_size),
+            bytes: self.cache_size,
+            rows: self.row_cache_size,
             stale: self.cache_stale,
             purge: self.purge_url.clone().map(|url| cache::Purge { url, header: self.purge_header.clone() }),
             ..Default::default()
@@ -603,6 +750,7 @@ impl Config {
             origins: self.cors_origins.iter().cloned().collect(),
             jwt,
             import_bytes: usize::try_from(self.import_bytes).unwrap_or(usize::MAX),
+            import_language: self.default_language.clone(),
         }
     }
 
@@ -722,6 +870,38 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     Ok((name, value))
 }
 
+/// Bytes: a number alone, or with a unit.
+fn bytes(text: &str) -> Result<u64, String> {
+    let form = "write a size such as `65536`, `64KiB` or `32MiB`";
+    let text = text.trim();
+    let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let unit: u64 = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        _ => return Err(form.to_owned()),
+    };
+    let number: u64 = digits.trim().parse().map_err(|_| form.to_owned())?;
+    number.checked_mul(unit).ok_or_else(|| "it is too large".to_owned())
+}
+
+fn import_size(text: &str) -> Result<u64, String> {
+    let size = bytes(text)?;
+    if (1..=256 << 20).contains(&size) { Ok(size) } else { Err("it must be from `1` to `256MiB`".to_owned()) }
+}
+
+/// Memory, of which a number alone says the MiB.
+fn memory(text: &str) -> Result<u64, String> {
+    let is_number = !text.trim().is_empty() && text.trim().bytes().all(|byte| byte.is_ascii_digit());
+    let size = if is_number { bytes(&format!("{}MiB", text.trim())) } else { bytes(text) };
+    let size = size.map_err(|problem| problem.replace("`65536`, ", ""))?;
+    if size <= 1 << 40 { Ok(size) } else { Err("it must be from `0` to `1024GiB`".to_owned()) }
+}
+
 /// A time back of at least one bucket.
 fn span(text: &str) -> Result<TimeDelta, String> {
     duration(text, ranking::BUCKET, "from `5min` to `400d`")
@@ -746,13 +926,9 @@ fn refresh(text: &str) -> Result<TimeDelta, String> {
 }
 
 fn patience(text: &str) -> Result<TimeDelta, String> {
-    if text == "0" {
-        Ok(TimeDelta::zero())
-    } else {
-        duration(text, TimeDelta::zero(), "from `0s` to `1d`").and_then(|time| {
-            if time <= TimeDelta::days(1) { Ok(time) } else { Err("it must be from `0s` to `1d`".to_owned()) }
-        })
-    }
+    duration(text, TimeDelta::zero(), "from `0s` to `1d`").and_then(|time| {
+        if time <= TimeDelta::days(1) { Ok(time) } else { Err("it must be from `0s` to `1d`".to_owned()) }
+    })
 }
 
 fn duration(text: &str, least: TimeDelta, limits: &str) -> Result<TimeDelta, String> {
@@ -784,6 +960,131 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+        Cli::program().debug_assert();
+    }
+
+    #[test]
+    fn each_command_has_its_own_options_in_its_help_and_serve_the_settings() {
+        fn look(command: &mut clap::Command, path: &str, seen: &mut Vec<String>) {
+            let own: Vec<String> = command
+                .get_arguments()
+                .filter(|arg| !arg.is_global_set() && !arg.is_hide_set())
+                .filter_map(|arg| Some(format!("--{}", arg.get_long()?)))
+                .collect();
+            for help in [command.render_help(), command.render_long_help()] {
+                let help = help.to_string();
+                for own in &own {
+                    assert!(help.contains(own.as_str()), "{path} {own}: {help}");
+                }
+                let names_settings = help.contains("--database-url") && help.contains("--metrics-listen");
+                let refers = help.trim_end().ends_with(GLOBAL_SETTINGS);
+                assert_eq!(
+                    (names_settings, refers),
+                    (path == "newsgraph serve", path != "newsgraph serve"),
+                    "{path}: {help}"
+                );
+                assert!(path == "newsgraph serve" || help.lines().count() < 90, "{path}: {help}");
+            }
+            seen.push(path.to_owned());
+            for command in command.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+                let path = format!("{path} {}", command.get_name());
+                look(command, &path, seen);
+            }
+        }
+        let mut program = Cli::program();
+        program.build();
+        let mut seen = Vec::new();
+        look(&mut program, "newsgraph", &mut seen);
+        assert!(seen.len() > 15 && seen.contains(&"newsgraph source update".to_owned()), "{seen:?}");
+    }
+
+    #[test]
+    fn settings_are_taken_before_and_after_a_command_and_its_help_hides_them() {
+        for line in [
+            "newsgraph --listen 127.0.0.1:1 token list",
+            "newsgraph token --listen 127.0.0.1:1 list",
+            "newsgraph token list --listen 127.0.0.1:1",
+        ] {
+            let matches = Cli::program().try_get_matches_from(line.split(' ')).unwrap();
+            let cli = Cli::from_arg_matches(&matches).unwrap();
+            assert_eq!(cli.config.listen.port(), 1, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_source_is_changed_by_what_is_named_alone() {
+        let mapping = entity::feed::Mapping {
+            sections: [("a".to_owned(), "A".to_owned())].into(),
+            topics: [("t".to_owned(), "T".to_owned())].into(),
+            always: vec!["X".to_owned()],
+        };
+        let change = |line: &str| {
+            let words = ["newsgraph", "source", "update", "Outlet"].into_iter().chain(line.split_whitespace());
+            let matches = Cli::program().try_get_matches_from(words).unwrap();
+            match Cli::from_arg_matches(&matches).unwrap().command {
+                Some(Command::Source(Source::Update(update))) => update.change(&mapping).1,
+                other => panic!("{other:?}"),
+            }
+        };
+        let nothing = change("");
+        assert_eq!((nothing.mapping, nothing.section, nothing.allow_private), (None, None, None));
+        let filed = change("--map-section b=B --topic Y --topic Z --section Sport --paused=false");
+        let mapped = filed.mapping.unwrap();
+        assert_eq!(mapped.sections.len(), 2);
+        assert_eq!(mapped.always, ["Y", "Z"]);
+        assert_eq!((filed.section, filed.paused), (Some(Some("Sport".to_owned())), Some(false)));
+        let unset = change("--unset section,map-section,every,language --map-section c=C --allow-private");
+        assert_eq!((unset.section, unset.every, unset.language), (Some(None), Some(None), Some(None)));
+        assert_eq!(unset.mapping.unwrap().sections, [("c".to_owned(), "C".to_owned())].into());
+        assert_eq!(unset.allow_private, Some(true));
+    }
+
+    #[test]
+    fn every_size_takes_units_and_every_time_does() {
+        let sizes = ["65536", "64KiB", "1MiB", "2MB"];
+        let times = ["30s", "5min", "5m"];
+        let command = Cli::command();
+        let mut tried = (0, 0);
+        for setting in command.get_arguments().filter(|setting| setting.is_global_set()) {
+            let flag = setting.get_long().unwrap();
+            let name = setting.get_value_names().map(|names| names[0].to_string()).unwrap_or_default();
+            let tries: &[&str] = match name.as_str() {
+                "SIZE" => &sizes,
+                "TIME" => &times,
+                _ => continue,
+            };
+            if name == "SIZE" {
+                tried.0 += 1
+            } else {
+                tried.1 += 1
+            }
+            let takes = |value: &&&str| {
+                let arguments = ["newsgraph".to_owned(), "serve".to_owned(), format!("--{flag}={value}")];
+                match Cli::program().try_get_matches_from(arguments) {
+                    Ok(_) => true,
+                    // Some have limits of their own, which is another thing than not to know the unit.
+                    Err(error) => error.to_string().contains("it must be"),
+                }
+            };
+            assert_eq!(tries.iter().filter(takes).count(), tries.len(), "--{flag}");
+        }
+        assert!(tried.0 >= 7 && tried.1 >= 15, "{tried:?}");
+        // What is counted in bytes or in time says so by the name of its value.
+        for setting in command.get_arguments() {
+            let id = setting.get_id().as_str();
+            let name = setting.get_value_names().map(|names| names[0].to_string()).unwrap_or_default();
+            if id.ends_with("_bytes") || id.ends_with("_size") {
+                assert_eq!(name, "SIZE", "{id}");
+            }
+            if id.ends_with("_time") || id.ends_with("_timeout") || id.ends_with("_age") {
+                assert_eq!(name, "TIME", "{id}");
+            }
+        }
+        assert_eq!(memory("64"), memory("64MiB"));
+        assert_eq!((memory("0"), import_size("256MiB")), (Ok(0), Ok(256 << 20)));
+        for wrong in ["257MiB", "0", "MiB", "-1", "1 TB"] {
+            assert!(import_size(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -10,7 +10,6 @@ use api::{
     owner,
     watch::{self, Pool, Watch, trace::Traces},
 };
-use clap::Parser as _;
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::DatabaseConnection;
 
@@ -19,7 +18,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     log(&cli.config);
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -57,9 +56,9 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
             }
             outcome
         }
-        Command::Import(command) => with_database(&config, async |db| import(db, &command).await).await,
+        Command::Import(command) => with_database(&config, async |db| import(&config, db, &command).await).await,
         Command::Owner(command) => with_database(&config, async |db| owners(db, command).await).await,
-        Command::Source(command) => with_database(&config, async |db| source(db, command).await).await,
+        Command::Source(command) => with_database(&config, async |db| source(&config, db, command).await).await,
         Command::Token(command) => with_database(&config, async |db| tokens(db, command).await).await,
         Command::Rankings(Rankings::Recompute { as_of }) => {
             with_database(&config, async |db| recompute(&config, db, as_of).await).await
@@ -100,7 +99,7 @@ async fn serve(config: &Config, db: DatabaseConnection, opened: &mut Vec<Databas
     }
     let settings = config.settings();
     let mut jobs = api::ranking::spawn(&db, &settings.rankings, &settings.cache.committed);
-    jobs.push(api::feeds::spawn(&db));
+    jobs.push(api::feeds::spawn(&db, config.default_language.clone()));
     jobs.push(api::related::spawn(&db));
     jobs.push(api::search::spawn(&db));
     jobs.push(api::facet::spawn(&db));
@@ -190,7 +189,7 @@ async fn serve_figures(
     }))
 }
 
-async fn import(db: DatabaseConnection, command: &Import) -> Outcome {
+async fn import(config: &Config, db: DatabaseConnection, command: &Import) -> Outcome {
     let (inputs, format) = command.inputs_and_format();
     let mut report = report(command.report.as_deref())?.with_progress();
     api::database::migrate(&db).await?;
@@ -198,8 +197,11 @@ async fn import(db: DatabaseConnection, command: &Import) -> Outcome {
         sender: command.owner.clone().into(),
         viewer: None,
         format,
-        defaults: importer::Defaults { time_zone: command.time_zone, language: command.language.clone(), base: None },
-        settings: importer::save::Settings { section: command.section.clone(), ..Default::default() },
+        defaults: importer::Defaults { time_zone: command.time_zone, ..Default::default() },
+        settings: importer::save::Settings {
+            section: command.section.clone(),
+            language: command.language.clone().or_else(|| config.default_language.clone()),
+        },
         dry_run: command.dry_run,
         allow_private: command.allow_private,
     };
@@ -248,7 +250,7 @@ async fn owners(db: DatabaseConnection, command: Owner) -> Outcome {
     }
 }
 
-async fn source(db: DatabaseConnection, command: Source) -> Outcome {
+async fn source(config: &Config, db: DatabaseConnection, command: Source) -> Outcome {
     api::database::migrate(&db).await?;
     match command {
         Source::Add(add) => {
@@ -271,6 +273,12 @@ async fn source(db: DatabaseConnection, command: Source) -> Outcome {
             let added = feeds::add(&db, draft, api::now()).await?;
             print(&format!("{} is added; `serve` visits it, and so does `newsgraph source run`\n", added.name))
         }
+        Source::Update(update) => {
+            let feed = feeds::find(&db, &update.name).await?;
+            let (name, change) = update.change(&feed.mapping);
+            let updated = feeds::update(&db, &name, change, api::now()).await?;
+            print(&format!("{} is updated; its next visit files its news anew\n", updated.name))
+        }
         Source::List { json } => print(&feeds::table(&feeds::list(&db).await?, json)),
         Source::Remove { name } => {
             feeds::remove(&db, &name).await?;
@@ -288,7 +296,8 @@ async fn source(db: DatabaseConnection, command: Source) -> Outcome {
             let (mut failed, mut refused) = (0, 0);
             for feed in wanted {
                 let name = feed.name.clone();
-                let visit = feeds::visit_and_report(&db, feed, again, &mut report).await?;
+                let language = config.default_language.as_deref();
+                let visit = feeds::visit_and_report(&db, feed, language, again, &mut report).await?;
                 match &visit {
                     feeds::Visit::Failed(_) => failed += 1,
                     feeds::Visit::Read { refused: items, .. } => refused += items,

@@ -189,7 +189,10 @@ mod tests {
         assert!(datelines.len() > 100, "{}", datelines.len());
         assert!(datelines.contains(&"SEOUL, February 9"), "{datelines:?}");
         assert!(datelines.contains(&"NEW YORK, February 8"), "{datelines:?}");
-        assert!(datelines.iter().any(|line| line.starts_with("МОСКВА, ") && line.ends_with(" февраля")), "{datelines:?}");
+        assert!(
+            datelines.iter().any(|line| line.starts_with("МОСКВА, ") && line.ends_with(" февраля")),
+            "{datelines:?}"
+        );
         assert!(datelines.iter().all(|line| line.contains(", ")), "{datelines:?}");
     }
 

@@ -25,6 +25,7 @@ pub mod gallery_item;
 pub mod image;
 pub mod image_rendition;
 pub mod job_run;
+pub mod newsroom;
 pub mod owner;
 pub mod pending_link;
 pub mod place;

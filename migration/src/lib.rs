@@ -36,6 +36,7 @@ mod m20261130_000020_say_who_put_articles_into_stories;
 mod m20261130_000021_mark_pins_of_stories;
 mod m20261130_000022_publish_when_embargoes_end;
 mod m20261130_000023_search_tables;
+mod m20261130_000030_create_newsroom;
 mod m20261130_000040_give_items_owners;
 mod m20261130_000060_remember_readers;
 mod m20261130_000061_say_when_articles_changed;
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000062_index_when_articles_changed::Migration),
             Box::new(m20261130_000080_index_relations_by_score::Migration),
             Box::new(m20261130_000081_doubt_terms::Migration),
+            Box::new(m20261130_000030_create_newsroom::Migration),
         ]
     }
 }

@@ -55,10 +55,10 @@ pub struct Load {
         value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub max_connections_per_client: Option<u32>,
 
-    /// Memory for request bodies that have not arrived whole, in MiB; one client may have a quarter of it. More are answered 429 or 503.
-    #[arg(long, global = true, env = "NEWSGRAPH_BODY_MEMORY", value_name = "MIB", default_value_t = 64,
-        value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
-    pub body_memory: u32,
+    /// Memory for request bodies that have not arrived whole; a number alone is MiB. One client may have a quarter of it. More are answered 429
+    /// or 503.
+    #[arg(long, global = true, env = "NEWSGRAPH_BODY_MEMORY", value_name = "SIZE", default_value = "64MiB", value_parser = super::memory)]
+    pub body_memory: u64,
 
     /// How long the server goes on after it is asked to stop, while `/health/ready` answers 503, so that balancers send nothing more. Requests
     /// in flight have 5 seconds then.
@@ -106,7 +106,7 @@ impl Load {
             None => (connections / 4).clamp(16, 512),
         };
         let bytes = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-        let body_bytes = bytes(self.body_memory).saturating_mul(1 << 20);
+        let body_bytes = usize::try_from(self.body_memory).unwrap_or(usize::MAX);
         // The largest body must have room.
         let body_bytes_of_client = (body_bytes / 4).max(bytes(largest_body).saturating_mul(2));
         let body_bytes = body_bytes.max(body_bytes_of_client.saturating_mul(2));

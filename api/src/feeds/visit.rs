@@ -74,17 +74,18 @@ impl fmt::Display for Visit {
     }
 }
 
-/// Visits a feed now, and logs the first things that there are to say. Fails only when the database does.
-pub async fn visit(db: &DatabaseConnection, feed: feed::Model) -> Result<Visit, DbErr> {
+/// Visits a feed now, and logs the first things that there are to say. `language` is that of news that names none, where the feed has no
+/// other. Fails only when the database does.
+pub async fn visit(db: &DatabaseConnection, feed: feed::Model, language: Option<&str>) -> Result<Visit, DbErr> {
     let name = feed.name.clone();
     let mut report = Report::kept(LOGGED);
-    let visit = visit_and_report(db, feed, false, &mut report).await?;
+    let visit = visit_and_report(db, feed, language, false, &mut report).await?;
     let (lines, omitted) = report.into_lines();
     for line in lines {
-        tracing::warn!(feed = name, %line, "an item of a feed was not saved");
+        tracing::warn!(feed = name, %line, "something in a feed is to be looked at");
     }
     if omitted > 0 {
-        tracing::warn!(feed = name, omitted, "more items were not saved; `newsgraph source run --again` names each");
+        tracing::warn!(feed = name, omitted, "there is more to say; `newsgraph source run --again` says all of it");
     }
     Ok(visit)
 }
@@ -93,6 +94,7 @@ pub async fn visit(db: &DatabaseConnection, feed: feed::Model) -> Result<Visit, 
 pub async fn visit_and_report(
     db: &DatabaseConnection,
     feed: feed::Model,
+    language: Option<&str>,
     again: bool,
     report: &mut Report,
 ) -> Result<Visit, DbErr> {
@@ -106,6 +108,10 @@ pub async fn visit_and_report(
     if claimed.rows_affected == 0 {
         return Ok(Visit::Taken);
     }
+    let language = match feed.language.as_deref().or(language) {
+        Some(language) => Some(language.to_owned()),
+        None => entity::newsroom::Entity::language(db).await?,
+    };
     let mut change = feed.clone().into_active_model();
     change.claimed_until = Set(None);
     change.last_visit_at = Set(Some(now));
@@ -114,17 +120,19 @@ pub async fn visit_and_report(
             succeed(&mut change, &feed, now, next(&feed, pace, None));
             Visit::NotModified
         }
-        Ok(Fetched::Body(Body { bytes, url, etag, last_modified, pace })) => match read(&feed, bytes, url).await {
-            Ok((reading, said)) => {
-                let visit = save(db, &feed, reading, now, report).await?;
-                change.etag = Set(etag);
-                change.last_modified = Set(last_modified);
-                change.last_outcome = Set(Some(visit.to_string()));
-                succeed(&mut change, &feed, now, next(&feed, pace, said));
-                visit
+        Ok(Fetched::Body(Body { bytes, url, etag, last_modified, pace })) => {
+            match read(&feed, language.clone(), bytes, url).await {
+                Ok((reading, said)) => {
+                    let visit = save(db, &feed, language, reading, now, report).await?;
+                    change.etag = Set(etag);
+                    change.last_modified = Set(last_modified);
+                    change.last_outcome = Set(Some(visit.to_string()));
+                    succeed(&mut change, &feed, now, next(&feed, pace, said));
+                    visit
+                }
+                Err(message) => fail(&mut change, &feed, now, Failure { message, ..Failure::default() }),
             }
-            Err(message) => fail(&mut change, &feed, now, Failure { message, ..Failure::default() }),
-        },
+        }
         Err(failure) => fail(&mut change, &feed, now, failure),
     };
     change.update(db).await?;
@@ -157,16 +165,27 @@ async fn fetch(feed: &feed::Model, again: bool) -> Result<Fetched, Failure> {
 }
 
 /// The news of a feed, and how often it says that it changes. Others are answered while it is read.
-async fn read(feed: &feed::Model, bytes: Vec<u8>, url: url::Url) -> Result<(Reading, Option<u64>), String> {
-    let defaults = Defaults {
-        time_zone: feed.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC),
-        language: feed.language.clone(),
-        base: Some(url),
-    };
+async fn read(
+    feed: &feed::Model,
+    language: Option<String>,
+    bytes: Vec<u8>,
+    url: url::Url,
+) -> Result<(Reading, Option<u64>), String> {
+    let defaults =
+        Defaults { time_zone: feed.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC), language, base: Some(url) };
     let named: Option<Format> = feed.format.as_deref().map(str::parse).transpose()?;
+    let name = feed.name.clone();
     let reading = tokio::task::spawn_blocking(move || {
         let format = named.or_else(|| Format::detect_records(&bytes)).or_else(|| Format::detect(&bytes));
-        let format: Format = format.ok_or("what the address answers is in no format that is known")?;
+        let format: Format = format.ok_or_else(|| {
+            let formats = Format::ALL.into_iter().filter(|format| format.may_come_from_feeds());
+            let names: Vec<&str> = formats.map(Format::name).collect();
+            format!(
+                "what the address answers looks like none of the formats {}; name the right one with `newsgraph source update \"{name}\" \
+                 --format FORMAT`",
+                names.join(", ")
+            )
+        })?;
         if !format.may_come_from_feeds() {
             return Err(format!(
                 "`{format}` is no format of feeds: records and settings are imported with `newsgraph import`"
@@ -185,11 +204,12 @@ async fn read(feed: &feed::Model, bytes: Vec<u8>, url: url::Url) -> Result<(Read
 async fn save(
     db: &DatabaseConnection,
     feed: &feed::Model,
+    language: Option<String>,
     reading: Reading,
     now: DateTime<Utc>,
     report: &mut Report,
 ) -> Result<Visit, DbErr> {
-    let mut settings = Settings::default();
+    let mut settings = Settings { language, ..Settings::default() };
     if let Some(section) = &feed.section {
         settings.section.clone_from(section);
     }

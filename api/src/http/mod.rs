@@ -12,6 +12,7 @@ pub mod health;
 pub mod limiter;
 pub mod proxies;
 pub mod request_id;
+pub(crate) mod schema_file;
 
 mod negotiation;
 

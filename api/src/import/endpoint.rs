@@ -12,7 +12,7 @@ use http::{
     StatusCode, Uri,
     header::{ALLOW, CACHE_CONTROL, HeaderValue, RETRY_AFTER},
 };
-use importer::{Defaults, Format, Sender};
+use importer::{Format, Sender};
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use serde_json::Value;
@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 
 use super::{Options, Report, Summary, import_body};
 use crate::{
-    access::{Scope, Viewer, forbidden, unauthenticated},
+    access::{self, Scope, Viewer, forbidden, unauthenticated},
     cache::Cache,
     database::Failure,
     error::Error,
@@ -43,6 +43,8 @@ struct Imports {
     db: DatabaseConnection,
     /// Bytes of a body.
     largest: usize,
+    /// Of articles that name no language.
+    language: Option<String>,
     free: Arc<Semaphore>,
     cache: Option<Cache>,
 }
@@ -61,8 +63,9 @@ struct Answer {
 }
 
 /// `POST /import`.
-pub fn routes(db: DatabaseConnection, largest: usize, cache: Option<Cache>) -> Router {
-    let imports = Imports { db, largest, free: Arc::new(Semaphore::new(AT_ONCE)), cache };
+pub fn routes(db: DatabaseConnection, settings: &access::Settings, cache: Option<Cache>) -> Router {
+    let (largest, language) = (settings.import_bytes, settings.import_language.clone());
+    let imports = Imports { db, largest, language, free: Arc::new(Semaphore::new(AT_ONCE)), cache };
     Router::new().route("/import", any(answer)).with_state(imports)
 }
 
@@ -95,7 +98,8 @@ impl Imports {
                 "imports need a token that names a subject (`sub`)",
             ));
         };
-        let options = Options { viewer: Some(viewer.clone()), ..options(request.uri(), sender)? };
+        let options = options(request.uri(), sender, self.language.clone())?;
+        let options = Options { viewer: Some(viewer.clone()), ..options };
         let Ok(_turn) = self.free.try_acquire() else {
             let message = "as many imports as may run at once are running; send this one again in a moment";
             return Err(refusal(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", message)
@@ -139,9 +143,10 @@ impl Imports {
 }
 
 /// The options of the command line, as parameters.
-fn options(uri: &Uri, sender: Sender) -> Result<Options, Refusal> {
+fn options(uri: &Uri, sender: Sender, language: Option<String>) -> Result<Options, Refusal> {
     let mut options = Options::of(sender);
-    let Defaults { time_zone, language, .. } = &mut options.defaults;
+    options.settings.language = language;
+    let time_zone = &mut options.defaults.time_zone;
     for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         match &*name {
             "format" => {
@@ -158,7 +163,8 @@ fn options(uri: &Uri, sender: Sender) -> Result<Options, Refusal> {
             }
             "language" => {
                 let tag = importer::language_tag(&value);
-                *language = Some(tag.ok_or_else(|| bad_request("`language` must be a BCP 47 tag such as `en`"))?);
+                options.settings.language =
+                    Some(tag.ok_or_else(|| bad_request("`language` must be a BCP 47 tag such as `en`"))?);
             }
             "timeZone" => {
                 let wrong = "`timeZone` must be the IANA name of a time zone, such as `Europe/Moscow`";

@@ -110,6 +110,8 @@ pub struct Summary {
     pub updated: usize,
     /// Items that were there in this version or a later one.
     pub unchanged: usize,
+    /// Settings that were taken away.
+    pub removed: usize,
     /// Items that have no place in a newsroom's pages.
     pub skipped: usize,
     /// Documents and items that could not be imported.
@@ -132,11 +134,11 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { new, updated, unchanged, skipped, failed, refused, warnings } = self;
-        write!(
-            formatter,
-            "{new} new, {updated} updated, {unchanged} unchanged, {skipped} skipped, {failed} failed, {refused} refused, \
-             {warnings} warnings"
-        )
+        let Self { new, updated, unchanged, removed, skipped, failed, refused, warnings } = self;
+        write!(formatter, "{new} new, {updated} updated, {unchanged} unchanged, ")?;
+        if *removed > 0 {
+            write!(formatter, "{removed} removed, ")?;
+        }
+        write!(formatter, "{skipped} skipped, {failed} failed, {refused} refused, {warnings} warnings")
     }
 }

@@ -66,7 +66,10 @@ impl ReadMutation {
     async fn record_reads(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The reads, 1000 at most.")] input: Vec<ReadInput>,
+        #[graphql(
+            desc = "The reads, 1,000 at most. `POST /reads` takes as many, in 64 KiB, or in 1 MiB with a token that has the scope `record:reads`."
+        )]
+        input: Vec<ReadInput>,
     ) -> Nullable<RecordedReads> {
         Some(
             async {

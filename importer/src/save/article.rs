@@ -21,7 +21,9 @@ use sea_orm::{
 use super::{
     Context, Outcome, Plan, Saved, Write, chunk_size, insert, link, nothing,
     publication::{self, Stated},
-    significance, stored_blocks, supersede, taken, wished_slug, with_suffix,
+    significance, stored_blocks, supersede, taken,
+    taken_down::{Shown, taken_down},
+    wished_slug, with_suffix,
 };
 use crate::{
     draft::{Article, Draft},
@@ -255,7 +257,7 @@ fn row(context: &Context<'_>, draft: &Article, notes: &mut Vec<Note>) -> Result<
         version: 1,
         status: draft.status,
         genre: draft.genre.unwrap_or(article::Genre::Current),
-        language: draft.language.clone().unwrap_or_else(|| context.settings.language.clone()),
+        language: draft.language.clone().unwrap_or_else(|| super::UNDETERMINED.to_owned()),
         headline: draft.headline.clone(),
         slugline: draft.slugline.clone(),
         standfirst: draft.standfirst.clone(),
@@ -360,6 +362,7 @@ async fn replace<'b, C: ConnectionTrait>(
         } else {
             changed_row(&write.context, draft, &before, seen.contains(&id), &mut pages, &mut notes)?
         };
+        notes.extend(taken_down("article", version, shown(&before), shown(&after), write.context.now));
         after.version = version;
         after.digest = Some(pending.digest.to_owned());
         let (published_at, updated_at) = (after.published_at, after.updated_at);
@@ -371,6 +374,15 @@ async fn replace<'b, C: ConnectionTrait>(
         }
     }
     Ok(written)
+}
+
+fn shown(row: &article::Model) -> Shown {
+    Shown {
+        status: row.status,
+        published_at: row.published_at,
+        embargoed_until: row.embargoed_until,
+        expires_at: row.expires_at,
+    }
 }
 
 fn changed_row(

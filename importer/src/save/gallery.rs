@@ -13,7 +13,9 @@ use sea_orm::{
 use super::{
     Context, Outcome, Plan, Saved, Write, insert, link, nothing,
     publication::{self, Stated},
-    supersede, taken, wished_slug, with_suffix,
+    supersede, taken,
+    taken_down::{Shown, taken_down},
+    wished_slug, with_suffix,
 };
 use crate::draft::{Draft, Gallery};
 
@@ -57,6 +59,7 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
                     true => before.published_at,
                     false => stated(draft).released(before.status, before.published_at, write.context.now),
                 };
+                notes.extend(taken_down("gallery", *version, shown(&before), shown(&after), write.context.now));
                 let after = gallery::Entity::update(after.into_active_model().reset_all()).exec(write.db).await?;
                 gallery_item::Entity::delete_many()
                     .filter(gallery_item::Column::GalleryId.eq(*id))
@@ -80,6 +83,15 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
         write.answers[index] = Some(Saved::new(outcome, notes));
     }
     link::resolve(write.db, &[LinkKind::ArticleGallery], &arrived).await
+}
+
+fn shown(row: &gallery::Model) -> Shown {
+    Shown {
+        status: row.status,
+        published_at: row.published_at,
+        embargoed_until: row.embargoed_until,
+        expires_at: row.expires_at,
+    }
 }
 
 fn row(context: &Context<'_>, draft: &Gallery, slug: String, version: i64, digest: &str) -> gallery::Model {

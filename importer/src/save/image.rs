@@ -1,6 +1,6 @@
 //! Pictures of a batch: those that items hold, and those that are items themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::{
     image::{self, PubStatus},
@@ -21,7 +21,11 @@ use crate::{
 
 /// A batch's pictures.
 #[derive(Default)]
-pub(super) struct Images(HashMap<String, SavedImage>);
+pub(super) struct Images {
+    saved: HashMap<String, SavedImage>,
+    /// Those that readers saw before, and that are withheld now.
+    withheld: HashSet<String>,
+}
 
 struct SavedImage {
     id: i64,
@@ -32,12 +36,12 @@ struct SavedImage {
 
 impl Images {
     pub(super) fn id(&self, uri: &str) -> Option<i64> {
-        self.0.get(uri).map(|image| image.id)
+        self.saved.get(uri).map(|image| image.id)
     }
 
     /// What became of a picture that is an item itself.
     pub(super) fn saved(&self, uri: &str, sender: &Sender) -> Option<Saved> {
-        let image = self.0.get(uri)?;
+        let image = self.saved.get(uri)?;
         Some(match &image.owner {
             Some(owner) if !sender.may_change(owner) => Saved::refused(sender.refusal(owner)),
             owner => Saved::new(image.outcome, owner.iter().map(taken).collect()),
@@ -46,7 +50,7 @@ impl Images {
 
     /// What there is to say about the pictures in an item: one that belongs to somebody else is shown as its owner has it.
     pub(super) fn notes(&self, draft: &Draft, sender: &Sender) -> Vec<Note> {
-        let found = images(draft).into_iter().filter_map(|wish| Some((wish.image, self.0.get(&wish.image.uri)?)));
+        let found = images(draft).into_iter().filter_map(|wish| Some((wish.image, self.saved.get(&wish.image.uri)?)));
         let found = found.filter_map(|(image, saved)| {
             let owner = saved.owner.as_ref()?;
             let message = if sender.may_change(owner) {
@@ -59,8 +63,25 @@ impl Images {
         found.collect()
     }
 
+    /// A word about each picture of `draft` that is taken down.
+    pub(super) fn taken_down(&self, draft: &Draft) -> Vec<Note> {
+        if self.withheld.is_empty() {
+            return Vec::new();
+        }
+        let withheld = images(draft)
+            .into_iter()
+            .filter(|wish| wish.status() == Some(PubStatus::Withheld) && self.withheld.contains(&wish.image.uri));
+        let note = |wish: Wanted<'_>| {
+            let at = if wish.is_item { "status".to_owned() } else { format!("image `{}`", wish.image.uri) };
+            let message = "the picture is withheld: it was public and is taken down wherever it is shown, until a version \
+                arrives that may be shown";
+            Note { at, message: message.to_owned() }
+        };
+        withheld.map(note).collect()
+    }
+
     fn add(&mut self, uri: &str, id: i64, outcome: Outcome, owner: Option<Owner>) {
-        self.0.insert(uri.to_owned(), SavedImage { id, outcome, owner });
+        self.saved.insert(uri.to_owned(), SavedImage { id, outcome, owner });
     }
 }
 
@@ -177,6 +198,9 @@ async fn save_part<C: ConnectionTrait>(
         supersede(db, row.digest.clone()).await?;
         let (id, had_files) = (row.id, !files.is_empty());
         let mut after = merged(&row, wish, digest, now);
+        if row.status == PubStatus::Usable && after.status == PubStatus::Withheld {
+            saved.withheld.insert((*uri).to_owned());
+        }
         if takes_over {
             after.version = draft.version.unwrap_or_default();
             after.owner = Owner::Newsroom.to_string();

@@ -12,6 +12,7 @@ mod plan;
 mod publication;
 mod significance;
 mod story;
+mod taken_down;
 mod terms;
 
 use std::collections::{HashMap, HashSet};
@@ -24,8 +25,7 @@ use sea_orm::{
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-pub use self::newsroom::{save_curation, save_newsroom};
-pub use self::plan::Preview;
+pub use self::newsroom::{Counts, SavedSettings, save_curation, save_newsroom};
 use self::{plan::Plan, terms::Terms};
 use crate::{
     check::check,
@@ -92,15 +92,18 @@ impl Saved {
 pub struct Settings {
     /// Name of the section of articles that name none.
     pub section: String,
-    /// BCP 47 tag of articles that name no language.
-    pub language: String,
+    /// BCP 47 tag of articles that name no language; the one that the newsroom's own settings name otherwise.
+    pub language: Option<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { section: "News".to_owned(), language: "und".to_owned() }
+        Self { section: "News".to_owned(), language: None }
     }
 }
+
+/// The language of articles of which nothing says it.
+const UNDETERMINED: &str = "und";
 
 /// A batch of so many items is part of a bulk load: the texts of its articles are indexed for search in the background, while a server
 /// runs; their headlines and standfirsts at once.
@@ -115,6 +118,10 @@ pub struct Saver<'c, C> {
     sender: Sender,
     settings: Settings,
     terms: Terms,
+    /// The language that the newsroom's own settings name, once it has been looked up.
+    own_language: Option<Option<String>>,
+    /// Whether `db` is a transaction that has to go on after an item that the database refuses.
+    nested: bool,
 }
 
 impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
@@ -125,7 +132,12 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
 
     /// A saver of what `sender` sends; it has seen no term yet.
     pub fn of(db: &'c C, sender: Sender, settings: Settings) -> Self {
-        Self { db, sender, settings, terms: Terms::default() }
+        Self { db, sender, settings, terms: Terms::default(), own_language: None, nested: false }
+    }
+
+    /// For a transaction: an item that the database refuses does not end it.
+    pub fn nested(self) -> Self {
+        Self { nested: true, ..self }
     }
 
     /// Checks a draft, and whether its sender may send it.
@@ -141,7 +153,10 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         let mut waiting = Vec::with_capacity(drafts.len());
         for (index, mut draft) in drafts.into_iter().enumerate() {
             match self.admit(&mut draft) {
-                Ok(notes) => waiting.push(Item { index, draft, notes }),
+                Ok(notes) => {
+                    self.name_language(&mut draft).await?;
+                    waiting.push(Item { index, draft, notes });
+                }
                 Err(saved) => answers[index] = Some(saved),
             }
         }
@@ -155,26 +170,21 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         Ok(answers.into_iter().map(|answer| answer.expect("each draft is answered")).collect())
     }
 
-    /// What saving `drafts` would come to; nothing is written. `seen` is what earlier drafts of the same preview hold. A picture, topic or
-    /// place that is there counts as unchanged.
-    pub async fn preview(&self, drafts: Vec<Draft>, seen: &mut Preview) -> Result<Vec<Saved>, DbErr> {
-        let mut items = Vec::with_capacity(drafts.len());
-        let mut problems = Vec::new();
-        for (index, mut draft) in drafts.into_iter().enumerate() {
-            match self.admit(&mut draft) {
-                Ok(notes) => items.push(Item { index, draft, notes }),
-                Err(saved) => problems.push((index, saved)),
-            }
+    /// Gives an article that names no language the one of the import, else the newsroom's.
+    async fn name_language(&mut self, draft: &mut Draft) -> Result<(), DbErr> {
+        let Draft::Article(article) = draft else { return Ok(()) };
+        if article.language.as_deref().is_some_and(|tag| tag != UNDETERMINED) {
+            return Ok(());
         }
-        let plans = plan::plans(self.db, &items, &self.sender).await?;
-        let known = plan::known(self.db, &items).await?;
-        let answers = items.into_iter().zip(plans).map(|(item, plan)| {
-            let outcome = seen.outcome(&item.draft, &plan, known.get(item.draft.uri()), &self.sender);
-            (item.index, Saved { outcome, notes: item.notes })
-        });
-        let mut answers: Vec<(usize, Saved)> = answers.chain(problems).collect();
-        answers.sort_by_key(|(index, _)| *index);
-        Ok(answers.into_iter().map(|(_, saved)| saved).collect())
+        let language = match (&self.settings.language, &self.own_language) {
+            (Some(language), _) => Some(language.clone()),
+            (None, Some(known)) => known.clone(),
+            (None, None) => self.own_language.insert(entity::newsroom::Entity::language(self.db).await?).clone(),
+        };
+        if language.is_some() {
+            article.language = language;
+        }
+        Ok(())
     }
 
     async fn save_round(
@@ -239,10 +249,26 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         }
     }
 
+    /// Makes the terms that a batch names.
+    async fn make_terms(&mut self, batch: &[Item], plans: &[Plan]) -> Result<Vec<Option<Saved>>, DbErr> {
+        if !self.nested {
+            return self.terms.make(self.db, batch, plans, &self.sender, &self.settings).await;
+        }
+        // In PostgreSQL nothing goes on in a transaction after a statement that failed.
+        let savepoint = self.db.begin().await?;
+        match self.terms.make(&savepoint, batch, plans, &self.sender, &self.settings).await {
+            Ok(outcomes) => savepoint.commit().await.map(|()| outcomes),
+            Err(error) => {
+                savepoint.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
     async fn save_batch(&mut self, batch: &[Item], now: DateTimeUtc) -> Result<Vec<Saved>, DbErr> {
         // First of all: of an item that is refused nothing is written, no topic and no picture either.
         let plans = plan::plans(self.db, batch, &self.sender).await?;
-        let mut answers = self.terms.make(self.db, batch, &plans, &self.sender, &self.settings).await?;
+        let mut answers = self.make_terms(batch, &plans).await?;
         let transaction = self.db.begin_with_options(writing()).await?;
         if batch.len() >= BULK && transaction.get_database_backend() == DbBackend::Postgres {
             transaction.execute_unprepared("SET LOCAL newsgraph.index_texts_later = on").await?;
@@ -273,6 +299,9 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
             let mut answer = answer.unwrap_or_else(|| Saved::new(Outcome::Unchanged, Vec::new()));
             if plan.writes() && !matches!(item.draft, Draft::Image(_)) {
                 answer.notes.extend(images.notes(&item.draft, &self.sender));
+            }
+            if plan.writes() {
+                answer.notes.extend(images.taken_down(&item.draft));
             }
             answer
         });

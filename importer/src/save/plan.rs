@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 
 use entity::{
-    article, gallery, image,
+    article, gallery,
     owner::Owner,
-    place,
     story::{self, NAMED},
-    topic,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter as _, QuerySelect as _,
@@ -15,7 +13,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, SimpleExpr},
 };
 
-use super::{Item, NotSaved, Outcome, chunk_size, digest, superseded};
+use super::{Item, chunk_size, digest, superseded};
 use crate::{draft::Draft, sender::Sender};
 
 /// What is to be done with an item.
@@ -88,84 +86,6 @@ pub(super) async fn plans<C: ConnectionTrait>(db: &C, batch: &[Item], sender: &S
         replace(stored, version, updated_at, digest)
     };
     Ok(batch.iter().zip(digests).map(plan).collect())
-}
-
-/// What the items of a preview hold, so that the second version of an item is told from the first.
-#[derive(Debug, Default)]
-pub struct Preview(HashMap<(std::mem::Discriminant<Draft>, String), (Option<i64>, String)>);
-
-impl Preview {
-    pub(super) fn outcome(
-        &mut self,
-        draft: &Draft,
-        plan: &Plan,
-        known: Option<&Option<Owner>>,
-        sender: &Sender,
-    ) -> Result<Outcome, NotSaved> {
-        let of_picture = known.and_then(Option::as_ref).filter(|owner| !sender.may_change(owner));
-        let of_item = match plan {
-            Plan::Refused { owner } => Some(owner),
-            _ => None,
-        };
-        match of_item.or(of_picture.filter(|_| matches!(draft, Draft::Image(_)))) {
-            Some(owner) => Err(NotSaved::Refused(sender.refusal(owner))),
-            None => Ok(self.change(draft, plan, known.is_some())),
-        }
-    }
-
-    fn change(&mut self, draft: &Draft, plan: &Plan, is_known: bool) -> Outcome {
-        let version = match draft {
-            Draft::Article(article) => article.version,
-            Draft::Gallery(gallery) => gallery.version,
-            Draft::Story(story) => story.version,
-            Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => None,
-        };
-        let (outcome, digest) = match plan {
-            Plan::Same { .. } | Plan::Stale | Plan::Refused { .. } => return Outcome::Unchanged,
-            Plan::Insert { .. } if is_known => return Outcome::Unchanged,
-            Plan::Insert { digest } | Plan::Arrive { digest, .. } => (Outcome::New, digest.clone()),
-            Plan::Replace { digest, .. } => (Outcome::Updated, digest.clone()),
-        };
-        let key = (std::mem::discriminant(draft), draft.uri().to_owned());
-        match self.0.get(&key) {
-            Some((earlier, held)) if version <= *earlier || (version.is_none() && *held == digest) => {
-                Outcome::Unchanged
-            }
-            Some(_) => {
-                self.0.insert(key, (version, digest));
-                Outcome::Updated
-            }
-            None => {
-                self.0.insert(key, (version, digest));
-                outcome
-            }
-        }
-    }
-}
-
-/// The pictures, topics and places of a batch that are there, by their identifiers; pictures with their owners.
-pub(super) async fn known<C: ConnectionTrait>(db: &C, batch: &[Item]) -> Result<HashMap<String, Option<Owner>>, DbErr> {
-    use image::Column as I;
-    use place::Column as P;
-    use topic::Column as T;
-    let uris = |wanted: fn(&Draft) -> bool| {
-        let items = batch.iter().filter(move |item| wanted(&item.draft));
-        items.map(|item| item.draft.uri().to_owned()).collect::<Vec<_>>()
-    };
-    let (images, topics, places) = (
-        uris(|draft| matches!(draft, Draft::Image(_))),
-        uris(|draft| matches!(draft, Draft::Topic(_))),
-        uris(|draft| matches!(draft, Draft::Place(_))),
-    );
-    let mut found = HashMap::new();
-    let rows = topic::Entity::find().filter(T::Name.is_in(&topics).or(T::Qcode.is_in(&topics))).all(db).await?;
-    found.extend(rows.into_iter().flat_map(|row| [Some(row.name), row.qcode]).flatten().map(|name| (name, None)));
-    let rows = place::Entity::find().filter(P::Name.is_in(&places).or(P::Uri.is_in(&places))).all(db).await?;
-    found.extend(rows.into_iter().flat_map(|row| [Some(row.name), row.uri]).flatten().map(|name| (name, None)));
-    let rows = image::Entity::find().select_only().columns([I::Uri, I::Owner]).filter(I::Uri.is_in(&images));
-    let rows = rows.into_tuple::<(String, String)>().all(db).await?;
-    found.extend(rows.into_iter().map(|(uri, owner)| (uri, Some(Owner::stored(&owner)))));
-    Ok(found)
 }
 
 /// What is known of a row that an item may replace.

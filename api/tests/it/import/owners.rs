@@ -69,7 +69,7 @@ async fn add_feed(database: &TestDb, name: &str, address: std::net::SocketAddr) 
 async fn visit(database: &TestDb, name: &str) -> (Visit, Vec<Value>) {
     let feed = feeds::find(&database.db, name).await.unwrap();
     let mut report = Report::kept(100_000);
-    let visit = feeds::visit_and_report(&database.db, feed, true, &mut report).await.unwrap();
+    let visit = feeds::visit_and_report(&database.db, feed, None, true, &mut report).await.unwrap();
     (visit, report.into_lines().0)
 }
 
