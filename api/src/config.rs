@@ -1,5 +1,7 @@
 //! The settings: one struct, by flag or environment. Its `--help` is the manual.
 
+mod database;
+mod discreet;
 mod graphql;
 mod load;
 mod watch;
@@ -25,9 +27,13 @@ use crate::{
     reads, sample,
 };
 
+pub(crate) use database::server;
+pub use database::{DatabaseUrl, Password};
 pub use graphql::Graphql;
 pub use load::{Load, open_files};
 pub use watch::Watch;
+
+use self::{database::database_url, discreet::Discreet};
 
 /// Newsgraph serves structured news metadata over GraphQL: everything that a news page shows, in one request.
 #[derive(Debug, Parser)]
@@ -477,15 +483,19 @@ pub enum Migrate {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Settings")]
 pub struct Config {
-    /// The database: `postgres://USER:PASSWORD@HOST:PORT/NAME` or `sqlite://FILE`.
+    /// The database: `postgres://USER:PASSWORD@HOST:PORT/NAME` or `sqlite://FILE`. Reserved characters of the password are percent-encoded.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL",
-        default_value = "sqlite://newsgraph.db", value_parser = database_url)]
+        default_value = "sqlite://newsgraph.db", value_parser = Discreet(database_url))]
     pub database_url: DatabaseUrl,
+
+    /// The password for the database, when it is not in the address.
+    #[command(flatten)]
+    pub password: Password,
 
     /// Read replicas of the database, separated by commas. Queries of the public go to those that have all changes which are known here,
     /// else to the database itself. They need answers to be kept (`--cache-size`), which is when changes are followed.
     #[arg(long, global = true, env = "DATABASE_REPLICA_URLS", hide_env_values = true, value_name = "URLS", value_delimiter = ',',
-        value_parser = database_url)]
+        value_parser = Discreet(database_url))]
     pub database_replica_urls: Vec<DatabaseUrl>,
 
     /// Most connections to the database.
@@ -652,7 +662,7 @@ pub struct Config {
     pub purge_url: Option<Url>,
 
     /// A header that shows that these requests may purge, such as `Fastly-Key: SECRET`.
-    #[arg(long, global = true, env = "NEWSGRAPH_PURGE_HEADER", hide_env_values = true, value_name = "NAME: VALUE", value_parser = header,
+    #[arg(long, global = true, env = "NEWSGRAPH_PURGE_HEADER", hide_env_values = true, value_name = "NAME: VALUE", value_parser = Discreet(header),
         requires = "purge_url")]
     pub purge_header: Option<(HeaderName, HeaderValue)>,
 
@@ -685,15 +695,6 @@ pub enum LogFormat {
     Text,
     /// A JSON object for each event.
     Json,
-}
-
-/// Where the database is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// A PostgreSQL server.
-    Postgres(Url),
-    /// A file.
-    Sqlite(PathBuf),
 }
 
 impl Config {
@@ -785,22 +786,6 @@ impl Config {
             remembered: number(self.reads_remembered),
             article_url: self.settings().article_url,
         })
-    }
-}
-
-fn database_url(text: &str) -> Result<DatabaseUrl, String> {
-    let forms = "write `postgres://USER:PASSWORD@HOST:PORT/NAME` or `sqlite://FILE`";
-    match text.split_once(':').map(|(scheme, rest)| (scheme, rest.strip_prefix("//").unwrap_or(rest))) {
-        Some(("sqlite", "")) => Err(format!("no file is named; {forms}")),
-        Some(("sqlite", file)) => Ok(DatabaseUrl::Sqlite(file.split('?').next().unwrap_or(file).into())),
-        Some(("postgres" | "postgresql", _)) => {
-            let url = Url::parse(text).map_err(|error| format!("{error}; {forms}"))?;
-            match url.path().trim_matches('/') {
-                "" => Err(format!("no database is named; {forms}")),
-                _ => Ok(DatabaseUrl::Postgres(url)),
-            }
-        }
-        _ => Err(forms.to_owned()),
     }
 }
 
@@ -1102,22 +1087,6 @@ mod tests {
             let flag = setting.get_long().expect("each setting is a flag, too");
             let has = |row: &&&str| row.contains(&format!("`{variable}`")) && row.contains(&format!("`--{flag}`"));
             assert_eq!(rows.iter().filter(has).count(), 1, "{variable} and --{flag} stand in one row of the README");
-        }
-    }
-
-    #[test]
-    fn a_database_is_named_by_its_address() {
-        assert_eq!(database_url("sqlite://news.db"), Ok(DatabaseUrl::Sqlite("news.db".into())));
-        assert_eq!(
-            database_url("sqlite:///var/lib/news.db?mode=rwc"),
-            Ok(DatabaseUrl::Sqlite("/var/lib/news.db".into()))
-        );
-        assert!(matches!(database_url("postgres://news:secret@db/news"), Ok(DatabaseUrl::Postgres(_))));
-        for wrong in
-            ["", "news.db", "mysql://db/news", "postgres://db", "postgres://db/", "sqlite://", "postgres://:x:y/z"]
-        {
-            let problem = database_url(wrong).expect_err(wrong);
-            assert!(problem.contains("postgres://USER"), "{wrong}: {problem}");
         }
     }
 

@@ -3,6 +3,7 @@
 mod allowance;
 mod embedded;
 mod failure;
+mod pooler;
 
 use std::{
     fmt,
@@ -13,12 +14,17 @@ use std::{
 use futures_util::FutureExt as _;
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector,
-    Statement, TransactionTrait as _, sqlx::postgres::PgPoolOptions,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxError,
+    SqlxPostgresConnector, Statement, TransactionTrait as _,
+    sqlx::{
+        AssertSqlSafe,
+        postgres::{PgConnectOptions, PgPoolOptions},
+        raw_sql,
+    },
 };
 
 pub(crate) use self::allowance::Allowance;
-pub use self::failure::Failure;
+pub use self::{failure::Failure, pooler::Pooler};
 use crate::config::{Config, DatabaseUrl};
 
 /// Any number that no other program is likely to take: the lock that one of several starting servers migrates under.
@@ -28,6 +34,13 @@ const MIGRATION_LOCK: i64 = 0x6e65_7773_6772_6170;
 const LOCK_PATIENCE: &str = "2s";
 const LOCK_PAUSE: Duration = Duration::from_secs(3);
 const LOCK_TRIES: u32 = 60;
+
+/// How long a server that starts waits for a database that starts, too, and how often it looks.
+const START_PATIENCE: Duration = Duration::from_secs(30);
+const START_PAUSE: Duration = Duration::from_millis(100);
+
+/// Connections for requests, and as many for jobs, without which a server behind a pooler does not start.
+const LEAST_CONNECTIONS: u32 = 2;
 
 /// Statements that a connection keeps prepared. One that lists something of a hundred parents takes megabytes, also in PostgreSQL.
 const STATEMENTS: usize = 50;
@@ -50,6 +63,8 @@ pub enum Unusable {
     Newer(String),
     /// Another transaction holds a lock that a migration needs.
     Locked,
+    /// What stands before it cannot be used.
+    Pooler(Pooler),
 }
 
 impl fmt::Display for Unusable {
@@ -57,8 +72,15 @@ impl fmt::Display for Unusable {
         match self {
             Self::Failed(error) => {
                 write!(formatter, "the database cannot be used: {error}")?;
+                if is_refused(error) {
+                    return formatter.write_str(
+                        "; the user or the password is wrong: in DATABASE_URL, reserved characters of a password are percent-encoded (`%` is \
+                         `%25`), in DATABASE_PASSWORD and DATABASE_PASSWORD_FILE it stands as it is",
+                    );
+                }
                 Failure::of(error).map_or(Ok(()), |failure| write!(formatter, "; {}", failure.mend()))
             }
+            Self::Pooler(problem) => write!(formatter, "the database cannot be used: {problem}"),
             Self::Locked => formatter.write_str(
                 "the database could not be migrated: another transaction has held a table that a migration changes for minutes, and waiting \
                  longer would make every request wait behind it; end that transaction (pg_stat_activity has it) and start again, nothing \
@@ -124,6 +146,68 @@ pub async fn close(url: &DatabaseUrl, connections: impl IntoIterator<Item = Data
     }
 }
 
+/// Looks whether a database can be used by this many connections: whatever stands before PostgreSQL must leave sessions to whom they were given.
+pub async fn check(url: &DatabaseUrl, connections: u32) -> Result<(), Unusable> {
+    look(url, connections, connections).await.map(drop)
+}
+
+/// The same for a server that starts, perhaps together with its database: it waits for one that is away. Answers how many connections there may
+/// be to it for requests, and as many for jobs: those that are wanted, unless a pooler gives fewer.
+pub async fn check_at_start(url: &DatabaseUrl, wanted: u32) -> Result<u32, Unusable> {
+    /// For the changes.
+    const CHANGES: u32 = 2;
+    /// For commands beside the server.
+    const SPARE: u32 = 2;
+    let all = 2 * wanted + CHANGES;
+    let least = (2 * LEAST_CONNECTIONS + CHANGES + SPARE).min(all);
+    let until = tokio::time::Instant::now() + START_PATIENCE;
+    let mut is_told = false;
+    loop {
+        match look(url, all, least).await {
+            Err(Unusable::Failed(error))
+                if Failure::may_end(&error) && !is_refused(&error) && tokio::time::Instant::now() < until =>
+            {
+                if !std::mem::replace(&mut is_told, true) {
+                    tracing::warn!(cause = %error, "the database cannot be reached yet; tried again for half a minute");
+                }
+                tokio::time::sleep(START_PAUSE).await;
+            }
+            Ok(given) if given < all => {
+                let used = (given.saturating_sub(CHANGES + SPARE) / 2).max(1);
+                tracing::warn!(
+                    given,
+                    "the pooler before the database has fewer connections than the {all} that NEWSGRAPH_DATABASE_CONNECTIONS={wanted} may take, \
+                     so {used} are used for requests and {used} for jobs; raise `default_pool_size` in PgBouncer, or lower the setting"
+                );
+                return Ok(used);
+            }
+            checked => return checked.map(|_| wanted),
+        }
+    }
+}
+
+async fn look(url: &DatabaseUrl, wanted: u32, needed: u32) -> Result<u32, Unusable> {
+    let DatabaseUrl::Postgres(url) = url else { return Ok(wanted) };
+    let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    match pooler::look(&postgres(url)?, number(wanted), number(needed)).await {
+        Ok(given) => Ok(u32::try_from(given).unwrap_or(u32::MAX)),
+        Err(pooler::Problem::Pooler(problem)) => Err(Unusable::Pooler(problem)),
+        Err(pooler::Problem::Failed(error)) => Err(of_driver(error).into()),
+    }
+}
+
+/// As the connections of a pool say it.
+fn of_driver(error: SqlxError) -> DbErr {
+    DbErr::Conn(RuntimeErr::SqlxError(std::sync::Arc::new(error)))
+}
+
+/// Whether the database does not take the user or the password. PgBouncer says so as if the client broke the protocol.
+fn is_refused(error: &DbErr) -> bool {
+    let DbErr::Conn(RuntimeErr::SqlxError(error)) = error else { return false };
+    let Some(error) = error.as_database_error() else { return false };
+    error.code().is_some_and(|code| code.starts_with("28")) || error.message().ends_with("authentication failed")
+}
+
 /// Connects to a database for requests that may run for this long: it ends their statements then, whether anyone still waits for
 /// them or not.
 pub async fn connect_for_requests(
@@ -146,13 +230,12 @@ pub(crate) async fn connect_lazily_for_requests(
 }
 
 fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> ConnectOptions {
-    let mut options = options(url, connections);
-    options.statement_timeout(timeout);
-    // Who waits for a connection must be told that there is none before the request ends anyway.
-    let acquire = Config::ACQUIRE_TIMEOUT.min(timeout / 2);
-    options.acquire_timeout(acquire).connect_timeout(acquire);
-    options.map_sqlx_postgres_opts(|options| {
-        options.statement_cache_capacity(STATEMENTS).options([
+    let ended = timeout.as_millis().to_string();
+    let mut options = options_with(
+        url,
+        connections,
+        &[
+            ("statement_timeout", &ended),
             // Planning a statement takes longer than running it, and its plan hardly depends on its values; where it does, it is run in a
             // session of its own (session.rs).
             ("plan_cache_mode", "force_generic_plan"),
@@ -163,8 +246,11 @@ fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> Conne
             ("jit", "off"),
             // Workers take longer to start than most statements to run, and many requests share the machine.
             ("max_parallel_workers_per_gather", "0"),
-        ])
-    });
+        ],
+    );
+    // Who waits for a connection must be told that there is none before the request ends anyway.
+    let acquire = Config::ACQUIRE_TIMEOUT.min(timeout / 2);
+    options.acquire_timeout(acquire).connect_timeout(acquire);
     // SQLite has no such setting, but asks now and then whether to go on.
     options.map_sqlx_sqlite_before_acquire(move |connection, _| {
         async move { allowance::hold(connection, timeout).await.map(|()| true) }.boxed()
@@ -175,7 +261,35 @@ fn for_requests(url: &DatabaseUrl, connections: u32, timeout: Duration) -> Conne
     options
 }
 
+/// How a pooler lets pass by what this asks for: it knows neither options nor this number of digits.
+fn postgres(url: &url::Url) -> Result<PgConnectOptions, DbErr> {
+    let options: PgConnectOptions = url.as_str().parse().map_err(of_driver)?;
+    Ok(without_extras(options))
+}
+
+fn without_extras(options: PgConnectOptions) -> PgConnectOptions {
+    options.extra_float_digits(None).statement_cache_capacity(STATEMENTS)
+}
+
+/// Sets up each session of a pool when it begins. As statements, because a pooler refuses settings in what opens a connection, or drops them.
+pub(crate) fn set_up(pool: PgPoolOptions, settings: &[(&str, &str)]) -> PgPoolOptions {
+    // A pooler may give a session that another client has left behind.
+    let mut sql = "DEALLOCATE ALL".to_owned();
+    for (name, value) in settings {
+        sql.push_str(&format!("; SET {name} = '{value}'"));
+    }
+    pool.after_connect(move |connection, _| {
+        let sql = AssertSqlSafe(sql.clone());
+        async move { raw_sql(sql).execute(connection).await.map(drop) }.boxed()
+    })
+}
+
 fn options(url: &DatabaseUrl, connections: u32) -> ConnectOptions {
+    options_with(url, connections, &[])
+}
+
+/// The same, with settings that hold in each session of PostgreSQL.
+fn options_with(url: &DatabaseUrl, connections: u32, settings: &[(&'static str, &str)]) -> ConnectOptions {
     let mut options = match url {
         DatabaseUrl::Postgres(url) => ConnectOptions::new(url.as_str()),
         DatabaseUrl::Sqlite(file) => ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display())),
@@ -194,6 +308,13 @@ fn options(url: &DatabaseUrl, connections: u32) -> ConnectOptions {
             .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
             .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(10))
+    });
+    let settings: Vec<(&'static str, String)> =
+        settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    options.map_sqlx_postgres_opts(without_extras);
+    options.map_sqlx_postgres_pool_opts(move |pool| {
+        let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        set_up(pool, &settings)
     });
     options
 }
@@ -226,9 +347,11 @@ pub async fn migrate_down(db: &DatabaseConnection, steps: u32) -> Result<(), Unu
 
 /// A connection whose statements do not wait for long for the lock of a table: whoever comes later waits behind them.
 fn impatient(db: &DatabaseConnection) -> DatabaseConnection {
-    let options =
-        (*db.get_postgres_connection_pool().connect_options()).clone().options([("lock_timeout", LOCK_PATIENCE)]);
+    let options = (*db.get_postgres_connection_pool().connect_options()).clone();
     let pool = PgPoolOptions::new().max_connections(2).acquire_timeout(Config::ACQUIRE_TIMEOUT);
+    // A migration is wholly there or not at all, and one that a crash has undone runs again. Whatever is written later waits for the disk, and
+    // with it all that was before.
+    let pool = set_up(pool, &[("lock_timeout", LOCK_PATIENCE), ("synchronous_commit", "off")]);
     SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options))
 }
 

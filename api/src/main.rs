@@ -46,6 +46,10 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
         Command::Serve => {
             config.graphql.check()?;
             config.load.check(config.graphql.max_cost)?;
+            let mut config = config.with_password()?;
+            // A pooler may have fewer than are wanted.
+            config.database_connections =
+                api::database::check_at_start(&config.database_url, config.database_connections).await?;
             let mut db = api::database::connect(&config.database_url, config.database_connections).await?;
             watch::count_statements(&mut db, Pool::Jobs, |_| {});
             let mut pools = vec![db.clone()];
@@ -68,6 +72,8 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
 
 /// Does something with the database, which is closed afterwards, also when the program is asked to end before.
 async fn with_database(config: &Config, work: impl AsyncFnOnce(DatabaseConnection) -> Outcome) -> Outcome {
+    let config = &config.clone().with_password()?;
+    api::database::check(&config.database_url, 0).await?;
     let db = api::database::connect(&config.database_url, config.database_connections).await?;
     let mut signals = api::server::Signals::listen();
     let outcome = tokio::select! {

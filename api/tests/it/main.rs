@@ -22,6 +22,7 @@ mod migrations;
 mod paging;
 mod plans;
 mod polling;
+mod pooler;
 mod queries;
 mod reads;
 mod related;
