@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter as _, QuerySelect as _,
     entity::prelude::DateTimeUtc,
-    sea_query::{Expr, ExprTrait as _, SimpleExpr},
+    sea_query::{Expr, SimpleExpr},
 };
 
 use super::{Item, chunk_size, digest, superseded};
