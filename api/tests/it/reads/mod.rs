@@ -63,7 +63,7 @@ fn client(address: &str, agent: &str) -> Client {
 
 /// A back end with a token for it.
 fn back_end() -> Viewer {
-    Viewer::holder("back end", [Scope::RecordReads].into_iter().collect())
+    Viewer::holder("back end", [Scope::RecordReads].into_iter().collect(), Vec::new())
 }
 
 fn read(article: &str, reader: Option<&str>, at: Option<DateTime<Utc>>) -> Result<Read, String> {
