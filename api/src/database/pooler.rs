@@ -2,7 +2,7 @@
 //!
 //! A session of the server is one of the database: statements are prepared in it, settings hold in it, changes are announced to it. A pooler that
 //! gives a connection of the database to another client after each transaction breaks all of these, some requests at a time. So it is found out
-//! before anything is served. docs/decisions/0032 says why there is no second way for such poolers.
+//! before anything is served. docs/decisions/0031 says why there is no second way for such poolers.
 
 use std::{fmt, time::Duration};
 
