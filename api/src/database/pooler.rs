@@ -123,6 +123,8 @@ async fn look_once(options: &PgConnectOptions, wanted: usize, needed: usize) -> 
             return Err(Problem::Pooler(Pooler::Several));
         }
         if look == 0 {
+            // Else a pooler ends it rather than keeping it.
+            raw_sql("ROLLBACK").execute(&mut other).await?;
             other.close().await?;
             is_pooled = is_kept(&mut first, session.process).await?;
             if !is_pooled {

@@ -123,7 +123,7 @@ async fn in_session_mode_all_works_and_changes_by_hand_are_seen() {
     let asked = (0..200).map(|number| {
         // A name of its own each time, so that nothing is answered out of memory.
         let query = format!(
-            "query Q{number} {{ articles(first: {}) {{ totalCount nodes {{ headline topics {{ name }} }} }} search(query: \"a\") {{ totalCount }} }}",
+            "query Q{number} {{ articles(first: {}) {{ totalCount nodes {{ headline topics {{ name }} }} }} search(query: \"headline\") {{ totalCount }} }}",
             number % 50 + 1
         );
         let (http, server) = (&http, &server);
