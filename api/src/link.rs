@@ -212,8 +212,8 @@ pub(crate) fn linked<C: ColumnTrait>(
 pub(crate) fn look_up(backend: DbBackend, select: &mut SelectStatement, key: impl ColumnTrait, link: impl ColumnTrait) {
     let is_linked = col(key).eq(col(link));
     if backend != DbBackend::Postgres {
-        // SQLite never puts the tables of a cross join into another order.
-        select.join(JoinType::CrossJoin, key.entity_name(), is_linked);
+        // SQLite never puts the tables of a cross join into another order. The query builder writes no condition behind it.
+        select.cross_join(key.entity_name()).and_where(is_linked);
         return;
     }
     select.join_lateral(JoinType::InnerJoin, row_by_row(key, is_linked), key.entity_name(), Expr::val(true));
