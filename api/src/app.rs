@@ -91,7 +91,7 @@ impl Execute for Newsroom {
             }
             return Box::pin(run(document.alone(operation).into_owned(), recorder)).await.into();
         }
-        let part = document.to_run(request.operation_name.as_deref(), &request.variables);
+        let part = document.to_run(&request);
         request.set_parsed_query(part);
         // Before the time of day is taken.
         let kept = self.cache.as_ref().and_then(Cache::rows);

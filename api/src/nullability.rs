@@ -12,10 +12,6 @@ use crate::error::Result;
 /// an error inside of a value that is optional makes that null.
 pub(crate) type Nullable<T> = Option<Result<Option<T>>>;
 
-/// Null only when the field has an error; at these levels of its lists, from 0 for the field itself. Without errors there is a value.
+/// Null only when the field has an error; at these levels of its lists: 0 is the field itself, 1 its items. Without errors there is a value.
 #[TypeDirective(name = "semanticNonNull", location = "FieldDefinition")]
-pub(crate) fn semantic_non_null(
-    #[graphql(default_with = "Some(vec![Some(0)])", desc = "Levels of lists: 0 is the field itself, 1 its items.")]
-    levels: Option<Vec<Option<i32>>>,
-) {
-}
+pub(crate) fn semantic_non_null(#[graphql(default_with = "Some(vec![Some(0)])")] levels: Option<Vec<Option<i32>>>) {}

@@ -396,7 +396,7 @@ function judged(text) {
 const isNewer = (text) => /isDeprecated|deprecationReason|includeDeprecated(?!: true\) \{ name args)/.test(text)
 
 /** Under the key of another field: graphql-js knows no type of `__typename` where it compares fields, and takes too much. */
-const isAliased = (text) => /(?<!\bkind\d+): __typename|\b__typename:/.test(text)
+const isAliased = (text) => /(?<!\bkind\d+): __typename|\b__typename:|\bkind\d+: (?!__typename)/.test(text)
 
 let output = ''
 for (let made = 0; made < count; ) {

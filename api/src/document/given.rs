@@ -1,60 +1,90 @@
 //! What variables make of the arguments of a document. The specification takes an argument whose variable is left out as left out
 //! itself, so that it has its default; the engine takes it as null, and refuses that where null may not be.
 
+use std::collections::HashMap;
+
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
+    DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, VariableDefinition,
 };
-use async_graphql::{Name, Pos, Positioned, ServerError, Value as ConstValue, Variables};
+use async_graphql::{Name, PathSegment, Pos, Positioned, ServerError, Value as ConstValue, Variables};
 use async_graphql_value::Value;
 
 use super::code_of;
 use super::inputs::BAD_USER_INPUT;
 use super::types::{Input, Types};
 
-/// A document of one operation, without the arguments whose variables are left out.
+/// A document of one operation, without the arguments whose variables are left out, and with defaults where the engine does not look for
+/// them: in the conditions of directives.
 pub(crate) fn fitted(mut document: ExecutableDocument, variables: &Variables) -> ExecutableDocument {
-    let absent: Vec<Name> =
-        document.operations.iter().flat_map(|(_, operation)| absent(&operation.node, variables)).collect();
-    if absent.is_empty() {
+    let missing: Missing = document
+        .operations
+        .iter()
+        .flat_map(|(_, operation)| missing(&operation.node, variables))
+        .map(|variable| {
+            let default = variable.default_value.as_ref().map(|value| value.node.clone().into_value());
+            (variable.name.node.clone(), default)
+        })
+        .collect();
+    if missing.is_empty() {
         return document;
     }
-    let is_given = |(_, value): &(Positioned<Name>, Positioned<Value>)| !matches!(&value.node, Value::Variable(name) if absent.contains(name));
     match &mut document.operations {
-        DocumentOperations::Single(operation) => retain(&mut operation.node.selection_set.node, &is_given),
+        DocumentOperations::Single(operation) => fit(&mut operation.node.selection_set.node, &missing),
         DocumentOperations::Multiple(operations) => {
-            operations.values_mut().for_each(|operation| retain(&mut operation.node.selection_set.node, &is_given));
+            operations.values_mut().for_each(|operation| fit(&mut operation.node.selection_set.node, &missing));
         }
     }
     for fragment in document.fragments.values_mut() {
-        retain(&mut fragment.node.selection_set.node, &is_given);
+        fit(&mut fragment.node.selection_set.node, &missing);
     }
     document
 }
 
-fn retain(set: &mut SelectionSet, is_given: &impl Fn(&(Positioned<Name>, Positioned<Value>)) -> bool) {
+/// Variables without a value, and their defaults.
+type Missing = HashMap<Name, Option<Value>>;
+
+fn fit(set: &mut SelectionSet, missing: &Missing) {
+    let is_given = |(_, value): &(Positioned<Name>, Positioned<Value>)| !matches!(&value.node, Value::Variable(name) if missing.get(name).is_some_and(Option::is_none));
     for item in &mut set.items {
         for directive in item.node.directives_mut() {
             directive.node.arguments.retain(is_given);
+            for (_, value) in &mut directive.node.arguments {
+                if let Value::Variable(name) = &value.node
+                    && let Some(Some(default)) = missing.get(name)
+                {
+                    value.node = default.clone();
+                }
+            }
         }
         match &mut item.node {
             Selection::Field(field) => {
                 field.node.arguments.retain(is_given);
-                retain(&mut field.node.selection_set.node, is_given);
+                fit(&mut field.node.selection_set.node, missing);
             }
-            Selection::InlineFragment(inline) => retain(&mut inline.node.selection_set.node, is_given),
+            Selection::InlineFragment(inline) => fit(&mut inline.node.selection_set.node, missing),
             Selection::FragmentSpread(_) => {}
         }
     }
 }
 
+/// The variables of an operation that have no value.
+fn missing<'d>(
+    operation: &'d OperationDefinition,
+    variables: &Variables,
+) -> impl Iterator<Item = &'d VariableDefinition> {
+    let definitions = operation.variable_definitions.iter().map(|definition| &definition.node);
+    definitions.filter(|variable| !variables.contains_key(&variable.name.node))
+}
+
 /// The variables of an operation that have no value and no default.
 fn absent(operation: &OperationDefinition, variables: &Variables) -> Vec<Name> {
-    let definitions = operation.variable_definitions.iter().map(|definition| &definition.node);
-    let absent =
-        definitions.filter(|variable| variable.default_value.is_none() && !variables.contains_key(&variable.name.node));
+    let absent = missing(operation, variables).filter(|variable| variable.default_value.is_none());
     absent.map(|variable| variable.name.node.clone()).collect()
 }
+
+/// How the engine begins what it says of a value that a scalar does not take.
+const UNREADABLE: &str = "Failed to parse";
 
 /// Puts our words in the place of the engine's, where it could not take the value of an argument: what may stand there and what does.
 pub(super) fn explain(
@@ -64,7 +94,8 @@ pub(super) fn explain(
     operation: &OperationDefinition,
     variables: &Variables,
 ) {
-    for error in errors.iter_mut().filter(|error| code_of(error).is_none()) {
+    let is_engines = |error: &&mut ServerError| code_of(error).is_none() || error.message.starts_with(UNREADABLE);
+    for error in errors.iter_mut().filter(is_engines) {
         let Some(at) = error.locations.first() else { continue };
         let root = types.root(operation.ty);
         let found = find(types, *at, root, &operation.selection_set.node).or_else(|| {
@@ -74,18 +105,29 @@ pub(super) fn explain(
         });
         let Some((field, argument, value, input)) = found else { continue };
         let what = format!("argument \"{argument}\" of \"{}\"", field.name.node);
-        let absent = absent(operation, variables);
+        // The engine does not say which field it was.
+        let key = field.alias.as_ref().unwrap_or(&field.name).node.as_str();
+        if !matches!(error.path.last(), Some(PathSegment::Field(last)) if last == key) {
+            error.path.push(PathSegment::Field(key.to_owned()));
+        }
         let resolved = resolve(value, operation, variables).unwrap_or(ConstValue::Null);
         let Err(mut message) = types.check(&input.ty, &resolved, &what) else { continue };
-        let mut missing =
-            absent.iter().filter(|name| uses(value, name)).map(|name| format!("\"${name}\"")).collect::<Vec<_>>();
-        missing.dedup();
-        if !missing.is_empty() {
-            let (variables, are) = if missing.len() == 1 { ("variable", "is") } else { ("variables", "are") };
-            message += &format!(": {variables} {} {are} not given", missing.join(" and "));
-        }
+        message += &missing_ones(value, operation, variables);
         error.message = message;
         error.extensions.get_or_insert_default().set("code", BAD_USER_INPUT);
+    }
+}
+
+/// Says which variables of a value are not given, behind what is wrong with it.
+pub(super) fn missing_ones(value: &Value, operation: &OperationDefinition, variables: &Variables) -> String {
+    let absent = absent(operation, variables);
+    let mut missing =
+        absent.iter().filter(|name| uses(value, name)).map(|name| format!("\"${name}\"")).collect::<Vec<_>>();
+    missing.dedup();
+    match missing.len() {
+        0 => String::new(),
+        1 => format!(": variable {} is not given", missing[0]),
+        _ => format!(": variables {} are not given", missing.join(" and ")),
     }
 }
 
@@ -111,7 +153,7 @@ fn find<'d>(types: &'d Types, at: Pos, on: Option<&'d Name>, set: &'d SelectionS
 }
 
 /// The value with its variables in place; none when it is one that is left out.
-fn resolve(value: &Value, operation: &OperationDefinition, variables: &Variables) -> Option<ConstValue> {
+pub(super) fn resolve(value: &Value, operation: &OperationDefinition, variables: &Variables) -> Option<ConstValue> {
     Some(match value {
         Value::Variable(name) => {
             let mut definitions = operation.variable_definitions.iter().map(|definition| &definition.node);
@@ -137,6 +179,16 @@ fn uses(value: &Value, variable: &Name) -> bool {
         Value::Variable(name) => name == variable,
         Value::List(items) => items.iter().any(|item| uses(item, variable)),
         Value::Object(fields) => fields.values().any(|value| uses(value, variable)),
+        _ => false,
+    }
+}
+
+/// Whether a value has a variable in it.
+pub(super) fn uses_any(value: &Value) -> bool {
+    match value {
+        Value::Variable(_) => true,
+        Value::List(items) => items.iter().any(uses_any),
+        Value::Object(fields) => fields.values().any(uses_any),
         _ => false,
     }
 }

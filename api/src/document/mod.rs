@@ -16,6 +16,7 @@ mod prepared;
 mod rules;
 mod size;
 mod split;
+mod struck;
 mod trusted;
 mod types;
 mod weights;

@@ -1,14 +1,16 @@
 //! A document that has been parsed, measured and validated, and everything that is known of it before variables come.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{Name, Positioned, ServerError, Value, Variables};
+use async_graphql::{Name, Positioned, Request, Response, ServerError, Value, Variables};
 
 use super::cost::{self, Cost};
 use super::hash::Hash;
 use super::split::Split;
+use super::struck::{self, Struck};
 use super::{Limits, Schema, given, operation, read};
 
 /// A document that is fit to be run.
@@ -126,9 +128,28 @@ impl Prepared {
         Value::Object(data)
     }
 
-    /// The document with this operation alone, for the engine, which takes documents apart.
-    pub fn to_run(&self, name: Option<&str>, variables: &Variables) -> ExecutableDocument {
-        given::fitted(self.alone(name).into_owned(), variables)
+    /// The document of a request with its operation alone, for the engine, which takes documents apart.
+    pub fn to_run(&self, request: &Request) -> ExecutableDocument {
+        let document = match Struck::of(request) {
+            Some(struck) => struck.clone(),
+            None => self.alone(request.operation_name.as_deref()).into_owned(),
+        };
+        given::fitted(document, &request.variables)
+    }
+
+    /// The operation without the fields whose arguments these variables make wrong; none when they are all right.
+    pub(crate) fn struck(&self, schema: &Schema, name: Option<&str>, variables: &Variables) -> Option<Struck> {
+        let document = self.alone(name);
+        let operation = self.operation(name).ok()?;
+        let struck = struck::strike(&schema.types, &document, &operation.node, variables)?;
+        Some(Struck(Arc::new(struck)))
+    }
+
+    /// Puts null and an error in the place of each field that was struck.
+    pub(crate) fn amend(&self, response: &mut Response, schema: &Schema, name: Option<&str>, variables: &Variables) {
+        if let Ok(operation) = self.operation(name) {
+            struck::amend(&schema.types, &self.document, &operation.node, variables, response);
+        }
     }
 
     /// Says in our words what the engine found wrong with the values of arguments.

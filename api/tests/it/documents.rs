@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Each is answered as the document behind it, which has no variables.
-const SAME: [(&str, &str); 14] = [
+const SAME: [(&str, &str); 17] = [
     // A variable that is left out leaves the argument out, which has a default.
     ("query ($z: TimeZone) { feed(timeZone: $z, first: 1) { days { date } } }", "{ feed(first: 1) { days { date } } }"),
     (
@@ -40,12 +40,18 @@ const SAME: [(&str, &str); 14] = [
         "{ __type(name: \"Section\") { fields { name } } }",
     ),
     ("query ($s: Boolean = false) { sections @skip(if: $s) { slug } }", "{ sections { slug } }"),
+    ("query ($s: Boolean = true) { sections { name slug @skip(if: $s) } }", "{ sections { name } }"),
+    ("query ($s: Boolean! = true) { sections { ... @include(if: $s) { slug } } }", "{ sections { slug } }"),
+    (
+        "query ($s: Boolean = true) { sections { slug ...F @skip(if: $s) } } fragment F on Section { name }",
+        "{ sections { slug } }",
+    ),
     // What is new in September 2025, and what the engine cannot read.
     (
         "\"The sections\" query A(\"Which\" $s: Boolean = true) { ...F } \"\"\"Their names\"\"\" fragment F on Query { sections @include(if: $s) { slug } }",
         "{ sections { slug } }",
     ),
-    ("{ search(query: \"\\uD83D\\uDDDE\") { totalCount } }", "{ search(query: \"🗞\") { totalCount } }"),
+    ("{ search(query: \"war \\uD83D\\uDDDE\") { totalCount } }", "{ search(query: \"war 🗞\") { totalCount } }"),
     ("{ search(query: \"w\\u{61}r\") { totalCount } }", "{ search(query: \"war\") { totalCount } }"),
     ("{ ... on # a comment\n Query { sections { slug } } }", "{ sections { slug } }"),
     ("{ ...F ...F } fragment F on Query { sections { slug } sections { name slug } }", "{ sections { slug name } }"),
@@ -169,6 +175,70 @@ async fn documents_and_variables_are_taken_as_the_specification_says() {
                 assert!(answer.get("data").is_some(), "{answer}");
             }
         }
+        server.abort();
+    }
+}
+
+/// A field whose argument a variable makes wrong fails by itself, however deep it stands.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_field_that_a_variable_makes_wrong_is_null_alone() {
+    for kind in Kind::BOTH {
+        let database = crate::article_page::newsroom(kind, 1).await;
+        let (address, server) = serve(&database).await;
+        let (client, address) = (http_client().build().unwrap(), format!("http://{address}/graphql"));
+        let null = json!({ "n": null });
+        for (document, data, paths) in [
+            (
+                "query ($n: Boolean = true) { article(by: { slug: \"article-1\" }) { slug related(excludingStories: $n) { reason } } }",
+                json!({ "article": { "slug": "article-1", "related": null } }),
+                json!([["article", "related"]]),
+            ),
+            (
+                "query ($n: RankingWindow = NOW) { sections { slug } articles(first: 2) { nodes { ...R ... { slug again: rank(window: $n) } } } }
+                 fragment R on Article { r: rank(window: $n) }",
+                json!({ "sections": [{ "slug": "section-1" }], "articles": { "nodes": [
+                    { "r": null, "slug": "article-1", "again": null }, { "r": null, "slug": "article-2", "again": null },
+                ] } }),
+                json!([
+                    ["articles", "nodes", 0, "r"],
+                    ["articles", "nodes", 0, "again"],
+                    ["articles", "nodes", 1, "r"],
+                    ["articles", "nodes", 1, "again"],
+                ]),
+            ),
+            (
+                "query ($n: [Int!] = [320]) { article(by: { slug: \"article-1\" }) { leadImage { alt srcSet(widths: $n) } body { blocks {
+                    ... on Paragraph { text } ... on ImageBlock { image { srcSet(widths: $n) } } } } } }",
+                json!({ "article": { "leadImage": { "alt": "Alt 1", "srcSet": null },
+                    "body": { "blocks": [{ "text": "One paragraph." }, { "image": { "srcSet": null } }] } } }),
+                json!([["article", "leadImage", "srcSet"], ["article", "body", "blocks", 1, "image", "srcSet"]]),
+            ),
+            (
+                "query ($n: Boolean = true) { a: __typename ... @skip(if: true) { article(by: { slug: \"article-1\" }) {
+                    related(excludingStories: $n) { reason } } } }",
+                json!({ "a": "Query" }),
+                json!([]),
+            ),
+            (
+                "mutation ($n: String = \"x\") { recordReads(input: [{ article: $n }]) { accepted } }",
+                json!({ "recordReads": null }),
+                json!([["recordReads"]]),
+            ),
+        ] {
+            let answer = sent(&client, &address, document, &null, false).await;
+            assert_eq!(answer["data"], data, "{document}: {answer}");
+            let errors = answer["errors"].as_array().cloned().unwrap_or_default();
+            let found: Vec<&Value> = errors.iter().map(|error| &error["path"]).collect();
+            assert_eq!(json!(found), paths, "{document}: {answer}");
+            for error in &errors {
+                assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{error}");
+                assert!(error["message"].as_str().is_some_and(|said| said.contains("found null")), "{error}");
+            }
+        }
+        // Of what may not be null the object is null, and the path says which field it was.
+        let document = "{ topics(first: 1) { nodes { slug name(language: \"x x\") } } }";
+        let answer = sent(&client, &address, document, &json!({}), false).await;
+        assert_eq!(answer["errors"][0]["path"], json!(["topics", "nodes", 0, "name"]), "{answer}");
         server.abort();
     }
 }

@@ -82,7 +82,7 @@ where
     S: SubscriptionType + 'static,
 {
     async fn execute(&self, mut request: async_graphql::Request, document: &Arc<Prepared>) -> Executed {
-        let document = document.to_run(request.operation_name.as_deref(), &request.variables);
+        let document = document.to_run(&request);
         request.set_parsed_query(document);
         Schema::execute(self, request).await.into()
     }
@@ -332,7 +332,11 @@ impl<E: Execute> Endpoint<E> {
         };
         let carried = async_graphql::Request::new("").data(id.clone()).data(client).data(viewer);
         let mut request = carried.data(asked.recorder.clone()).variables(variables);
-        if is_query && !show_cost && !private {
+        let struck = prepared.struck(&self.schema, name, &asked.variables);
+        let is_struck = struck.is_some();
+        if let Some(struck) = struck {
+            request = request.data(struck);
+        } else if is_query && !show_cost && !private {
             request = request.data(Some(Shareable));
         }
         request.operation_name = operation_name;
@@ -349,6 +353,9 @@ impl<E: Execute> Endpoint<E> {
             let mut executed = self.execute(request, &prepared, id).await?;
             let (errors, name) = (&mut executed.response.errors, asked.operation.as_deref());
             prepared.explain(errors, &self.schema, name, &asked.variables);
+            if is_struck {
+                prepared.amend(&mut executed.response, &self.schema, name, &asked.variables);
+            }
             if show_cost {
                 let statements = Some(timing.statements());
                 executed.response.extensions.insert("cost".to_owned(), measured(statements));
