@@ -31,18 +31,17 @@ impl Loader<TermKey> for Store {
         let mut secret = HashMap::new();
         for kind in kinds {
             let ids = keys.iter().filter(|key| key.0 == kind).map(|key| key.1);
-            let id = || Expr::col((term_status::Entity, T::TermId));
             let doubtful = term_status::Entity::find()
                 .select_only()
                 .column(T::TermId)
-                .expr_as(kind.is_seen_by(id(), self.sight()), "is_seen")
+                .expr_as(kind.is_used(self.sight()), "is_used")
                 .filter(T::Kind.eq(kind).and(T::Status.eq(term_status::TermStatus::Doubtful)))
-                .filter(is_any(self.backend(), id(), ids));
+                .filter(is_any(self.backend(), Expr::col((term_status::Entity, T::TermId)), ids));
             let doubtful: Vec<(i64, bool)> = doubtful.into_tuple().all(self.reading([Tag::all(Kind::Terms)])).await?;
             if !doubtful.is_empty() {
                 self.note([Tag::all(Kind::Articles), Tag::all(Kind::Links)]);
             }
-            secret.extend(doubtful.into_iter().filter(|(_, is_seen)| !is_seen).map(|(id, _)| (TermKey(kind, id), ())));
+            secret.extend(doubtful.into_iter().filter(|(_, is_used)| !is_used).map(|(id, _)| (TermKey(kind, id), ())));
         }
         Ok(secret)
     }

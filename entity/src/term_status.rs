@@ -2,6 +2,8 @@
 //!
 //! A term without a row here is public. The database makes rows by triggers (`migration/src/terms`).
 
+use std::collections::BTreeSet;
+
 use sea_orm::{
     ActiveValue::Set,
     Condition, Iterable as _, QuerySelect as _, QueryTrait as _,
@@ -61,6 +63,12 @@ impl TermKind {
             Sight::Public(_) => Expr::exists(self.hidden(id.into(), sight)).not(),
             Sight::Drafts | Sight::All => Expr::val(1).eq(1),
         }
+    }
+
+    /// Whether `sight` reaches an item with the term of the row that this stands in the statement of.
+    pub fn is_used(self, sight: Sight) -> SimpleExpr {
+        let uses = self.uses(sight, false).into_iter();
+        uses.fold(Condition::any(), |any, uses| any.add(Expr::exists(uses))).into()
     }
 
     /// Whether it may be that the term is public at one moment and not at another.
@@ -131,7 +139,7 @@ impl Entity {
         terms: impl IntoIterator<Item = i64>,
     ) -> Result<(), DbErr> {
         let row = |term_id| ActiveModel { kind: Set(kind), term_id: Set(term_id), status: Set(TermStatus::Listed) };
-        let rows: Vec<ActiveModel> = terms.into_iter().map(row).collect();
+        let rows: Vec<ActiveModel> = terms.into_iter().collect::<BTreeSet<_>>().into_iter().map(row).collect();
         let is_other = Expr::col((Self, Column::Status)).ne(TermStatus::Listed);
         let update = OnConflict::columns([Column::Kind, Column::TermId])
             .update_column(Column::Status)

@@ -93,7 +93,7 @@ impl SuggestQuery {
 }
 
 async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Vec<Suggestion>> {
-    let tags = [Kind::Edits, Kind::Sections, Kind::Topics, Kind::Stories, Kind::Places].map(Tag::all);
+    let tags = [Kind::Edits, Kind::Sections, Kind::Topics, Kind::Stories, Kind::Places, Kind::Galleries].map(Tag::all);
     let session = Session::begin(store.reading(tags.into_iter().chain(term::tags()))).await?;
     let prefix = Prefix { backend: session.backend(), words: typed, first: first as u64 };
     let is_known = |kind: TermKind, id: SimpleExpr| kind.is_seen_by(id, store.sight());

@@ -125,14 +125,27 @@ BEGIN
     END LOOP;
 END $$;
 
--- Which terms are public has changed.
+-- Which terms are public has changed. Statements that find nothing to change run triggers too.
 CREATE FUNCTION change_term_status() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM changed) THEN
+        INSERT INTO change (kind, key) VALUES ('terms', '');
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER change_insert AFTER INSERT ON term_status
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION change_term_status();
+CREATE TRIGGER change_update AFTER UPDATE ON term_status
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION change_term_status();
+CREATE TRIGGER change_delete AFTER DELETE ON term_status
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION change_term_status();
+CREATE FUNCTION change_all_term_status() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO change (kind, key) VALUES ('terms', '');
     RETURN NULL;
 END $$;
-CREATE TRIGGER change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON term_status
-    FOR EACH STATEMENT EXECUTE FUNCTION change_term_status();
+CREATE TRIGGER change_truncate AFTER TRUNCATE ON term_status
+    FOR EACH STATEMENT EXECUTE FUNCTION change_all_term_status();
 
 INSERT INTO term_status (kind, term_id, status) SELECT 'topic', id, 'listed' FROM topic WHERE qcode LIKE 'medtop:%';
 SELECT doubt_terms('section', ARRAY(SELECT DISTINCT section_id FROM article)),

@@ -11,3 +11,4 @@ DROP FUNCTION doubt_terms;
 DROP VIEW term_use;
 DROP TABLE term_status;
 DROP FUNCTION change_term_status;
+DROP FUNCTION change_all_term_status;
