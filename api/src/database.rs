@@ -14,8 +14,8 @@ use std::{
 use futures_util::FutureExt as _;
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxError,
-    SqlxPostgresConnector, Statement, TransactionTrait as _,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr,
+    SqlxError, SqlxPostgresConnector, Statement, TransactionTrait as _,
     sqlx::{
         AssertSqlSafe,
         postgres::{PgConnectOptions, PgPoolOptions},
@@ -34,6 +34,9 @@ const MIGRATION_LOCK: i64 = 0x6e65_7773_6772_6170;
 const LOCK_PATIENCE: &str = "2s";
 const LOCK_PAUSE: Duration = Duration::from_secs(3);
 const LOCK_TRIES: u32 = 60;
+
+/// How often a server looks whether another one has migrated.
+const LOCK_LOOK: Duration = Duration::from_millis(100);
 
 /// How long a server that starts waits for a database that starts, too, and how often it looks.
 const START_PATIENCE: Duration = Duration::from_secs(30);
@@ -326,7 +329,7 @@ pub async fn migrate(db: &DatabaseConnection) -> Result<(), Unusable> {
     }
     // The lock belongs to this transaction, so it is freed however the program ends.
     let guard = db.begin().await?;
-    guard.execute_raw(lock()).await?;
+    lock(&guard).await?;
     check_not_newer(db).await?;
     let impatient = impatient(db);
     let migrated = up(&impatient).await;
@@ -384,8 +387,17 @@ fn is_locked(cause: &DbErr) -> bool {
     }
 }
 
-fn lock() -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()])
+/// Waits for the lock that one server migrates under. Not in a statement: an index that is made concurrently waits for those that run.
+async fn lock(guard: &DatabaseTransaction) -> Result<(), DbErr> {
+    let lock = "SELECT pg_try_advisory_xact_lock($1) AS locked";
+    let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [MIGRATION_LOCK.into()]);
+    loop {
+        let row = guard.query_one_raw(lock.clone()).await?;
+        if row.map(|row| row.try_get("", "locked")).transpose()? == Some(true) {
+            return Ok(());
+        }
+        tokio::time::sleep(LOCK_LOOK).await;
+    }
 }
 
 /// Fails when a newer version of the program has migrated the database.

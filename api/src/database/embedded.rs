@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use entity::transaction::writing;
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
     TransactionTrait as _,
 };
 
@@ -97,8 +97,8 @@ impl Schema {
 
     /// That of a database which has had the first `migrations`.
     async fn after(migrations: u32) -> Result<Self, DbErr> {
-        let mut options = options(&DatabaseUrl::Sqlite(":memory:".into()), 1);
-        options.min_connections(1);
+        let mut options = ConnectOptions::new("sqlite::memory:");
+        options.max_connections(1).min_connections(1).sqlx_logging(false);
         let memory = Database::connect(options).await?;
         let transaction = memory.begin().await?;
         if migrations > 0 {

@@ -22,8 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(15);
 /// How often it is looked whether two clients get one session: others may be given it in between.
 const LOOKS: usize = 10;
-/// How many sessions are held meanwhile.
+/// How many sessions are held meanwhile, unless there are so few that it takes longer than this to get one more.
 const HELD: usize = 2;
+const HELD_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why a pooler cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,12 +106,26 @@ async fn look_once(options: &PgConnectOptions, wanted: usize, needed: usize) -> 
     // The connection is there, but a pooler may have none to the database for it.
     timeout(PATIENCE, raw_sql(AssertSqlSafe(set)).execute(&mut first)).await.map_err(|_| few(0))??;
     let server = Session::of(&mut first).await?.server;
-    let mut held = Vec::new();
+    let mut held: Vec<PgConnection> = Vec::new();
+    let mut most_held = HELD;
     let mut is_pooled = false;
-    for look in 0..LOOKS {
+    let mut look = 0;
+    while look < LOOKS {
         let mut other = open(options).await?;
         // What is in a transaction is nobody else's, so the first one must be given another session, if it has none of its own.
-        timeout(PATIENCE, raw_sql("BEGIN").execute(&mut other)).await.map_err(|_| few(1 + held.len()))??;
+        let patience = if held.is_empty() { PATIENCE } else { HELD_PATIENCE };
+        match timeout(patience, raw_sql("BEGIN").execute(&mut other)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) if held.is_empty() => return Err(few(1)),
+            Err(_) => {
+                most_held = 0;
+                for other in std::mem::take(&mut held) {
+                    other.close().await?;
+                }
+                continue;
+            }
+        }
         let session = Session::of(&mut other).await?;
         if session.mark == mark {
             return Err(Problem::Pooler(Pooler::Shares));
@@ -130,11 +145,12 @@ async fn look_once(options: &PgConnectOptions, wanted: usize, needed: usize) -> 
             if !is_pooled {
                 break;
             }
-        } else if held.len() < HELD {
+        } else if held.len() < most_held {
             held.push(other);
         } else {
             other.close().await?;
         }
+        look += 1;
     }
     for other in held {
         other.close().await?;
