@@ -16,7 +16,7 @@ use entity::{
     transaction::writing,
     visibility::PubStatus,
 };
-use relate::{Analysis, Candidate, Profile, Reason, Statistics, Term, Text, rank};
+use relate::{Analysis, CLOSE, Candidate, Profile, Reason, Statistics, Term, Text, rank};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
@@ -43,8 +43,6 @@ const CANDIDATES: i64 = 200;
 const KEPT: usize = 40;
 /// Related articles that an article has at most before they are cut to those that are kept: not at each that comes.
 const OVERFULL: i64 = 100;
-/// How close a related article is at least.
-const CLOSE: f32 = 0.2;
 /// Rows of a statement, within the parameters that both databases take.
 const ROWS: usize = 4000;
 
