@@ -123,7 +123,8 @@ pub(crate) fn read<'s, R: Read + 's>(source: R, head: &[u8], defaults: &Defaults
 
 fn article(fields: &HashMap<Column, String>, defaults: &Defaults) -> Result<Article, String> {
     let plain = |column| fields.get(&column).and_then(|value| text::plain(&unescaped(value)));
-    let address = |column| fields.get(&column).map(|value| unescaped(value)).filter(|value| value.starts_with("http"));
+    let is_http = |value: &String| value.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"));
+    let address = |column| fields.get(&column).map(|value| unescaped(value)).filter(is_http);
     let headline = plain(Column::Headline).ok_or("no headline")?;
     let url = address(Column::Url);
     // A bare number is no identity outside its table; the address is one.

@@ -542,8 +542,12 @@ mod tests {
         }
     }
 
+    /// Elements in each other; what templates hold is in nodes of its own between them.
     fn depth(html: &Html) -> usize {
-        html.tree.nodes().map(|node| node.ancestors().count()).max().unwrap_or_default()
+        let above = |node: ego_tree::NodeRef<scraper::Node>| {
+            node.ancestors().filter(|above| above.value().is_element()).count()
+        };
+        html.tree.nodes().map(above).max().unwrap_or_default()
     }
 
     /// Repeated, these have made parsers slow, or would: each with what stands before and behind.
