@@ -168,6 +168,23 @@ async function visit() {
   await page.locator('.graphiql-query-editor .CodeMirror-line').first().waitFor()
   const again = await tabTitles()
   if (again.join() !== summary.tabs.join()) problems.push(`the tabs changed on reload: ${again}`)
+
+  step = 'follow a link to a query'
+  const link = new URL(base)
+  link.searchParams.set('query', 'query Linked($slug: String!) { section(slug: $slug) { name } }')
+  link.searchParams.set('variables', '{"slug":"linked-section"}')
+  for (const how of ['again', 'on the first visit']) {
+    if (how === 'on the first visit') await page.evaluate(() => localStorage.clear())
+    await page.goto(link.href)
+    await page.locator('.graphiql-query-editor .CodeMirror-line', { hasText: 'query Linked' }).waitFor()
+    await page.getByRole('button', { name: 'Execute query' }).click()
+    await until(responseText, text => text.includes('"section"'))
+    const variables = await page.locator('.graphiql-editor-tool').textContent()
+    if (!variables.includes('linked-section')) problems.push(`a link's variables are not shown ${how}: ${variables}`)
+    const tabs = await tabTitles()
+    if (!tabs.includes('Linked') || tabs.length !== summary.tabs.length + 1) problems.push(`a link is no tab ${how}: ${tabs}`)
+    if (page.url() !== base.href) problems.push(`the address still has the link ${how}: ${page.url()}`)
+  }
 }
 
 try {

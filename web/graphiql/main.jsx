@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client'
 import { defaultTabs } from './examples.js'
 import favicon from './favicon.svg'
 import { FirstSteps } from './first-steps.jsx'
+import { linkedTab } from './link.js'
 import { rememberFirstTab, storage } from './storage.js'
 import './style.css'
 
@@ -41,10 +42,22 @@ async function fetcher(request, { headers } = {}) {
   return answer
 }
 
-rememberFirstTab(defaultTabs[0])
+// A link to a query opens it as a tab, once: a reload finds the tab.
+const linked = linkedTab(location.search)
+if (linked) history.replaceState(null, '', location.pathname + location.hash)
+const tabs = linked ? [linked, ...defaultTabs] : defaultTabs
+
+rememberFirstTab(tabs[0])
 
 createRoot(document.getElementById('graphiql')).render(
-  <GraphiQL fetcher={fetcher} storage={storage} defaultTabs={defaultTabs} defaultQuery={newTab}>
+  <GraphiQL
+    fetcher={fetcher}
+    storage={storage}
+    defaultTabs={tabs}
+    defaultQuery={newTab}
+    query={linked?.query}
+    variables={linked?.variables ?? undefined}
+  >
     <GraphiQL.Logo>
       <span className="newsgraph-logo">
         <img src={favicon} alt="" />
