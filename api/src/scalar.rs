@@ -94,14 +94,15 @@ impl Url {
     /// What is answered where something else is stored than an address of the web, by an earlier version or by hand.
     const NOTHING: &str = "about:blank";
 
-    /// Whether the address needs no second look: of the web, and without a sign that a parser would write in another way.
+    /// Whether the address needs no second look: of the web or a new mail to nobody yet, and without a sign that a parser would write in another
+    /// way.
     fn is_plain(text: &str) -> bool {
-        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let rest = ["https://", "http://", "mailto:?"].iter().find_map(|start| text.strip_prefix(start));
         let is_safe = |byte: u8| {
             byte.is_ascii_alphanumeric()
                 || matches!(
                     byte,
-                    b'-' | b'.' | b'_' | b'~' | b'/' | b':' | b'?' | b'=' | b'&' | b'%' | b'+' | b',' | b'#'
+                    b'-' | b'.' | b'_' | b'~' | b'*' | b'/' | b':' | b'?' | b'=' | b'&' | b'%' | b'+' | b',' | b'#'
                 )
         };
         rest.is_some_and(|rest| {
@@ -118,7 +119,8 @@ impl Url {
     }
 }
 
-/// An absolute web address; it starts with `http://` or `https://`, and is safe in an attribute. `about:blank` stands for one that is not.
+/// An absolute web address; it starts with `http://` or `https://`, and is safe in an attribute. `about:blank` stands for one that is not. To share by
+/// mail, it starts with `mailto:?`.
 #[Scalar(name = "URL", specified_by_url = "https://url.spec.whatwg.org/")]
 impl ScalarType for Url {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -153,6 +155,9 @@ mod tests {
             ("http://127.0.0.1:8000/media/a,b.jpg", "http://127.0.0.1:8000/media/a,b.jpg"),
             ("https://news.example/\"><script>", "https://news.example/%22%3E%3Cscript%3E"),
             ("https://news.example/a.jpg 1x", "https://news.example/a.jpg%201x"),
+            ("mailto:?subject=A%20day", "mailto:?subject=A%20day"),
+            ("mailto:?subject=\"><b>", "about:blank"),
+            ("mailto:somebody@example.org", "about:blank"),
             ("javascript:alert(1)", "about:blank"),
             (" javascript:alert(1)", "about:blank"),
             ("JAVASCRIPT:alert(1)//https://", "about:blank"),
