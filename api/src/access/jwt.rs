@@ -70,9 +70,12 @@ pub(super) struct Provider {
     fetching: Mutex<()>,
 }
 
+/// Keys by their `kid`; one may have none.
+type KeysById = HashMap<Option<String>, Key>;
+
 #[derive(Default)]
 struct Keys {
-    by_id: Arc<HashMap<Option<String>, Key>>,
+    by_id: Arc<KeysById>,
     fetched: Option<Instant>,
     tried: Option<Instant>,
     /// Tries that failed since they were fetched last.
@@ -154,7 +157,7 @@ impl Provider {
     }
 
     /// The keys; fetched when they are old, or when `wanted` is not among them, but never twice in a while.
-    async fn keys(&self, wanted: Option<&Option<String>>) -> Result<Arc<HashMap<Option<String>, Key>>, Denied> {
+    async fn keys(&self, wanted: Option<&Option<String>>) -> Result<Arc<KeysById>, Denied> {
         if let Some(keys) = self.at_hand(wanted) {
             return keys;
         }
@@ -183,7 +186,7 @@ impl Provider {
     }
 
     /// The keys that are there, or that there are none, unless they should be fetched and may be.
-    fn at_hand(&self, wanted: Option<&Option<String>>) -> Option<Result<Arc<HashMap<Option<String>, Key>>, Denied>> {
+    fn at_hand(&self, wanted: Option<&Option<String>>) -> Option<Result<Arc<KeysById>, Denied>> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let apart = if keys.fetched.is_some() { APART } else { back_off(keys.failures) };
         let too_early = keys.tried.is_some_and(|tried| tried.elapsed() < apart);
@@ -192,7 +195,7 @@ impl Provider {
         (enough || too_early).then(|| Ok(Arc::clone(&keys.by_id)))
     }
 
-    async fn fetch(&self) -> Result<HashMap<Option<String>, Key>, String> {
+    async fn fetch(&self) -> Result<KeysById, String> {
         // Who runs the server names the address, which may be in its own network.
         let fetcher = Fetcher::new(true)?;
         let request = Request::new(self.settings.keys.clone());
