@@ -113,6 +113,21 @@ async fn statements(database: &TestDb, document: &str, variables: serde_json::Va
     noted.iter().filter(|statement| statement.sql.starts_with("SELECT")).cloned().collect()
 }
 
+/// The ways by which a plan reaches rows. Whether it notes the places of rows before it reads them, or keeps those it has read, depends on how
+/// many are expected, and is nearly the same work.
+fn ways(plan: &str) -> Vec<String> {
+    let way = |line: &str| {
+        let (_, way) = line.split_once("->  ").unwrap_or(("", line.trim()));
+        let index =
+            way.split_once("Bitmap Index Scan on ").or_else(|| way.split_once(" using ")).map(|(_, index)| index);
+        let index = index.map(|index| index.split_whitespace().next().unwrap_or_default().to_owned());
+        index.or_else(|| way.starts_with("Seq Scan").then(|| way.to_owned()))
+    };
+    let mut ways: Vec<String> = plan.lines().filter_map(way).collect();
+    ways.sort();
+    ways
+}
+
 #[tokio::test]
 async fn the_plans_of_a_page_are_the_same_with_the_statistics_of_before_a_bulk_load() {
     let database = article_page::newsroom(Kind::Postgres, 3).await;
@@ -132,7 +147,7 @@ async fn the_plans_of_a_page_are_the_same_with_the_statistics_of_before_a_bulk_l
     database.sql("ANALYZE").await;
     let fresh = plans(&database, &statements).await;
     for ((statement, stale), fresh) in statements.iter().zip(&stale).zip(&fresh) {
-        assert_eq!(stale, fresh, "{}", statement.sql);
+        assert_eq!(ways(stale), ways(fresh), "{}\n{stale}\n{fresh}", statement.sql);
         let all_of_it = ["Seq Scan on article", "Hash Join", "Merge Join"].map(|word| fresh.contains(word));
         assert_eq!(all_of_it, [false; 3], "{}\n{fresh}", statement.sql);
     }

@@ -107,5 +107,5 @@ impl Answer {
 async fn token(database: &TestDb, scopes: &[Scope]) -> String {
     let scopes: access::Scopes = scopes.iter().copied().collect();
     let name = format!("test {scopes}");
-    token::create(&database.db, &name, &scopes, None, api::now()).await.unwrap().reveal().to_owned()
+    token::create(&database.db, name.trim(), &scopes, None, api::now()).await.unwrap().reveal().to_owned()
 }

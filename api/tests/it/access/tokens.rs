@@ -36,8 +36,8 @@ async fn a_token_is_made_listed_rotated_and_revoked_on_the_command_line_and_show
     let (code, _, said) = run(&["token", "create", "cms", "--scope", "ingest"]).await;
     assert_eq!(code, Some(1));
     assert!(said.contains("a token has the name `cms` already"), "{said}");
-    let (code, made, said) = run(&["token", "create", "static build"]).await;
-    assert!(code == Some(0) && made.starts_with("ng_"), "a token needs no scope: {said}");
+    let (code, unscoped, said) = run(&["token", "create", "static build"]).await;
+    assert!(code == Some(0) && unscoped.starts_with("ng_"), "a token needs no scope: {said}");
     assert_eq!(run(&["token", "revoke", "static build"]).await.0, Some(0));
     let (code, _, said) = run(&["token", "create", "other", "--scope", "everything"]).await;
     assert_eq!(code, Some(2));
@@ -48,7 +48,14 @@ async fn a_token_is_made_listed_rotated_and_revoked_on_the_command_line_and_show
     let (_, listed, _) = run(&["token", "list", "--json"]).await;
     let tokens: Value = serde_json::from_str(&listed).unwrap();
     let states: Vec<_> = tokens.as_array().unwrap().iter().map(|token| (&token["prefix"], &token["state"])).collect();
-    assert_eq!(states, [(&json!(secret[..11]), &json!("active")), (&json!(rotated[..11]), &json!("active"))]);
+    assert_eq!(
+        states,
+        [
+            (&json!(secret[..11]), &json!("active")),
+            (&json!(rotated[..11]), &json!("active")),
+            (&json!(unscoped[..11]), &json!("revoked"))
+        ]
+    );
     assert_eq!(tokens[1]["scopes"], json!(["read:drafts", "ingest"]));
     let lifetime = |token: &Value| {
         let time = |name: &str| token[name].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
@@ -67,7 +74,7 @@ async fn a_token_is_made_listed_rotated_and_revoked_on_the_command_line_and_show
         assert!(said.contains("no token that can be used has the name `cms`"), "{said}");
     }
     let (_, table, _) = run(&["token", "list"]).await;
-    assert_eq!(table.matches("revoked, made").count(), 2, "{table}");
+    assert_eq!(table.matches("revoked, made").count(), 3, "{table}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

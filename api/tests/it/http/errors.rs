@@ -97,8 +97,8 @@ async fn variables_are_coerced_before_anything_runs() {
         ),
         (
             "query ($b: By!) { find(by: $b) }",
-            json!({ "b": { "slug": "a", "number": 1 } }),
-            "variable \"$b\" takes exactly one of number, slug, not null; found slug and number".to_owned(),
+            json!({ "b": { "number": 1, "slug": "a" } }),
+            "variable \"$b\" takes exactly one of number, slug, not null; found number and slug".to_owned(),
         ),
         (filter, json!({ "f": {} }), "variable \"$f\" lacks the required field \"atMost\"".to_owned()),
         (

@@ -207,7 +207,7 @@ async fn wrong_documents_are_named_with_what_is_wrong() {
     };
     let nothing = tempfile::tempdir().unwrap();
     assert!(flaws(nothing.path()).contains("has no documents"));
-    assert!(flaws(&folder.path().join("absent")).contains("absent: No such file"));
+    assert!(flaws(&folder.path().join("absent")).contains("absent: it cannot be read: No such file"));
     for (text, wanted) in [
         (&b"{"[..], "m.json: EOF while parsing"),
         (b"[]", "it must be Apollo's persisted query manifest or an object"),

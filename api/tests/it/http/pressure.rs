@@ -387,13 +387,11 @@ async fn streams_of_http_2_share_the_bound_on_bodies_of_their_client() {
         held.push((requests, connection, streams));
     }
     // 12 streams with 15,000 bytes each, of which six may be held.
-    for (_, _, streams) in &mut held {
-        for (response, _) in streams {
-            if let Ok(response) = tokio::time::timeout(Duration::from_secs(2), response).await {
-                assert_eq!(response.expect("an answer").status(), 429);
-                refused += 1;
-            }
-        }
+    let responses = held.iter_mut().flat_map(|(_, _, streams)| streams).map(|(response, _)| response);
+    let responses = responses.map(|response| tokio::time::timeout(Duration::from_secs(2), response));
+    for response in futures_util::future::join_all(responses).await.into_iter().flatten() {
+        assert_eq!(response.expect("an answer").status(), 429);
+        refused += 1;
     }
     assert_eq!(refused, 6);
     held.into_iter().for_each(|(_, connection, _)| connection.abort());

@@ -237,15 +237,18 @@ async fn references_become_real_when_their_targets_arrive() {
         let fields = "related { reason article { uri } } stories { title articles { nodes { uri } } }";
         assert_eq!(
             by_uri(&database, "urn:a", fields).await,
-            json!({ "related": [], "stories": [{ "title": "A story", "articles": { "nodes": [{ "uri": "urn:a" }] } }] })
+            json!({ "related": [], "stories": [{ "title": "A story", "articles": { "nodes": [] } }] })
         );
         save(&database, drafts([article("urn:b", "B")])).await;
         assert_eq!(counts(&database).await["pending_link"], 0);
         assert_eq!(
             by_uri(&database, "urn:a", fields).await,
             json!({ "related": [{ "reason": "EDITOR", "article": { "uri": "urn:b" } }],
-                "stories": [{ "title": "A story", "articles": { "nodes": [{ "uri": "urn:b" }, { "uri": "urn:a" }] } }] })
+                "stories": [{ "title": "A story", "articles": { "nodes": [{ "uri": "urn:b" }] } }] })
         );
+        let stories = database.answer("{ stories { nodes { articles { nodes { uri } } } } }", json!({})).await;
+        let pinned_first = json!([{ "uri": "urn:b" }, { "uri": "urn:a" }]);
+        assert_eq!(stories["data"]["stories"]["nodes"][0]["articles"]["nodes"], pinned_first);
     }
 }
 

@@ -129,8 +129,8 @@ async fn a_feed_cannot_kill_what_is_not_its_own() {
         let (visited, lines) = visit(&database, "Evil").await;
         assert_eq!(visited, Visit::Read { new: 0, updated: 0, unchanged: 0, skipped: 0, refused: 1 }, "{lines:?}");
         assert_eq!(lines[0]["item"], "urn:a");
-        let kept = by_uri(&database, "urn:a", "headline version status").await;
-        assert_eq!(kept, json!({ "headline": "A", "version": 1, "status": "USABLE" }), "{kind:?}");
+        let kept = by_uri(&database, "urn:a", "headline version pubStatus").await;
+        assert_eq!(kept, json!({ "headline": "A", "version": 1, "pubStatus": "USABLE" }), "{kind:?}");
     }
 }
 
@@ -480,7 +480,10 @@ async fn kills_that_name_another_document_reach_the_owners_own_alone() {
     let reading = importer::nitf::read(nitf("urn:kill", "urn:a").as_bytes(), &Defaults::default()).unwrap();
     assert!(!reading.drafts.is_empty());
     send(&database, feed("Evil"), reading.drafts).await;
-    assert_eq!(by_uri(&database, "urn:a", "headline status").await, json!({ "headline": "A", "status": "USABLE" }));
+    assert_eq!(
+        by_uri(&database, "urn:a", "headline pubStatus").await,
+        json!({ "headline": "A", "pubStatus": "USABLE" })
+    );
     let ninjs = json!({ "uri": "urn:a", "type": "text", "pubStatus": "withheld", "version": "9",
         "versionCreated": "2026-03-02T10:00:00Z", "headlines": [{ "value": "Held back" }] });
     let reading = ninjs::read(ninjs.to_string().as_bytes(), &Defaults::default()).unwrap();

@@ -27,8 +27,11 @@ async fn import_text(database: &TestDb, folder: &Path, text: &str, options: &Opt
     import_all(database, &[file], options).await
 }
 
+/// Writes a document with a version and a status.
+type Written = fn(u8, &str) -> String;
+
 /// A document of an article in each format that says a status: its `uri`, and the document for a version and a status.
-fn articles_with_status() -> [(&'static str, &'static str, fn(u8, &str) -> String); 5] {
+fn articles_with_status() -> [(&'static str, &'static str, Written); 5] {
     [
         ("ninjs", "urn:example:ninjs", |version, status| {
             json!({
