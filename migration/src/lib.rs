@@ -41,6 +41,8 @@ mod m20261130_000040_give_items_owners;
 mod m20261130_000060_remember_readers;
 mod m20261130_000061_say_when_articles_changed;
 mod m20261130_000062_index_when_articles_changed;
+mod m20261130_000070_list_contributors;
+mod m20261130_000071_count_by_contributor;
 mod m20261130_000080_index_relations_by_score;
 mod m20261130_000081_doubt_terms;
 
@@ -87,6 +89,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000080_index_relations_by_score::Migration),
             Box::new(m20261130_000081_doubt_terms::Migration),
             Box::new(m20261130_000030_create_newsroom::Migration),
+            Box::new(m20261130_000070_list_contributors::Migration),
+            Box::new(m20261130_000071_count_by_contributor::Migration),
         ]
     }
 }
