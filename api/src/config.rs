@@ -16,6 +16,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::{
+    PageUrl, PageUrls,
     access::{self, JwtSettings, Scope},
     cache, feeds,
     http::{
@@ -518,8 +519,28 @@ pub struct Config {
     pub public_url: Option<Url>,
 
     /// The public page of an article that names none itself; `{slug}` stands for its slug.
-    #[arg(long, global = true, env = "NEWSGRAPH_ARTICLE_URL", value_name = "URL", value_parser = article_url)]
+    #[arg(long, global = true, env = "NEWSGRAPH_ARTICLE_URL", value_name = "URL", value_parser = page_url)]
     pub article_url: Option<String>,
+
+    /// The page of a section on your site; `{slug}` stands for its slug. Below the public address, where Newsgraph has no such page, when left out.
+    #[arg(long, global = true, env = "NEWSGRAPH_SECTION_URL", value_name = "URL", value_parser = page_url)]
+    pub section_url: Option<String>,
+
+    /// The page of a topic on your site; `{slug}` stands for its slug. Below the public address, where Newsgraph has no such page, when left out.
+    #[arg(long, global = true, env = "NEWSGRAPH_TOPIC_URL", value_name = "URL", value_parser = page_url)]
+    pub topic_url: Option<String>,
+
+    /// The page of a story on your site; `{slug}` stands for its slug. Below the public address, where Newsgraph has no such page, when left out.
+    #[arg(long, global = true, env = "NEWSGRAPH_STORY_URL", value_name = "URL", value_parser = page_url)]
+    pub story_url: Option<String>,
+
+    /// The page of a gallery on your site; `{slug}` stands for its slug. Below the public address, where Newsgraph has no such page, when left out.
+    #[arg(long, global = true, env = "NEWSGRAPH_GALLERY_URL", value_name = "URL", value_parser = page_url)]
+    pub gallery_url: Option<String>,
+
+    /// The page of a contributor on your site; `{slug}` stands for its slug. Below the public address, where Newsgraph has no such page, when left out.
+    #[arg(long, global = true, env = "NEWSGRAPH_CONTRIBUTOR_URL", value_name = "URL", value_parser = page_url)]
+    pub contributor_url: Option<String>,
 
     /// Proxies before the server, as addresses or networks with commas between them, such as `10.0.0.0/8,::1`. Only they are believed whose
     /// request they pass on.
@@ -721,7 +742,16 @@ impl Config {
             ..Default::default()
         };
         let search_counted = self.graphql.search_counted;
-        crate::Settings { public_url, article_url, rankings: self.rankings(), cache, search_counted }
+        let usual = PageUrls::under(&public_url);
+        let page = |given: &Option<String>, usual| given.clone().map_or(usual, PageUrl);
+        let pages = PageUrls {
+            section: page(&self.section_url, usual.section),
+            topic: page(&self.topic_url, usual.topic),
+            story: page(&self.story_url, usual.story),
+            gallery: page(&self.gallery_url, usual.gallery),
+            contributor: page(&self.contributor_url, usual.contributor),
+        };
+        crate::Settings { public_url, article_url, pages, rankings: self.rankings(), cache, search_counted }
     }
 
     /// How rankings are computed and shown.
@@ -802,7 +832,7 @@ fn web_url(text: &str) -> Result<Url, String> {
     Err(form.to_owned())
 }
 
-fn article_url(text: &str) -> Result<String, String> {
+fn page_url(text: &str) -> Result<String, String> {
     let mut problem = String::new();
     if text.matches("{slug}").count() != 1 {
         problem.push_str("`{slug}` must stand in it once; ");
@@ -1091,10 +1121,10 @@ mod tests {
     }
 
     #[test]
-    fn the_address_of_articles_has_one_slug() {
-        assert!(article_url("https://example.org/{slug}.html").is_ok());
+    fn the_address_of_pages_has_one_slug() {
+        assert!(page_url("https://example.org/{slug}.html").is_ok());
         for wrong in ["https://example.org/", "{slug}", "https://example.org/{slug}/{slug}"] {
-            assert!(article_url(wrong).is_err(), "{wrong}");
+            assert!(page_url(wrong).is_err(), "{wrong}");
         }
     }
 }

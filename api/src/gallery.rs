@@ -12,6 +12,7 @@ use sea_orm::{
 };
 
 use crate::{
+    article::{ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope},
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
     image::Image,
@@ -136,6 +137,11 @@ impl Gallery {
         Owner::shown(ctx, &self.0.owner)
     }
 
+    /// Address of the gallery's page on your site.
+    async fn url(&self, ctx: &Context<'_>) -> Url {
+        ctx.store().settings.pages.gallery.of(&self.0.slug)
+    }
+
     /// Its title.
     async fn title(&self) -> &str {
         &self.0.title
@@ -196,6 +202,24 @@ impl Gallery {
                 .await
                 .map(Some),
         )
+    }
+
+    /// The published articles that it goes with, newest first.
+    #[graphql(directive = semantic_non_null::apply(None))]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<Box<ArticleFilter>>,
+        #[graphql(desc = "In which order: `NEWEST` when left out.")] order_by: Option<ArticleOrder>,
+        #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<ArticleList>> {
+        let page = PageArgs { first, after, last, before };
+        Some(ArticleArgs { filter, order_by, page }.connection(ctx, Scope::Gallery(self.0.id)).await.map(Some))
     }
 }
 

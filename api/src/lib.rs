@@ -10,6 +10,7 @@ mod article;
 mod body;
 pub mod cache;
 pub mod config;
+mod contributor;
 mod curation;
 pub mod database;
 pub mod document;
@@ -40,6 +41,7 @@ pub mod search;
 mod section;
 pub mod server;
 mod session;
+mod source;
 mod store;
 mod story;
 mod term;
@@ -48,7 +50,7 @@ pub mod watch;
 pub mod weights;
 
 pub use error::Error;
-pub use store::{Request, Settings};
+pub use store::{PageUrl, PageUrls, Request, Settings};
 
 /// The present moment, in the microseconds that both databases keep.
 pub fn now() -> chrono::DateTime<chrono::Utc> {

@@ -10,12 +10,13 @@ use sea_orm::{
 };
 
 use crate::{
+    article::{ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope},
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
     link::{Columns, Keyed, Laid, Small, col},
     node::Kind,
     nullability::{Nullable, semantic_non_null},
-    page::bounded,
+    page::{Connection, PageArgs, bounded},
     scalar::TimeZone,
     store::{ContextExt as _, Store},
     term,
@@ -61,6 +62,24 @@ impl Place {
     /// Degrees east of Greenwich (WGS 84).
     async fn longitude(&self) -> Option<f64> {
         self.0.longitude
+    }
+
+    /// The published articles that were written there, as their datelines say, or are about it, newest first.
+    #[graphql(directive = semantic_non_null::apply(None))]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<Box<ArticleFilter>>,
+        #[graphql(desc = "In which order: `NEWEST` when left out.")] order_by: Option<ArticleOrder>,
+        #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<ArticleList>> {
+        let page = PageArgs { first, after, last, before };
+        Some(ArticleArgs { filter, order_by, page }.connection(ctx, Scope::Place(self.0.id)).await.map(Some))
     }
 }
 

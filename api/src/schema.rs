@@ -7,12 +7,13 @@ use async_graphql::{
     Positioned, SDLExportOptions, SchemaBuilder, ServerResult, Value, parser::types::Field, registry::Registry,
     resolver_utils::resolve_container,
 };
-use entity::{gallery, place, term_status::TermKind, topic};
+use entity::{contributor, gallery, place, term_status::TermKind, topic};
 use sea_orm::ColumnTrait as _;
 
 use crate::{
     article::{ArticleKey, ArticleQuery, By},
     cache::{Kind as Changed, Tag},
+    contributor::{Contributor, ContributorQuery},
     curation::CurationQuery,
     error::{Error, Result},
     facet::FilterQuery,
@@ -29,6 +30,7 @@ use crate::{
     related::SuggestionQuery,
     search::{SearchQuery, SuggestQuery},
     section::{Section, SectionQuery},
+    source::SourceQuery,
     store::ContextExt as _,
     story::{StoryKey, StoryQuery},
     term,
@@ -84,6 +86,8 @@ struct RootFields(
     RankingQuery,
     CurationQuery,
     PlaceQuery,
+    ContributorQuery,
+    SourceQuery,
     SuggestionQuery,
     SourceFeedQuery,
 );
@@ -176,6 +180,11 @@ async fn find(ctx: &Context<'_>, Global { kind, key, mark }: Global) -> Result<O
         Kind::Place => {
             let row = ctx.row::<place::Model>(key).await?;
             term::if_known(ctx, TermKind::Place, row, |row| row.id).await?.map(|row| Node::Place(Place(row)))
+        }
+        Kind::Contributor => {
+            let row = ctx.row::<contributor::Model>(key).await?;
+            let row = term::if_known(ctx, TermKind::Contributor, row, |row| row.id).await?;
+            row.map(|row| Node::Contributor(Contributor(row)))
         }
     })
 }

@@ -12,6 +12,7 @@ use crate::{
     nullability::{Nullable, semantic_non_null},
     page::{Connection, PageArgs},
     ranking::{Ranking, RankingWindow},
+    scalar::Url,
     store::{ContextExt as _, Sections},
 };
 
@@ -30,6 +31,11 @@ impl Section {
     /// Readable key, unique.
     async fn slug(&self) -> &str {
         &self.0.slug
+    }
+
+    /// Address of the section's page on your site.
+    async fn url(&self, ctx: &Context<'_>) -> Url {
+        ctx.store().settings.pages.section.of(&self.0.slug)
     }
 
     /// Its name.

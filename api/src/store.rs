@@ -40,6 +40,7 @@ use crate::{
     error::{Error, Result},
     link::{ByKey, Children, Family, Keyed, Of},
     ranking,
+    scalar::Url,
 };
 
 /// The settings that answers depend on.
@@ -49,6 +50,8 @@ pub struct Settings {
     pub public_url: String,
     /// The public page of an article that names none: `{slug}` stands for its slug.
     pub article_url: String,
+    /// The public pages of what else has one.
+    pub pages: PageUrls,
     /// How rankings are computed and shown.
     pub rankings: ranking::Settings,
     /// What is kept in memory.
@@ -64,7 +67,47 @@ impl Settings {
     /// Those of a server with these addresses, the rest as usual.
     pub fn new(public_url: String, article_url: String) -> Self {
         let (rankings, cache) = Default::default();
-        Self { public_url, article_url, rankings, cache, search_counted: Self::SEARCH_COUNTED }
+        let pages = PageUrls::under(&public_url);
+        Self { public_url, article_url, pages, rankings, cache, search_counted: Self::SEARCH_COUNTED }
+    }
+}
+
+/// The addresses of the public pages of what has one, beside articles.
+#[derive(Clone, Debug)]
+pub struct PageUrls {
+    /// Of sections.
+    pub section: PageUrl,
+    /// Of topics.
+    pub topic: PageUrl,
+    /// Of stories.
+    pub story: PageUrl,
+    /// Of galleries.
+    pub gallery: PageUrl,
+    /// Of contributors.
+    pub contributor: PageUrl,
+}
+
+impl PageUrls {
+    /// Those below an address without a slash at the end.
+    pub fn under(url: &str) -> Self {
+        let below = |folder: &str| PageUrl(format!("{url}/{folder}/{{slug}}"));
+        Self {
+            section: below("sections"),
+            topic: below("topics"),
+            story: below("stories"),
+            gallery: below("galleries"),
+            contributor: below("contributors"),
+        }
+    }
+}
+
+/// The address of a page: `{slug}` stands for the slug of what it shows.
+#[derive(Clone, Debug)]
+pub struct PageUrl(pub String);
+
+impl PageUrl {
+    pub(crate) fn of(&self, slug: &str) -> Url {
+        Url(self.0.replace("{slug}", slug))
     }
 }
 

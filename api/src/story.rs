@@ -20,7 +20,7 @@ use crate::{
     owner::Owner,
     page::{Connection, Key, KeyKind, List, MAX_SIZE, PageArgs},
     place::checked_slug,
-    scalar::DateTime,
+    scalar::{DateTime, Url},
     store::{ContextExt as _, Store},
 };
 
@@ -56,6 +56,11 @@ impl Story {
     /// Readable key, unique.
     async fn slug(&self) -> &str {
         &self.row.slug
+    }
+
+    /// Address of the story's page on your site.
+    async fn url(&self, ctx: &Context<'_>) -> Url {
+        ctx.store().settings.pages.story.of(&self.row.slug)
     }
 
     /// Its title.

@@ -21,7 +21,7 @@ use crate::{
     nullability::{Nullable, semantic_non_null},
     page::{Connection, Key, KeyKind, List, PageArgs, union},
     place::{checked_slug, name_contains},
-    scalar::{Language, QCode},
+    scalar::{Language, QCode, Url},
     store::{ContextExt as _, Store},
     term,
 };
@@ -47,6 +47,11 @@ impl Topic {
     /// Readable key, unique.
     async fn slug(&self) -> &str {
         &self.0.slug
+    }
+
+    /// Address of the topic's page on your site.
+    async fn url(&self, ctx: &Context<'_>) -> Url {
+        ctx.store().settings.pages.topic.of(&self.0.slug)
     }
 
     /// Its name: in the language that is asked for, when it has one.

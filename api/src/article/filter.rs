@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use async_graphql::{Context, InputObject, dataloader::Loader};
 use entity::{
     article::{self, Genre as StoredGenre},
-    article_gallery, article_place, article_topic, gallery, place, source, story, story_article, topic,
+    article_contributor, article_gallery, article_place, article_topic, contributor, gallery, place, source, story,
+    story_article, topic,
     visibility::Sight,
 };
 use sea_orm::{
@@ -45,6 +46,8 @@ pub(crate) struct ArticleFilter {
     languages: Option<Vec<Language>>,
     /// Slugs of sources.
     sources: Option<Vec<String>>,
+    /// Slugs of contributors: authors, photographers and who else made an article.
+    contributors: Option<Vec<String>>,
     /// At least this urgent: 1 is the most urgent, 9 takes all that have an urgency.
     urgency_at_most: Option<i32>,
     /// With (true) or without (false) a gallery.
@@ -72,7 +75,7 @@ const MAX_FILTER_VALUES: usize = 100;
 
 impl ArticleFilter {
     fn check(&self) -> Result<()> {
-        let lists = [&self.sections, &self.topics, &self.stories, &self.places, &self.sources];
+        let lists = [&self.sections, &self.topics, &self.stories, &self.places, &self.sources, &self.contributors];
         let lengths = lists.iter().flat_map(|list| list.as_ref().map(Vec::len));
         let lengths = lengths.chain(self.languages.as_ref().map(Vec::len)).chain(self.genres.as_ref().map(Vec::len));
         if let Some(length) = lengths.max().filter(|length| *length > MAX_FILTER_VALUES) {
@@ -120,6 +123,7 @@ impl ArticleFilter {
             stories: self.stories,
             places: self.places,
             sources: self.sources,
+            contributors: self.contributors,
         };
         let from = |range: &Option<DateTimeRange>| range.as_ref()?.from.map(|time| time.0);
         let to = |range: &Option<DateTimeRange>| range.as_ref()?.to.map(|time| time.0);
@@ -131,6 +135,7 @@ impl ArticleFilter {
             places: keys.places,
             place_role: PlaceRole::Any,
             sources: keys.sources,
+            contributors: keys.contributors,
             genres: self.genres.map(|genres| genres.into_iter().map(Into::into).collect()),
             languages,
             urgency_at_most: self.urgency_at_most,
@@ -176,6 +181,7 @@ pub(crate) struct Filter {
     pub(crate) places: Option<Vec<i64>>,
     pub(super) place_role: PlaceRole,
     pub(crate) sources: Option<Vec<i64>>,
+    pub(crate) contributors: Option<Vec<i64>>,
     pub(crate) genres: Option<Vec<StoredGenre>>,
     languages: Option<Vec<String>>,
     urgency_at_most: Option<i32>,
@@ -202,6 +208,16 @@ impl Filter {
         [self.updated, self.modified].iter().any(|(from, to)| from.is_some() || to.is_some())
     }
 
+    /// Only articles of this contributor.
+    pub(super) fn with_contributor(self, contributor: i64) -> Self {
+        Self { contributors: Some(vec![contributor]), ..self }
+    }
+
+    /// Only articles with this place.
+    pub(super) fn with_place(self, place: i64) -> Self {
+        Self { places: Some(vec![place]), ..self }
+    }
+
     /// Only articles about any of these topics.
     pub(crate) fn with_topics(self, topics: Vec<i64>) -> Self {
         Self { topics: Some(topics), ..self }
@@ -216,6 +232,7 @@ impl Filter {
             Facet::Stories => filter.stories = None,
             Facet::Places => filter.places = None,
             Facet::Sources => filter.sources = None,
+            Facet::Contributors => filter.contributors = None,
             Facet::Genres => filter.genres = None,
             Facet::Languages => filter.languages = None,
             Facet::Urgencies => filter.urgency_at_most = None,
@@ -287,6 +304,7 @@ impl Filter {
             Facet::Topics => linked(&self.topics),
             Facet::Stories => linked(&self.stories),
             Facet::Places => linked(&self.places),
+            Facet::Contributors => linked(&self.contributors),
             Facet::Genres => {
                 let genres = self.genres.as_ref()?.iter().map(ActiveEnum::to_value);
                 Some(KeptTotal::Texts(facet, genres.collect()))
@@ -324,6 +342,13 @@ impl Filter {
                 article_topic::Entity,
                 article_topic::Column::ArticleId,
                 article_topic::Column::TopicId.is_in(ids(&self.topics)),
+            )));
+        }
+        if self.contributors.is_some() {
+            select = select.filter(A::Id.in_subquery(linked(
+                article_contributor::Entity,
+                article_contributor::Column::ArticleId,
+                article_contributor::Column::ContributorId.is_in(ids(&self.contributors)),
             )));
         }
         if self.stories.is_some() {
@@ -377,11 +402,13 @@ pub(crate) struct Named {
     stories: Option<Vec<String>>,
     places: Option<Vec<String>>,
     sources: Option<Vec<String>>,
+    contributors: Option<Vec<String>>,
 }
 
 impl Named {
     fn is_empty(&self) -> bool {
-        self.topics.is_none() && self.stories.is_none() && self.places.is_none() && self.sources.is_none()
+        let lists = [&self.topics, &self.stories, &self.places, &self.sources, &self.contributors];
+        lists.into_iter().all(Option::is_none)
     }
 
     /// What changes when a slug comes to name something else, or something for the first time.
@@ -391,6 +418,7 @@ impl Named {
             (Kind::StorySlug, &self.stories),
             (Kind::PlaceSlug, &self.places),
             (Kind::SourceSlug, &self.sources),
+            (Kind::ContributorSlug, &self.contributors),
         ];
         let slugs =
             lists.into_iter().flat_map(|(kind, slugs)| slugs.iter().flatten().map(move |slug| Tag::key(kind, slug)));
@@ -405,6 +433,7 @@ pub(crate) struct Keys {
     stories: Option<Vec<i64>>,
     places: Option<Vec<i64>>,
     sources: Option<Vec<i64>>,
+    contributors: Option<Vec<i64>>,
 }
 
 impl Loader<Named> for Store {
@@ -439,8 +468,13 @@ impl Loader<Named> for Store {
                     3,
                 ));
             }
+            if let Some(slugs) = &named.contributors {
+                let contributors =
+                    slugs_of::<contributor::Entity>(contributor::Column::Id, contributor::Column::Slug, slugs);
+                selects.push(of_batch(contributors, batch, 4));
+            }
         }
-        let mut found: Vec<[Vec<i64>; 4]> = keys.iter().map(|_| Default::default()).collect();
+        let mut found: Vec<[Vec<i64>; 5]> = keys.iter().map(|_| Default::default()).collect();
         if let Some(statement) = union(selects.into_iter()) {
             for row in self.reading(keys.iter().flat_map(Named::tags)).query_all(&statement).await? {
                 let (batch, list): (i32, i32) = (row.try_get("", "batch")?, row.try_get("", "list")?);
@@ -448,13 +482,14 @@ impl Loader<Named> for Store {
                 found[place(batch)][place(list)].push(row.try_get("", "id")?);
             }
         }
-        let answer = |(named, [topics, stories, places, sources]): (&Named, [Vec<i64>; 4])| {
+        let answer = |(named, [topics, stories, places, sources, contributors]): (&Named, [Vec<i64>; 5])| {
             let given = |list: &Option<Vec<String>>, ids: Vec<i64>| list.as_ref().map(|_| sorted(ids.into_iter()));
             let keys = Keys {
                 topics: given(&named.topics, topics),
                 stories: given(&named.stories, stories),
                 places: given(&named.places, places),
                 sources: given(&named.sources, sources),
+                contributors: given(&named.contributors, contributors),
             };
             (named.clone(), keys)
         };

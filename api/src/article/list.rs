@@ -3,7 +3,7 @@
 use async_graphql::Enum;
 use entity::{
     article::{self, Card},
-    article_place, article_topic, story_article,
+    article_gallery, article_place, article_topic, story_article,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, PartialModelTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
@@ -67,10 +67,22 @@ pub(crate) enum Scope {
     Family(i64, Vec<i64>),
     /// Pinned ones first.
     Story(i64),
+    /// Written there or about it.
+    Place(i64),
+    Source(i64),
+    Contributor(i64),
+    /// That show a gallery.
+    Gallery(i64),
 }
 
 impl ArticleList {
-    pub(crate) fn new(scope: Scope, filter: Filter, order: Option<ArticleOrder>) -> Self {
+    pub(crate) fn new(scope: Scope, mut filter: Filter, order: Option<ArticleOrder>) -> Self {
+        // One place is what a filter can have read from an index.
+        if let Scope::Place(id) = scope
+            && filter.places.as_ref().is_none_or(|places| places.contains(&id))
+        {
+            filter = filter.with_place(id);
+        }
         Self { scope, filter, order: order.unwrap_or_default(), excluding: Vec::new(), beside: None }
     }
 
@@ -103,8 +115,13 @@ impl ArticleList {
         match &self.scope {
             Scope::Topic(id) => Some(Link::Topic(*id)),
             Scope::Story(id) => Some(Link::Story(*id)),
-            Scope::Family(..) => None,
-            Scope::All | Scope::Feed | Scope::Section(_) => {
+            Scope::Family(..) | Scope::Gallery(_) => None,
+            Scope::All
+            | Scope::Feed
+            | Scope::Section(_)
+            | Scope::Place(_)
+            | Scope::Source(_)
+            | Scope::Contributor(_) => {
                 let story = Filter::single(self.filter.stories.as_ref()).map(Link::Story);
                 let topic = || Filter::single(self.filter.topics.as_ref()).map(Link::Topic);
                 let places = self.filter.places.as_ref().filter(|_| self.filter.place_role == PlaceRole::About);
@@ -137,8 +154,8 @@ impl List for ArticleList {
         let mut filter = self.filter.clone();
         let link = self.link();
         match (link, &self.scope) {
-            (Some(Link::Topic(_)), Scope::All | Scope::Feed | Scope::Section(_)) => filter.topics = None,
-            (Some(Link::Story(_)), Scope::All | Scope::Feed | Scope::Section(_)) => filter.stories = None,
+            (Some(Link::Topic(_)), scope) if !matches!(scope, Scope::Topic(_)) => filter.topics = None,
+            (Some(Link::Story(_)), scope) if !matches!(scope, Scope::Story(_)) => filter.stories = None,
             (Some(Link::Place(_)), _) => filter.places = None,
             _ => {}
         }
@@ -150,6 +167,20 @@ impl List for ArticleList {
         match &self.scope {
             Scope::Section(id) => select = select.filter(article::Column::SectionId.eq(*id)),
             Scope::Family(_, topics) => select = Filter::default().with_topics(topics.clone()).apply(select),
+            // Unless it is what the filter says.
+            Scope::Place(id) => {
+                if Filter::single(self.filter.places.as_ref()) != Some(*id) {
+                    select = Filter::default().with_place(*id).apply(select);
+                }
+            }
+            Scope::Source(id) => select = select.filter(article::Column::SourceId.eq(*id)),
+            Scope::Contributor(id) => select = Filter::default().with_contributor(*id).apply(select),
+            Scope::Gallery(id) => {
+                use article_gallery::Column as L;
+                let articles = article_gallery::Entity::find().select_only().column(L::ArticleId);
+                let articles = articles.filter(L::GalleryId.eq(*id)).into_query();
+                select = select.filter(article::Column::Id.in_subquery(articles));
+            }
             Scope::All | Scope::Feed | Scope::Topic(_) | Scope::Story(_) => {}
         }
         match link {
@@ -183,11 +214,14 @@ impl List for ArticleList {
         match &self.scope {
             _ if !self.excluding.is_empty() => None,
             Scope::All | Scope::Feed => self.filter.kept_total(),
+            Scope::Place(id) if Filter::single(self.filter.places.as_ref()) == Some(*id) => self.filter.kept_total(),
             _ if !self.filter.is_empty() => None,
             Scope::Section(id) => Some(KeptTotal::Numbers(Facet::Sections, vec![*id])),
             Scope::Topic(id) => Some(KeptTotal::Linked(Facet::Topics, *id)),
             Scope::Story(id) => Some(KeptTotal::Linked(Facet::Stories, *id)),
-            Scope::Family(..) => None,
+            Scope::Source(id) => Some(KeptTotal::Numbers(Facet::Sources, vec![*id])),
+            Scope::Contributor(id) => Some(KeptTotal::Linked(Facet::Contributors, *id)),
+            Scope::Family(..) | Scope::Place(_) | Scope::Gallery(_) => None,
         }
     }
 
@@ -198,7 +232,9 @@ impl List for ArticleList {
     fn is_chosen(&self) -> bool {
         // No index has the articles of something by their updates: all of them are sorted, or those of everything are walked.
         let sorted = self.order.is_by_change() && !matches!(self.scope, Scope::All | Scope::Feed);
-        sorted || !self.filter.is_empty() || matches!(self.scope, Scope::Family(..))
+        // Nor those of several topics, of a contributor or of a gallery by their times.
+        let is_gathered = matches!(self.scope, Scope::Family(..) | Scope::Contributor(_) | Scope::Gallery(_));
+        sorted || !self.filter.is_empty() || is_gathered
     }
 
     fn tags(&self) -> Vec<Tag> {
@@ -257,15 +293,24 @@ impl ArticleList {
     /// The tags of what ties articles to the list, each of which tells of all changes of its articles; without any, those of one choice that
     /// articles hold themselves.
     fn own_tags(&self) -> Vec<Tag> {
-        let Filter { sections, topics, stories, places, sources, .. } = &self.filter;
+        let Filter { sections, topics, stories, places, sources, contributors, .. } = &self.filter;
         let of = |kind, ids: &'_ [i64]| ids.iter().map(|id| Tag::id(kind, *id)).collect::<Vec<_>>();
         let mut tags = match &self.scope {
             Scope::Topic(id) => of(Kind::TopicArticles, &[*id]),
             Scope::Family(_, family) => of(Kind::TopicArticles, family),
             Scope::Story(id) => of(Kind::StoryArticles, &[*id]),
+            Scope::Place(id) => of(Kind::PlaceArticles, &[*id]),
+            Scope::Source(id) => of(Kind::SourceArticles, &[*id]),
+            Scope::Contributor(id) => of(Kind::ContributorArticles, &[*id]),
+            Scope::Gallery(id) => of(Kind::GalleryArticles, &[*id]),
             Scope::All | Scope::Feed | Scope::Section(_) => Vec::new(),
         };
-        let links = [(Kind::TopicArticles, topics), (Kind::StoryArticles, stories), (Kind::PlaceArticles, places)];
+        let links = [
+            (Kind::TopicArticles, topics),
+            (Kind::StoryArticles, stories),
+            (Kind::PlaceArticles, places),
+            (Kind::ContributorArticles, contributors),
+        ];
         for (kind, chosen) in links {
             tags.extend(chosen.iter().flat_map(|ids| of(kind, ids)));
         }

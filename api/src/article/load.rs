@@ -5,12 +5,12 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::Loader;
 use entity::{
     article::{self, Card},
-    article_contributor, article_gallery, article_place, article_topic,
+    article_gallery, article_place, article_topic,
     block::Blocks,
     cells::Cells,
-    contributor, correction, gallery,
+    correction, gallery,
     owner::Owner,
-    place, source, topic,
+    place, topic,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait as _, DatabaseConnection, DbErr, FromQueryResult, PartialModelTrait as _,
@@ -18,13 +18,13 @@ use sea_orm::{
     sea_query::{ExprTrait as _, SelectStatement, SimpleExpr},
 };
 
-use super::{Address, Article, Contributor, Correction, Source};
+use super::{Address, Article, Correction};
 use crate::{
     cache::{Kind, Tag},
     error::{Error, Result},
     gallery::GalleryRow,
-    link::{Children, Columns, Keyed, Laid, Small, col, linked, rows_of},
-    scalar::{DateTime, Url},
+    link::{Children, Columns, Laid, Small, col, linked, rows_of},
+    scalar::DateTime,
     store::{Lookup, Store},
 };
 
@@ -228,50 +228,6 @@ impl Children for Galleries {
     }
 }
 
-/// The people who made an article, in the order of the byline.
-pub(super) struct Contributors;
-
-impl Children for Contributors {
-    type Row = Contributor;
-
-    fn tag(article: i64) -> Tag {
-        Tag::id(Kind::ArticleParts, article)
-    }
-
-    fn row_tag(row: &Contributor) -> Option<Tag> {
-        Some(Tag::id(Kind::Contributor, row.id))
-    }
-
-    fn from(store: &Store) -> SelectStatement {
-        linked(store, contributor::Column::Id, article_contributor::Column::ContributorId, rows_of(contributor::Entity))
-    }
-
-    fn owner() -> impl ColumnTrait {
-        article_contributor::Column::ArticleId
-    }
-
-    fn order() -> Vec<SimpleExpr> {
-        [article_contributor::Column::Position, article_contributor::Column::ContributorId].map(col).into()
-    }
-}
-
-/// A person, with what they did for an article: columns of the link, too.
-impl Small for Contributor {
-    fn columns(_: &Store) -> Columns {
-        use contributor::Column as C;
-        let people = Columns::default().ints([col(C::Id)]).texts([C::Slug, C::Name]);
-        people.texts([article_contributor::Column::Role])
-    }
-
-    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
-        Ok(Self { id: row.int(0)?, slug: row.text(0)?, name: row.text(1)?, role: row.some_text(2)? })
-    }
-
-    fn weight(&self) -> usize {
-        size_of_val(self) + self.slug.len() + self.name.len() + self.role.as_ref().map_or(0, String::len)
-    }
-}
-
 /// The corrections of an article, oldest first.
 pub(super) struct Corrections;
 
@@ -303,29 +259,6 @@ impl Small for Correction {
 
     fn weight(&self) -> usize {
         size_of_val(self) + self.text.len()
-    }
-}
-
-impl Keyed for Source {
-    const KIND: Kind = Kind::Source;
-
-    fn key() -> impl ColumnTrait {
-        source::Column::Id
-    }
-}
-
-impl Small for Source {
-    fn columns(_: &Store) -> Columns {
-        use source::Column as S;
-        Columns::default().texts([S::Slug, S::Name, S::Url])
-    }
-
-    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
-        Ok(Self { slug: row.text(0)?, name: row.text(1)?, url: row.some_text(2)?.map(Url) })
-    }
-
-    fn weight(&self) -> usize {
-        size_of_val(self) + self.slug.len() + self.name.len() + 50
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object, OneofObject, SimpleObject};
 use entity::{
     article::{self, Card, PubStatus as Status},
-    place,
+    place, source,
 };
 
 pub(crate) use self::{
@@ -23,12 +23,13 @@ pub(crate) use self::{
     removed::REMOVALS_KEPT,
 };
 use self::{
-    load::{Contributors, Corrections, Galleries, Places, Translated, TranslationsOf},
+    load::{Corrections, Galleries, Places, Translated, TranslationsOf},
     removed::RemovedList,
     share::ShareLinks,
 };
 use crate::{
     body::{Body, BodyKey, Text},
+    contributor::{ArticleContributor, Contributors},
     error::{Error, Result},
     gallery::Gallery,
     image::Image,
@@ -41,6 +42,7 @@ use crate::{
     related::{Reasons, RelatedArticle, RelatedKey, RelatedReason},
     scalar::{DateTime, Language, Url},
     section::Section,
+    source::Source,
     store::ContextExt as _,
     story::{StoriesOfArticle, Story},
     topic::Topic,
@@ -126,7 +128,7 @@ impl Article {
 
     /// The people who made the article, in the order of the byline.
     #[graphql(directive = semantic_non_null::apply(None))]
-    async fn contributors(&self, ctx: &Context<'_>) -> Nullable<Vec<Contributor>> {
+    async fn contributors(&self, ctx: &Context<'_>) -> Nullable<Vec<ArticleContributor>> {
         Some(
             async {
                 Ok(Some(ctx.children::<Contributors>(self.card.id).await?.iter().map(|row| (**row).clone()).collect()))
@@ -341,7 +343,7 @@ impl Article {
         Some(
             async {
                 let Some(id) = self.card.source_id else { return Ok(None) };
-                Ok(ctx.row::<Source>(id).await?.map(|source| (*source).clone()))
+                Ok(ctx.row::<source::Model>(id).await?.map(Source))
             }
             .await,
         )
@@ -450,30 +452,6 @@ impl Dateline {
             .await,
         )
     }
-}
-
-/// Someone who made an article.
-#[derive(Clone, SimpleObject)]
-pub(crate) struct Contributor {
-    #[graphql(skip)]
-    id: i64,
-    /// Readable key, unique.
-    slug: String,
-    /// Name as readers see it.
-    name: String,
-    /// What they did, such as `author` or `photographer`.
-    role: Option<String>,
-}
-
-/// Who supplied an item.
-#[derive(Clone, SimpleObject)]
-pub(crate) struct Source {
-    /// Readable key, unique.
-    slug: String,
-    /// Name as readers see it.
-    name: String,
-    /// Its home page.
-    url: Option<Url>,
 }
 
 /// Something that was wrong in an article and has been put right.

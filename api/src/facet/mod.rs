@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_graphql::{Context, Lookahead, Object, SimpleObject};
 use entity::{
     article::{self, Sight},
-    article_place, article_topic, place, source, story, story_article, topic,
+    article_contributor, article_place, article_topic, contributor, place, source, story, story_article, topic,
 };
 use sea_orm::{
     ColumnTrait as _, DbBackend, DbErr, EntityTrait, QueryResult, QuerySelect as _, QueryTrait as _, Select,
@@ -40,6 +40,7 @@ pub(crate) enum Facet {
     Stories,
     Places,
     Sources,
+    Contributors,
     Genres,
     Languages,
     Urgencies,
@@ -47,12 +48,13 @@ pub(crate) enum Facet {
 }
 
 impl Facet {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Sections,
         Self::Topics,
         Self::Stories,
         Self::Places,
         Self::Sources,
+        Self::Contributors,
         Self::Genres,
         Self::Languages,
         Self::Urgencies,
@@ -60,7 +62,7 @@ impl Facet {
     ];
 
     /// What counts by value change with.
-    pub(crate) const TAGS: [Kind; 8] = [
+    pub(crate) const TAGS: [Kind; 9] = [
         Kind::Articles,
         Kind::Edits,
         Kind::Links,
@@ -69,6 +71,7 @@ impl Facet {
         Kind::Stories,
         Kind::Places,
         Kind::Sources,
+        Kind::Contributors,
     ];
 
     fn field(self) -> &'static str {
@@ -78,6 +81,7 @@ impl Facet {
             Self::Stories => "stories",
             Self::Places => "places",
             Self::Sources => "sources",
+            Self::Contributors => "contributors",
             Self::Genres => "genres",
             Self::Languages => "languages",
             Self::Urgencies => "urgencies",
@@ -314,6 +318,11 @@ impl Facet {
                 rows.inner_join(article_topic::Entity, own("id").eq(Expr::col(Link::ArticleId.as_column_ref())));
                 Expr::col(Link::TopicId.as_column_ref())
             }
+            Self::Contributors => {
+                use article_contributor::Column as Link;
+                rows.inner_join(article_contributor::Entity, own("id").eq(Expr::col(Link::ArticleId.as_column_ref())));
+                Expr::col(Link::ContributorId.as_column_ref())
+            }
             Self::Stories => {
                 use story_article::Column as Link;
                 rows.inner_join(story_article::Entity, own("id").eq(Expr::col(Link::ArticleId.as_column_ref())));
@@ -348,6 +357,10 @@ impl Facet {
             }
             Self::Sources => {
                 joined::<source::Entity>(&mut select, source::Column::Id, [source::Column::Slug, source::Column::Name])
+            }
+            Self::Contributors => {
+                use contributor::Column as C;
+                joined::<contributor::Entity>(&mut select, C::Id, [C::Slug, C::Name])
             }
             Self::Sections | Self::Genres | Self::Languages | Self::Urgencies | Self::Years => {
                 [by_value("value"), by_value("value")]
@@ -394,6 +407,11 @@ impl SearchFacets {
     /// By source.
     async fn sources(&self) -> Vec<ValueCount> {
         self.0.of(Facet::Sources)
+    }
+
+    /// By author, photographer or who else made the article.
+    async fn contributors(&self) -> Vec<ValueCount> {
+        self.0.of(Facet::Contributors)
     }
 
     /// By journalistic form.
@@ -454,6 +472,11 @@ impl FilterOptions {
     /// For `sources`.
     async fn sources(&self) -> Vec<ValueCount> {
         self.0.of(Facet::Sources)
+    }
+
+    /// For `contributors`.
+    async fn contributors(&self) -> Vec<ValueCount> {
+        self.0.of(Facet::Contributors)
     }
 
     /// For `urgencyAtMost`: how many articles have just this urgency.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use entity::{article, place, section, story, term_status::TermKind, topic, topic_name};
+use entity::{article, contributor, place, section, story, term_status::TermKind, topic, topic_name};
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, IdenStatic as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Expr, ExprTrait as _, Order, SelectStatement, SimpleExpr},
@@ -39,6 +39,8 @@ pub(crate) enum SuggestionKind {
     Story,
     /// A place.
     Place,
+    /// An author, a photographer or who else makes articles.
+    Contributor,
     /// An article, by its headline.
     Article,
 }
@@ -63,9 +65,9 @@ pub(crate) struct SuggestQuery;
 
 #[Object]
 impl SuggestQuery {
-    /// What a reader may be about to type: sections, topics, stories and places by name, topics also by their names in other languages, and the
-    /// newest articles by headline. Every word of the prefix must be in the name, the last one as the beginning of a word. Names that begin
-    /// with the prefix come first; articles have at least half of the list when there are as many.
+    /// What a reader may be about to type: sections, topics, stories, places and contributors by name, topics also by their names in other
+    /// languages, and the newest articles by headline. Every word of the prefix must be in the name, the last one as the beginning of a word.
+    /// Names that begin with the prefix come first; articles have at least half of the list when there are as many.
     #[graphql(directive = semantic_non_null::apply(None))]
     async fn suggest(
         &self,
@@ -93,7 +95,9 @@ impl SuggestQuery {
 }
 
 async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Vec<Suggestion>> {
-    let tags = [Kind::Edits, Kind::Sections, Kind::Topics, Kind::Stories, Kind::Places, Kind::Galleries].map(Tag::all);
+    let tags =
+        [Kind::Edits, Kind::Sections, Kind::Topics, Kind::Stories, Kind::Places, Kind::Contributors, Kind::Galleries];
+    let tags = tags.map(Tag::all);
     let session = Session::begin(store.reading(tags.into_iter().chain(term::tags()))).await?;
     let prefix = Prefix { backend: session.backend(), words: typed, first: first as u64 };
     let is_known = |kind: TermKind, id: SimpleExpr| kind.is_seen_by(id, store.sight());
@@ -121,6 +125,11 @@ async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Ve
             SuggestionKind::Place,
             [place::Column::Id, place::Column::Slug, place::Column::Name],
         ),
+        prefix.names::<contributor::Entity>(
+            contributor::Entity::find().filter(is_known(TermKind::Contributor, col(contributor::Column::Id))),
+            SuggestionKind::Contributor,
+            [contributor::Column::Id, contributor::Column::Slug, contributor::Column::Name],
+        ),
         prefix.headlines(&session, store).await?,
     ];
     let statement = union(branches.into_iter()).expect("there are branches");
@@ -134,6 +143,7 @@ async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Ve
             1 => (SuggestionKind::Topic, node::Kind::Topic),
             2 => (SuggestionKind::Story, node::Kind::Story),
             3 => (SuggestionKind::Place, node::Kind::Place),
+            4 => (SuggestionKind::Contributor, node::Kind::Contributor),
             _ => (SuggestionKind::Article, node::Kind::Article),
         };
         let (slug, text) = (row.try_get("", "slug")?, row.try_get("", "label")?);
@@ -220,6 +230,11 @@ impl Prefix<'_> {
         let (table, label) = (E::default().table_name().to_owned(), name.as_str().to_owned());
         let found = match self.backend {
             DbBackend::Postgres => self.on_postgres(&format!("{table}.{label}")),
+            // Those of four tables share an index.
+            _ if kind == SuggestionKind::Contributor => Expr::cust_with_values(
+                "contributor.id IN (SELECT rowid FROM contributor_words WHERE contributor_words MATCH ?)",
+                [self.fts5()],
+            ),
             _ => Expr::cust_with_values(
                 format!(
                     "{table}.id IN (SELECT rowid / 4 FROM name_words WHERE name_words MATCH ? AND rowid % 4 = {})",

@@ -46,6 +46,8 @@ pub(crate) async fn fill(db: &DatabaseConnection, size: i64) {
         }
     }
     sql("INSERT INTO place (id, slug, name, time_zone) VALUES (1, 'seoul', 'Seoul', 'Asia/Seoul')").await;
+    sql("INSERT INTO source (id, slug, name, url) VALUES (1, 'source-1', 'Source 1', 'https://source.example/')").await;
+    sql("INSERT INTO contributor (id, slug, name, uri) VALUES (1, 'contributor-1', 'Contributor 1', 'urn:contributor:1')").await;
     for id in 1..=articles {
         sql(&article_row(id, &before(id))).await;
     }
@@ -57,6 +59,8 @@ pub(crate) async fn fill(db: &DatabaseConnection, size: i64) {
         Value::from(body)
     ))
     .await;
+    sql("INSERT INTO article_contributor (article_id, contributor_id, position, role) VALUES (1, 1, 1, 'author')")
+        .await;
     for id in 1..=size {
         let time = before(id);
         sql(&format!("INSERT INTO article_topic (article_id, topic_id, position, published_at) SELECT 1, {id}, {id}, published_at FROM article WHERE id = 1"))

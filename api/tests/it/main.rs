@@ -10,6 +10,7 @@ mod beside;
 mod blocks;
 mod cache;
 mod conformance;
+mod contributors;
 mod documents;
 mod facets;
 mod faults;

@@ -328,6 +328,8 @@ fn reached(ty: &str) -> (&'static str, &'static str, Vec<&'static str>) {
         "Story" => ("{ story(slug: \"story-1\") {", "}}", vec!["story"]),
         "StorySuggestion" => ("{ storySuggestions {", "}}", vec!["storySuggestions", "0"]),
         "Topic" => ("{ topic(by: { slug: \"topic-1\" }) {", "}}", vec!["topic"]),
+        "Contributor" => ("{ contributor(by: { slug: \"contributor-1\" }) {", "}}", vec!["contributor"]),
+        "Source" => ("{ source(by: { slug: \"source-1\" }) {", "}}", vec!["source"]),
         "Place" => ("{ place(slug: \"seoul\") {", "}}", vec!["place"]),
         other => panic!("say how an object of the type {other} is reached, for its arguments to be tested"),
     }
@@ -349,6 +351,7 @@ fn wrong_values(name: &str, ty: &str) -> Vec<String> {
         "prefix" => vec![long],
         "query" if ty == "String!" => vec![long],
         "id" => vec!["\"x\"".to_owned()],
+        "by" if ty == "SourceBy!" => vec!["{ slug: \"\\u0000\" }".to_owned()],
         "by" => vec!["{ id: \"x\" }".to_owned()],
         // Nothing is wrong with any slug, and values of other types are refused before anything is answered.
         _ => Vec::new(),

@@ -393,7 +393,10 @@ impl Asker {
             parts.push(format!("places: [{}]", slugs(self, "place", 4)));
         }
         if self.number(5) == 1 {
-            parts.push(format!("sources: [{}]", slugs(self, "source", 3)));
+            parts.push(format!("sources: [{}]", slugs(self, "source", 4)));
+        }
+        if self.number(5) == 1 {
+            parts.push(format!("contributors: [{}]", slugs(self, "person", 4)));
         }
         if self.number(5) == 1 {
             parts.push(format!("languages: [\"{}\"]", self.of(&["en", "de", "ru", "fr"])));
@@ -466,7 +469,7 @@ impl Asker {
             "OLDEST" => "All:Oldest",
             _ => "All:RecentlyUpdated",
         };
-        match self.number(19) {
+        match self.number(22) {
             1..=3 => {
                 let page = self.page(list, None, true);
                 format!("{{ articles(orderBy: {order}, {page}{}) {{ {PAGE} edges {{ cursor node {{ {CARD} }} }} }} }}", self.filter())
@@ -487,7 +490,7 @@ impl Asker {
                 format!(
                     "{{ search(query: \"{}\", orderBy: {order}, {page}{}) {{ {PAGE} didYouMean
                         edges {{ cursor score highlights {{ field fragments }} node {{ slug }} }} facets {{ sections {COUNTS} topics {COUNTS}
-                        places {COUNTS} sources {COUNTS} genres {COUNTS} languages {COUNTS} years {COUNTS} }} }} }}",
+                        places {COUNTS} sources {COUNTS} contributors {COUNTS} genres {COUNTS} languages {COUNTS} years {COUNTS} }} }} }}",
                     self.words(),
                     self.filter()
                 )
@@ -532,12 +535,12 @@ impl Asker {
             ),
             16 => format!(
                 "{{ filterOptions {{ sections {COUNTS} topics {COUNTS} stories {COUNTS} places {COUNTS} genres {COUNTS} languages {COUNTS}
-                    sources {COUNTS} urgencies {COUNTS} }} storySuggestions(first: 50) {{ headline confidence articles {{ slug }} }} places {{ slug }}
+                    sources {COUNTS} contributors {COUNTS} urgencies {COUNTS} }} storySuggestions(first: 50) {{ headline confidence articles {{ slug }} }} places {{ slug }}
                     named: places(query: \"bank\") {{ slug }} place(slug: \"place-{}\") {{ id }} }}",
                 self.number(6)
             ),
             17 => {
-                let ids: Vec<String> = ["Article", "Gallery", "Topic", "Story", "Section", "Place"]
+                let ids: Vec<String> = ["Article", "Gallery", "Topic", "Story", "Section", "Place", "Contributor"]
                     .map(|kind| format!("\"{}\"", BASE64.encode(format!("{kind}:{}", self.number(if kind == "Article" { PUBLIC + HIDDEN } else { 10 })))))
                     .into();
                 format!(
@@ -545,6 +548,37 @@ impl Asker {
                     ids.join(", "),
                     ids[0],
                     self.picture()
+                )
+            }
+            18 => {
+                let person = self.number(5);
+                format!(
+                    "{{ contributors {{ {PAGE} nodes {{ slug name }} }} named: contributors(query: \"bank\") {{ {PAGE} nodes {{ slug }} }}
+                        contributor(by: {{ slug: \"person-{person}\" }}) {{ name url articles({}{}) {{ {PAGE} nodes {{ slug }} }} }}
+                        node(id: \"{}\") {{ id }} }}",
+                    self.page(&format!("Contributor({person}):Newest"), None, true),
+                    self.filter(),
+                    BASE64.encode(format!("Contributor:{person}")),
+                )
+            }
+            19 => {
+                let source = self.number(5);
+                format!(
+                    "{{ sources {{ {PAGE} nodes {{ slug name }} }} named: sources(query: \"bank\") {{ {PAGE} nodes {{ slug }} }}
+                        source(by: {{ slug: \"source-{source}\" }}) {{ name articles({}{}) {{ {PAGE} nodes {{ slug }} }} }} }}",
+                    self.page(&format!("Source({source}):Newest"), None, true),
+                    self.filter(),
+                )
+            }
+            20 => {
+                let (place, gallery) = (self.number(6), self.number(16));
+                format!(
+                    "{{ place(slug: \"place-{place}\") {{ name articles({}{}) {{ {PAGE} nodes {{ slug }} }} }}
+                        gallery(slug: \"gallery-{gallery}\") {{ title url articles({}{}) {{ {PAGE} nodes {{ slug }} }} }} }}",
+                    self.page(&format!("Place({place}):Newest"), None, true),
+                    self.filter(),
+                    self.page(&format!("Gallery({gallery}):Newest"), None, true),
+                    self.filter(),
                 )
             }
             _ => {
