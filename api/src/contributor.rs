@@ -13,6 +13,7 @@ use crate::{
     article::{ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope},
     cache::{Kind as Changed, Tag},
     error::Result,
+    image::Image,
     link::{Children, Columns, Keyed, Laid, Small, col, linked, rows_of},
     node::Kind,
     nullability::{Nullable, semantic_non_null},
@@ -54,6 +55,32 @@ impl Contributor {
     /// The `uri` that the newsroom or agency gave the person, for `contributor(by:)`; null for those who are known by their names alone.
     async fn identifier(&self) -> Option<&str> {
         self.0.uri.as_deref()
+    }
+
+    /// Who they are, in a few sentences.
+    async fn biography(&self) -> Option<&str> {
+        self.0.biography.as_deref()
+    }
+
+    /// Their portrait.
+    async fn image(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(
+            async {
+                let Some(id) = self.0.image_id else { return Ok(None) };
+                Image::load(ctx, id).await
+            }
+            .await,
+        )
+    }
+
+    /// Their pages elsewhere, such as a profile or a home page.
+    async fn links(&self) -> Vec<Url> {
+        let given: Vec<String> =
+            self.0.links.as_deref().and_then(|links| serde_json::from_str(links).ok()).unwrap_or_default();
+        // Feeds and pages know people by the address of a page.
+        let own = self.0.uri.clone().filter(|uri| uri.starts_with("https://") || uri.starts_with("http://"));
+        let own = own.filter(|own| !given.contains(own));
+        own.into_iter().chain(given).map(Url).collect()
     }
 
     /// Address of the contributor's page on your site.
@@ -230,20 +257,30 @@ impl Keyed for contributor::Model {
 }
 
 /// How many texts a row has.
-const TEXTS: usize = 3;
+const TEXTS: usize = 5;
 
 impl Small for contributor::Model {
     fn columns(_: &Store) -> Columns {
         use contributor::Column as C;
-        Columns::default().ints([col(C::Id)]).texts::<C>([C::Slug, C::Name, C::Uri] as [C; TEXTS])
+        let texts: [C; TEXTS] = [C::Slug, C::Name, C::Uri, C::Biography, C::Links];
+        Columns::default().ints([col(C::Id), col(C::ImageId)]).texts(texts)
     }
 
     fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
-        Ok(Self { id: row.int(0)?, slug: row.text(0)?, name: row.text(1)?, uri: row.some_text(2)? })
+        Ok(Self {
+            id: row.int(0)?,
+            slug: row.text(0)?,
+            name: row.text(1)?,
+            uri: row.some_text(2)?,
+            biography: row.some_text(3)?,
+            links: row.some_text(4)?,
+            image_id: row.some_int(1)?,
+        })
     }
 
     fn weight(&self) -> usize {
-        size_of_val(self) + self.slug.len() + self.name.len() + self.uri.as_ref().map_or(0, String::len)
+        let optional = [&self.uri, &self.biography, &self.links].into_iter().flatten().map(String::len);
+        size_of_val(self) + self.slug.len() + self.name.len() + optional.sum::<usize>()
     }
 }
 

@@ -16,6 +16,7 @@ pub const WEIGHTS: Weights = Weights {
         ("Section.children", Usually(5)),
         ("Topic.narrower", Usually(20)),
         ("Article.contributors", Usually(3)),
+        ("Contributor.links", Usually(3)),
         ("Article.corrections", Usually(2)),
         ("Article.galleries", Usually(3)),
         ("Article.stories", Usually(3)),

@@ -315,8 +315,8 @@ impl Pictures {
         article.contributors = (0..people)
             .map(|_| Contributor {
                 name: format!("Reporter {}", self.people.draw(chance)),
-                uri: None,
                 role: Some("author".to_owned()),
+                ..Contributor::default()
             })
             .collect();
         article.dateline = article.located.as_ref().map(|place| place.name.to_uppercase());

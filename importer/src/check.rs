@@ -20,6 +20,8 @@ const NAME: usize = 1_000;
 pub(crate) const NO_ADDRESS: &str = "no address that starts with http:// or https://, of 2,000 bytes at most; left out";
 /// What one article may hold of anything that is listed.
 const LISTED: usize = 500;
+/// Pages of a person.
+const LINKS: usize = 20;
 /// Blocks of a text.
 const BLOCKS: usize = 20_000;
 /// Rows of a table.
@@ -96,7 +98,7 @@ impl Check {
         article.located = article.located.take().filter_map_mut(|place| self.place("located", place));
         article.places.retain_mut(|place| self.place("places", place));
         article.topics.retain_mut(|topic| self.topic(topic));
-        article.contributors.retain_mut(contributor);
+        article.contributors.retain_mut(|person| self.contributor(person));
         article.lead_image = article.lead_image.take().filter_map_mut(|image| self.image("leadImage", image));
         article.galleries.retain_mut(|uri| identifier(uri).is_ok());
         article.related.retain_mut(|uri| identifier(uri).is_ok());
@@ -249,6 +251,22 @@ impl Check {
     }
 
     /// False when nothing identifies the picture.
+    fn contributor(&mut self, person: &mut Contributor) -> bool {
+        line(&mut person.name);
+        optional_line(&mut person.role);
+        person.uri = person.uri.take().filter_map_mut(|uri| identifier(uri).is_ok());
+        optional(&mut person.biography);
+        person.image = person.image.take().filter_map_mut(|image| self.image("contributors", image));
+        let links: Vec<Option<String>> = person.links.iter().map(|link| address::web(link)).collect();
+        if links.contains(&None) {
+            self.note("contributors", format!("a link of `{}` is {NO_ADDRESS}", person.name));
+        }
+        let mut seen = std::collections::HashSet::new();
+        person.links = links.into_iter().flatten().filter(|link| seen.insert(link.clone())).collect();
+        self.truncate("contributors", &mut person.links, LINKS);
+        text::slug(&person.name).is_some()
+    }
+
     fn image(&mut self, at: &str, image: &mut Image) -> bool {
         for field in [&mut image.alt, &mut image.caption, &mut image.credit] {
             optional(field);
@@ -427,13 +445,6 @@ fn identifier(uri: &mut String) -> Result<(), Problem> {
     }
 }
 
-fn contributor(person: &mut Contributor) -> bool {
-    line(&mut person.name);
-    optional_line(&mut person.role);
-    person.uri = person.uri.take().filter_map_mut(|uri| identifier(uri).is_ok());
-    text::slug(&person.name).is_some()
-}
-
 fn rendition(file: &mut Rendition) -> bool {
     line(&mut file.name);
     optional_line(&mut file.media_type);
@@ -494,6 +505,16 @@ mod tests {
         let notes = check(&mut draft).unwrap();
         let Draft::Article(article) = draft else { panic!("still an article") };
         (*article, notes)
+    }
+
+    #[test]
+    fn of_the_links_of_a_person_addresses_of_the_web_are_kept_once() {
+        let links = ["https://a.example/ann", "javascript:alert(1)", "https://a.example/ann"].map(str::to_owned);
+        let person = Contributor { name: "Ann Lee".to_owned(), links: links.into(), ..Contributor::default() };
+        let (article, notes) = checked(Article { contributors: vec![person], ..article() });
+        assert_eq!(article.contributors[0].links, ["https://a.example/ann"]);
+        assert_eq!(notes.len(), 1, "{notes:?}");
+        assert!(notes[0].to_string().contains("`Ann Lee`"), "{notes:?}");
     }
 
     #[test]

@@ -426,7 +426,7 @@ pub struct Place {
 }
 
 /// Someone who made an article.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Contributor {
     /// Name as readers see it.
@@ -435,6 +435,15 @@ pub struct Contributor {
     pub uri: Option<String>,
     /// What they did, such as `author`.
     pub role: Option<String>,
+    /// Who they are, in a few sentences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub biography: Option<String>,
+    /// Their portrait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Box<Image>>,
+    /// Their pages elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<String>,
 }
 
 /// A running story that an article names.

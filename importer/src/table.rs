@@ -155,7 +155,7 @@ fn article(fields: &HashMap<Column, String>, defaults: &Defaults) -> Result<Arti
         standfirst: plain(Column::Standfirst),
         contributors: list(Column::Byline)
             .into_iter()
-            .map(|name| Contributor { name, uri: None, role: Some("author".to_owned()) })
+            .map(|name| Contributor { name, role: Some("author".to_owned()), ..Contributor::default() })
             .collect(),
         byline,
         published_at: moment(Column::Published)?,

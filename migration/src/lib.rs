@@ -43,6 +43,7 @@ mod m20261130_000061_say_when_articles_changed;
 mod m20261130_000062_index_when_articles_changed;
 mod m20261130_000070_list_contributors;
 mod m20261130_000071_count_by_contributor;
+mod m20261130_000072_describe_contributors;
 mod m20261130_000080_index_relations_by_score;
 mod m20261130_000081_doubt_terms;
 
@@ -91,6 +92,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000030_create_newsroom::Migration),
             Box::new(m20261130_000070_list_contributors::Migration),
             Box::new(m20261130_000071_count_by_contributor::Migration),
+            Box::new(m20261130_000072_describe_contributors::Migration),
         ]
     }
 }

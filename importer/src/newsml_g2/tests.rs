@@ -163,7 +163,7 @@ fn lines_people_source_and_rights_are_read() {
         </headline>\
          <headline role='hlrol:sub'>S</headline><description role='drol:summary'>Short.</description><by>By A</by>\
          <dateline>OSLO</dateline><creditline>AG</creditline><creator qcode='p:1' role='crol:photographer'>\
-         <name>Ada</name></creator>\
+         <name>Ada</name><definition xml:lang='de'>F</definition><definition xml:lang='en'>Takes photos.</definition></creator>\
          <infoSource uri='https://w.example/'><name>Wire</name></infoSource><icon href='https://m.example/i.jpg'/>",
         "<rightsInfo><copyrightHolder><name>Holder</name></copyrightHolder><usageTerms>No archive</usageTerms>\
         </rightsInfo>",
@@ -173,6 +173,7 @@ fn lines_people_source_and_rights_are_read() {
     assert_eq!((article.byline.as_deref(), article.dateline.as_deref()), (Some("By A"), Some("OSLO")));
     assert_eq!(article.contributors[0].role.as_deref(), Some("photographer"));
     assert_eq!(article.contributors[0].uri.as_deref(), Some("p:1"));
+    assert_eq!(article.contributors[0].biography.as_deref(), Some("Takes photos."));
     let source = article.source.unwrap();
     assert_eq!((&*source.name, source.url.as_deref()), ("Wire", Some("https://w.example/")));
     assert_eq!(article.copyright_notice.as_deref(), Some("© Holder"));

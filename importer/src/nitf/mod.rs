@@ -155,7 +155,7 @@ fn lines(head: Node<'_>, article: &mut Article) {
     if article.contributors.is_empty() {
         for name in head.all("byline").flat_map(authors).take(wire::MANY) {
             let role = Some("author".to_owned());
-            wire::add_contributor(&mut article.contributors, Contributor { name, uri: None, role });
+            wire::add_contributor(&mut article.contributors, Contributor { name, role, ..Contributor::default() });
         }
     }
     let dateline = head.one("dateline");

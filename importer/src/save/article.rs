@@ -1,17 +1,17 @@
 //! Articles of a batch, with their earlier versions, topics, places, contributors and corrections.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::{
     article, article_contributor, article_place, article_topic, article_version,
     block::{Block, Blocks},
-    correction,
+    contributor, correction,
     owner::Owner,
     topic,
 };
 use sea_orm::{
     ActiveModelTrait as _,
-    ActiveValue::{NotSet, Set},
+    ActiveValue::{NotSet, Set, Unchanged},
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, QueryTrait as _,
     entity::prelude::DateTimeUtc,
@@ -26,11 +26,14 @@ use super::{
     wished_slug, with_suffix,
 };
 use crate::{
-    draft::{Article, Draft},
+    draft::{Article, Contributor, Draft},
     reading::Note,
     sender::Sender,
     text,
 };
+
+/// Rows that are read in one statement.
+const PART: usize = 1_000;
 
 /// An article of the batch, with its place in it.
 struct Pending<'b> {
@@ -518,7 +521,43 @@ async fn write_links<C: ConnectionTrait>(write: &Write<'_, C>, saved: &[Written<
     insert(write.db, topics, 4, &nothing()).await?;
     insert(write.db, places, 4, &nothing()).await?;
     insert(write.db, contributors, 4, &nothing()).await?;
+    write_people(write, saved).await?;
     write_corrections(write, saved).await
+}
+
+/// Who the people are that made the articles, as far as the articles say.
+async fn write_people<C: ConnectionTrait>(write: &Write<'_, C>, saved: &[Written<'_>]) -> Result<(), DbErr> {
+    let Context { terms, images, sender, .. } = &write.context;
+    let people = saved.iter().flat_map(|article| terms.described(&article.draft.contributors, sender));
+    let told: BTreeMap<i64, &Contributor> = people.collect();
+    let ids: Vec<i64> = told.keys().copied().collect();
+    for part in ids.chunks(PART) {
+        let rows = contributor::Entity::find()
+            .filter(contributor::Column::Id.is_in(part.iter().copied()))
+            .order_by_asc(contributor::Column::Id)
+            .all(write.db)
+            .await?;
+        for row in rows {
+            let person = told[&row.id];
+            let mut after = row.clone();
+            after.biography = person.biography.clone().or(after.biography);
+            if !person.links.is_empty() {
+                after.links = Some(serde_json::Value::from(person.links.clone()).to_string());
+            }
+            after.image_id = person.image.as_ref().and_then(|image| images.id(&image.uri)).or(after.image_id);
+            if after != row {
+                let change = contributor::ActiveModel {
+                    id: Unchanged(row.id),
+                    biography: Set(after.biography),
+                    links: Set(after.links),
+                    image_id: Set(after.image_id),
+                    ..Default::default()
+                };
+                contributor::Entity::update(change).exec(write.db).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Corrections are added to those that are there: agencies send each of them once.

@@ -141,7 +141,8 @@ fn images(draft: &Draft) -> Vec<Wanted<'_>> {
     let found: Vec<&Image> = match draft {
         Draft::Article(article) => {
             let in_body = article.body.iter().filter_map(Block::image);
-            article.lead_image.iter().chain(in_body).collect()
+            let of_people = article.contributors.iter().filter_map(|person| person.image.as_deref());
+            article.lead_image.iter().chain(in_body).chain(of_people).collect()
         }
         Draft::Gallery(gallery) => {
             gallery.lead_image.iter().chain(gallery.items.iter().map(|item| &item.image)).collect()

@@ -32,6 +32,8 @@ pub(super) struct Terms {
     sections: Option<Vec<section::Model>>,
     sources: Known,
     contributors: Known,
+    /// Those whom this import named first.
+    new_people: HashSet<i64>,
     places: Known,
     topics: Known,
 }
@@ -137,6 +139,19 @@ impl Terms {
             Some((self.contributors.find(&Name::of_contributor(person)?)?, person.role.as_deref()))
         });
         known.filter(|(id, _)| seen.insert(*id)).collect()
+    }
+
+    /// Those of a list of whom more is told than the name, if the sender may tell it: others than editors only name new ones.
+    pub(super) fn described<'t>(
+        &self,
+        people: &'t [Contributor],
+        sender: &Sender,
+    ) -> impl Iterator<Item = (i64, &'t Contributor)> {
+        let told = people
+            .iter()
+            .filter(|person| person.biography.is_some() || person.image.is_some() || !person.links.is_empty());
+        let known = told.filter_map(|person| Some((self.contributors.find(&Name::of_contributor(person)?)?, person)));
+        known.filter(|(id, _)| sender.is_editor() || self.new_people.contains(id))
     }
 
     /// Finds or makes every term that `batch` names, but for items that are refused. The outcomes are those of drafts that are terms
@@ -405,7 +420,10 @@ impl Terms {
         let tried = tried(&rows, |row| row.uri.as_ref());
         insert(db, rows.into_values().collect(), 8, &nothing()).await?;
         self.learn_contributors(db, &unknown).await?;
-        self.learn_contributors(db, &tried).await
+        self.learn_contributors(db, &tried).await?;
+        let new = unknown.iter().filter_map(|(name, _)| self.contributors.find(name));
+        self.new_people.extend(new);
+        Ok(())
     }
 
     async fn learn_contributors<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {

@@ -201,6 +201,10 @@ fn people(person: Thing<'_>, page: &Page<'_>) -> Vec<Contributor> {
         && is_one
     {
         one.uri = uri;
+        one.biography = person.text("description");
+        one.image = image::best(person, &["image"], page).map(Box::new);
+        let links = person.addresses("sameAs").into_iter();
+        one.links = links.filter_map(|link| page.address(&link)).map(String::from).collect();
     }
     found
 }

@@ -57,7 +57,8 @@ fn an_article_of_schema_org_is_read_whole() {
         r#""@id": "https://news.example/id/1", "url": "/2024/moon?a=1#top", "inLanguage": "en_gb",
         "description": "Who &amp; why", "datePublished": "2024-02-08T09:30:00+01:00", "dateModified": "2024-02-08 10:30",
         "expires": "2030-01-01T00:00:00Z", "version": 3, "genre": "Interview", "dateline": "PARIS, Feb 8",
-        "author": [{"@type": "Person", "name": "Ada Lovelace", "url": "/ada"}, "Alan Turing"],
+        "author": [{"@type": "Person", "name": "Ada Lovelace", "url": "/ada", "description": "Writes on <b>engines</b>.",
+            "image": "/ada.jpg", "sameAs": ["https://social.example/@ada", "javascript:alert(1)"]}, "Alan Turing"],
         "editor": {"name": "Kurt Gödel"}, "articleSection": ["Science", "Space"], "keywords": ["Moon", "space", "Law"],
         "contentLocation": {"name": "Paris", "geo": {"latitude": 48.85, "longitude": "2.35"}},
         "publisher": {"@type": "Organization", "name": "The News", "url": "https://news.example/"},
@@ -82,7 +83,11 @@ fn an_article_of_schema_org_is_read_whole() {
     assert_eq!(names(&article.contributors), ["Ada Lovelace", "Alan Turing", "Kurt Gödel"]);
     let roles: Vec<_> = article.contributors.iter().map(|contributor| contributor.role.as_deref()).collect();
     assert_eq!(roles, [Some("author"), Some("author"), Some("editor")]);
-    assert_eq!(article.contributors[0].uri.as_deref(), Some("https://news.example/ada"));
+    let ada = &article.contributors[0];
+    assert_eq!(ada.uri.as_deref(), Some("https://news.example/ada"));
+    assert_eq!(ada.biography.as_deref(), Some("Writes on engines."));
+    assert_eq!(ada.image.as_ref().map(|image| image.uri.as_str()), Some("https://news.example/ada.jpg"));
+    assert_eq!(ada.links, ["https://social.example/@ada"]);
     assert_eq!(article.section.as_ref().map(|section| section.name.as_str()), Some("Science"));
     assert_eq!(topics(&article), ["Moon", "space", "Law"]);
     let source = article.source.as_ref().unwrap();

@@ -42,7 +42,7 @@ pub(super) const QUESTIONS: &[(&str, &str)] = &[
     ("stories", "{ stories(status: OPEN) { nodes { slug title } totalCount } }"),
     ("places", "{ places { slug name } }"),
     ("place", "{ place(slug: \"seoul\") { name articles { nodes { slug headline } totalCount } } }"),
-    ("contributors", "{ contributors(first: 50) { nodes { slug name } totalCount } contributor(by: { slug: \"ann\" }) { name identifier url
+    ("contributors", "{ contributors(first: 50) { nodes { slug name } totalCount } contributor(by: { slug: \"ann\" }) { name identifier biography links image { alt } url
         articles { nodes { slug headline } totalCount } } }"),
     ("a contributor by uri", "{ contributor(by: { uri: \"urn:p:2\" }) { slug name } }"),
     ("of a contributor", "{ articles(filter: { contributors: [\"ann\"] }) { nodes { slug } totalCount } }"),
@@ -97,6 +97,8 @@ pub(super) const EDITS: &[&str] = &[
     "UPDATE article_contributor SET role = 'photographer' WHERE article_id = 1 AND contributor_id = 2",
     "UPDATE contributor SET name = 'Anne' WHERE id = 2",
     "UPDATE contributor SET uri = 'urn:p:2' WHERE id = 2",
+    "UPDATE contributor SET biography = 'Writes.', links = '[\"https://a.example/\"]', image_id = 2 WHERE id = 2",
+    "UPDATE image SET alt = 'Portrait' WHERE id = 2",
     "UPDATE article SET status = 'withheld' WHERE id = 5",
     "UPDATE article SET status = 'usable' WHERE id = 5",
     "UPDATE article_contributor SET article_id = 6 WHERE article_id = 5",

@@ -8,7 +8,7 @@ use api::{
 use entity::{article_version, owner::Owner, source, story_article};
 use importer::{
     Defaults, Sender,
-    draft::{Draft, Gallery, GalleryItem, Image, Rendition, Story, StoryOf, Term},
+    draft::{Contributor, Draft, Gallery, GalleryItem, Image, Rendition, Story, StoryOf, Term},
     ninjs,
     save::{NotSaved, Saved},
 };
@@ -564,5 +564,44 @@ async fn articles_of_a_database_of_before_belong_to_the_feed_that_their_source_n
         let handed_over = owner::hand_over(&database.db, &which, &wire).await.unwrap();
         assert_eq!(handed_over.to_string(), "3 articles, 1 picture");
         assert_eq!(owner_of(&database, "urn:test:9").await, "source:The wire");
+    }
+}
+
+#[tokio::test]
+async fn who_people_are_is_told_by_editors_and_by_those_who_name_them_first() {
+    const QUERY: &str = "{ contributors { nodes { name biography links image { url } } } }";
+    let article = |uri: &str, person: Contributor| {
+        draft(Article {
+            uri: uri.to_owned(),
+            headline: format!("Headline of {uri}"),
+            published_at: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+            contributors: vec![person],
+            ..Article::default()
+        })
+    };
+    let ann = |biography: &str, links: &[&str]| Contributor {
+        name: "Ann Lee".to_owned(),
+        uri: Some("https://wire.example/ann".to_owned()),
+        biography: (!biography.is_empty()).then(|| biography.to_owned()),
+        links: links.iter().map(|link| (*link).to_owned()).collect(),
+        ..Contributor::default()
+    };
+    for kind in Kind::BOTH {
+        let database = newsroom(kind).await;
+        let portrait = Some(Box::new(picture("urn:portrait", "Ann")));
+        let first = Contributor { image: portrait, ..ann("Writes on trams.", &["https://social.example/ann"]) };
+        send(&database, feed("wire"), vec![article("urn:1", first)]).await;
+        let expected = |biography: &str, links: &[&str]| json!([{ "name": "Ann Lee", "biography": biography, "links": links, "image": { "url": "https://example.org/1.jpg" } }]);
+        let told = async || database.answer(QUERY, json!({})).await["data"]["contributors"]["nodes"].clone();
+        let links = ["https://wire.example/ann", "https://social.example/ann"];
+        assert_eq!(told().await, expected("Writes on trams.", &links), "{kind:?}");
+        // Somebody else only names her.
+        send(&database, feed("other"), vec![article("urn:2", ann("Cannot write.", &["https://evil.example/"]))]).await;
+        assert_eq!(told().await, expected("Writes on trams.", &links), "{kind:?}");
+        // An editor says it anew; what is left out stays.
+        send(&database, Sender::Newsroom, vec![article("urn:3", ann("Writes on trains.", &[]))]).await;
+        assert_eq!(told().await, expected("Writes on trains.", &links), "{kind:?}");
+        let outcome = send_one(&database, Sender::Newsroom, article("urn:3", ann("Writes on trains.", &[]))).await.0;
+        assert_eq!(outcome, Ok(Outcome::Unchanged), "{kind:?}");
     }
 }
