@@ -13,6 +13,13 @@ UNION ALL
 SELECT facet_article.id, 'contributor', article_contributor.contributor_id, ''
 FROM facet_article JOIN article_contributor ON article_contributor.article_id = facet_article.id";
 
+const COUNT: &str = "
+INSERT INTO facet_count (facet, value_id, value, articles)
+SELECT facet, value_id, value, count(*) FROM facet_value WHERE facet = 'contributor' GROUP BY facet, value_id, value";
+
+/// What SQLite cannot replace.
+const REPLACED: &str = "DROP VIEW facet_value; DROP TRIGGER facet_count_article_update";
+
 /// Part of a file that makes what is made anew here: from `start` to `end`, which is left out.
 fn part(file: &'static str, start: &str, end: &str) -> &'static str {
     let from = file.find(start).expect("the file makes it");
@@ -50,45 +57,37 @@ fn update_with_contributors(is_postgres: bool) -> String {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let db = manager.get_connection();
         let is_postgres = manager.get_database_backend() == DbBackend::Postgres;
-        let (view, links) = if is_postgres {
+        let (before, view, links) = if is_postgres {
+            let view = view().replacen("CREATE", "CREATE OR REPLACE", 1);
             // What others are writing is counted by them or here.
-            db.execute_unprepared("LOCK TABLE article IN SHARE ROW EXCLUSIVE MODE").await?;
-            (view().replacen("CREATE", "CREATE OR REPLACE", 1), include_str!("facet/postgres_link.sql"))
+            ("LOCK TABLE article IN SHARE ROW EXCLUSIVE MODE", view, include_str!("facet/postgres_link.sql"))
         } else {
-            db.execute_unprepared("DROP VIEW facet_value; DROP TRIGGER facet_count_article_update").await?;
-            (view().to_owned(), include_str!("facet/sqlite_link.sql"))
+            (REPLACED, view().to_owned(), include_str!("facet/sqlite_link.sql"))
         };
-        db.execute_unprepared(&format!("{view}{VALUES}")).await?;
-        db.execute_unprepared(&update_with_contributors(is_postgres)).await?;
         let links = links.replace("{table}", TABLE).replace("{facet}", "contributor");
-        db.execute_unprepared(&links.replace("{column}", "contributor_id").replace("{counted}", "TRUE")).await?;
-        db.execute_unprepared(
-            "INSERT INTO facet_count (facet, value_id, value, articles)
-            SELECT facet, value_id, value, count(*) FROM facet_value WHERE facet = 'contributor'
-            GROUP BY facet, value_id, value",
-        )
-        .await?;
+        let links = links.replace("{column}", "contributor_id").replace("{counted}", "TRUE");
+        let update = update_with_contributors(is_postgres);
+        // In one call: of several connections to a file, those that have not seen a trigger go refuse to make it anew.
+        let sql = format!("{before}; {view}{VALUES}; {update} {links} {COUNT}");
+        manager.get_connection().execute_unprepared(&sql).await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let db = manager.get_connection();
         let is_postgres = manager.get_database_backend() == DbBackend::Postgres;
-        if is_postgres {
-            db.execute_unprepared(&format!("DROP TRIGGER facet_count_truncate ON {TABLE}")).await?;
-            db.execute_unprepared(&format!("DROP FUNCTION facet_count_{TABLE}() CASCADE")).await?;
-            db.execute_unprepared(&view().replacen("CREATE", "CREATE OR REPLACE", 1)).await?;
+        let (before, view) = if is_postgres {
+            let triggers =
+                format!("DROP TRIGGER facet_count_truncate ON {TABLE}; DROP FUNCTION facet_count_{TABLE}() CASCADE");
+            (triggers, view().replacen("CREATE", "CREATE OR REPLACE", 1))
         } else {
-            for event in ["insert", "update", "delete"] {
-                db.execute_unprepared(&format!("DROP TRIGGER facet_count_{TABLE}_{event}")).await?;
-            }
-            db.execute_unprepared("DROP VIEW facet_value; DROP TRIGGER facet_count_article_update").await?;
-            db.execute_unprepared(view()).await?;
-        }
-        db.execute_unprepared(&update(is_postgres)).await?;
-        db.execute_unprepared("DELETE FROM facet_count WHERE facet = 'contributor'").await?;
+            let triggers =
+                ["insert", "update", "delete"].map(|event| format!("DROP TRIGGER facet_count_{TABLE}_{event};"));
+            (format!("{} {REPLACED}", triggers.join(" ")), view().to_owned())
+        };
+        let update = update(is_postgres);
+        let sql = format!("{before}; {view}; {update} DELETE FROM facet_count WHERE facet = 'contributor'");
+        manager.get_connection().execute_unprepared(&sql).await?;
         Ok(())
     }
 }
