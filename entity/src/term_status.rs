@@ -138,8 +138,7 @@ impl Entity {
         kind: TermKind,
         terms: impl IntoIterator<Item = i64>,
     ) -> Result<(), DbErr> {
-        let row = |term_id| ActiveModel { kind: Set(kind), term_id: Set(term_id), status: Set(TermStatus::Listed) };
-        let rows: Vec<ActiveModel> = terms.into_iter().collect::<BTreeSet<_>>().into_iter().map(row).collect();
+        let rows = rows(kind, terms, TermStatus::Listed);
         let is_other = Expr::col((Self, Column::Status)).ne(TermStatus::Listed);
         let update = OnConflict::columns([Column::Kind, Column::TermId])
             .update_column(Column::Status)
@@ -147,6 +146,19 @@ impl Entity {
             .to_owned();
         for part in rows.chunks(500) {
             Self::insert_many(part.to_vec()).on_conflict(update.clone()).exec_without_returning(db).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes that somebody else made some terms: they are public while an item that the public may see has them.
+    pub async fn doubt<C: ConnectionTrait>(
+        db: &C,
+        kind: TermKind,
+        terms: impl IntoIterator<Item = i64>,
+    ) -> Result<(), DbErr> {
+        let nothing = OnConflict::columns([Column::Kind, Column::TermId]).do_nothing().to_owned();
+        for part in rows(kind, terms, TermStatus::Doubtful).chunks(500) {
+            Self::insert_many(part.to_vec()).on_conflict(nothing.clone()).exec_without_returning(db).await?;
         }
         Ok(())
     }
@@ -161,4 +173,9 @@ impl Entity {
         }
         Ok(())
     }
+}
+
+fn rows(kind: TermKind, terms: impl IntoIterator<Item = i64>, status: TermStatus) -> Vec<ActiveModel> {
+    let row = |term_id| ActiveModel { kind: Set(kind), term_id: Set(term_id), status: Set(status) };
+    terms.into_iter().collect::<BTreeSet<_>>().into_iter().map(row).collect()
 }

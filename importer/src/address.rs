@@ -16,7 +16,7 @@ pub(crate) fn own(path: &str) -> Option<String> {
     let here = Url::parse("http://newsgraph.invalid/").ok()?;
     let url =
         here.join(path.trim()).ok().filter(|url| path.trim().starts_with('/') && url.origin() == here.origin())?;
-    let path = url[url::Position::BeforePath..].to_owned();
+    let path = unquoted(&url[url::Position::BeforePath..]);
     (path.len() <= LONGEST).then_some(path)
 }
 
@@ -26,7 +26,13 @@ pub(crate) fn resolve(href: &str, base: Option<&Url>) -> Option<String> {
 }
 
 fn kept(url: Url) -> Option<String> {
-    (is_web(&url) && url.as_str().len() <= LONGEST).then(|| url.into())
+    let kept = is_web(&url).then(|| unquoted(url.as_str()))?;
+    (kept.len() <= LONGEST).then_some(kept)
+}
+
+/// An address that stands in an attribute whichever quotes are around it: parsers leave `'` as it is.
+fn unquoted(address: &str) -> String {
+    address.replace('\'', "%27")
 }
 
 /// The same for any scheme.
@@ -59,6 +65,7 @@ mod tests {
         for (written, kept) in [
             ("https://news.example/a?b=1&c=2#d", "https://news.example/a?b=1&c=2#d"),
             (" HTTP://News.Example ", "http://news.example/"),
+            ("https://news.example/'onclick=x'#'", "https://news.example/%27onclick=x%27#%27"),
             ("https://news.example/путь", "https://news.example/%D0%BF%D1%83%D1%82%D1%8C"),
             (
                 "https://news.example/a.jpg 1x, https://evil.example/b.jpg",

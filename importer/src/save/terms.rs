@@ -455,8 +455,13 @@ impl Terms {
             .collect();
         self.learn_topics(db, &broader).await?;
         let ids = sent.iter().map(|(.., name)| name).chain(broader.iter().map(|(name, ())| name));
-        let ids: Vec<i64> = ids.filter_map(|name| self.topics.find(name)).collect();
-        term_status::Entity::list(db, TermKind::Topic, ids).await?;
+        if sender.is_editor() {
+            let ids: Vec<i64> = ids.filter_map(|name| self.topics.find(name)).collect();
+            term_status::Entity::list(db, TermKind::Topic, ids).await?;
+        } else {
+            let made = ids.filter(|name| new.contains(*name)).filter_map(|name| self.topics.find(name));
+            term_status::Entity::doubt(db, TermKind::Topic, made.collect::<Vec<i64>>()).await?;
+        }
         let rows = topic::Entity::find()
             .filter(topic::Column::Id.is_in(sent.iter().filter_map(|(.., name)| self.topics.find(name))));
         let mut rows: HashMap<i64, topic::Model> = rows.all(db).await?.into_iter().map(|row| (row.id, row)).collect();
@@ -566,8 +571,14 @@ impl Terms {
             _ => None,
         });
         let sent: Vec<_> = sent.collect();
-        let ids: Vec<i64> = sent.iter().filter_map(|(.., name)| self.places.find(name)).collect();
-        term_status::Entity::list(db, TermKind::Place, ids).await?;
+        let names = sent.iter().map(|(.., name)| name);
+        if sender.is_editor() {
+            let ids: Vec<i64> = names.filter_map(|name| self.places.find(name)).collect();
+            term_status::Entity::list(db, TermKind::Place, ids).await?;
+        } else {
+            let made = names.filter(|name| new.contains(*name)).filter_map(|name| self.places.find(name));
+            term_status::Entity::doubt(db, TermKind::Place, made.collect::<Vec<i64>>()).await?;
+        }
         let (made, there): (Vec<_>, Vec<_>) = sent.into_iter().partition(|(.., name)| new.contains(name));
         for (index, ..) in made {
             outcomes[index] = Some(Saved::new(Outcome::New, Vec::new()));

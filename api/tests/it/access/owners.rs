@@ -157,6 +157,37 @@ async fn a_newsrooms_own_settings_need_the_scope_of_each_part() {
 }
 
 #[tokio::test]
+async fn terms_that_no_editor_sends_are_public_with_the_first_article_that_has_them() {
+    for kind in Kind::BOTH {
+        let database = TestDb::migrated(kind).await;
+        let server = Server::start(&database).await;
+        let [ingest, editor] =
+            [token(&database, &[Scope::Ingest]).await, token(&database, &[Scope::Ingest, Scope::Admin]).await];
+        let send = async |secret: &str, line: Value| {
+            let answer =
+                Answer::of(server.post("/import?format=jsonl").bearer_auth(secret).body(line.to_string())).await;
+            assert_eq!(answer.body["failed"], 0, "{kind:?} {answer:?}");
+        };
+        let known = async || {
+            let answer = server.query("{ topics { nodes { name } } places { name } }", None).await;
+            let names = |of: &Value| -> Vec<String> {
+                of.as_array().unwrap().iter().map(|term| term["name"].as_str().unwrap().to_owned()).collect()
+            };
+            [names(&answer.body["data"]["topics"]["nodes"]), names(&answer.body["data"]["places"])].concat()
+        };
+        send(&ingest, json!({ "type": "topic", "name": "Merger", "qcode": "x:1" })).await;
+        send(&ingest, json!({ "type": "place", "name": "Springfield" })).await;
+        assert!(known().await.is_empty(), "{kind:?}");
+        let mut article: Value = serde_json::from_str(&line("urn:a", "A", 1)).unwrap();
+        article["topics"] = json!([{ "name": "Merger", "qcode": "x:1" }]);
+        send(&ingest, article).await;
+        assert_eq!(known().await, ["Merger"], "{kind:?}");
+        send(&editor, json!({ "type": "place", "name": "Springfield" })).await;
+        assert_eq!(known().await, ["Merger", "Springfield"], "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_may_change_everything_is_not_bound_to_a_source() {
     for kind in Kind::BOTH {
         let database = TestDb::migrated(kind).await;
