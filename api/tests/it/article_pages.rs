@@ -110,7 +110,12 @@ async fn what_the_public_may_not_see_is_no_page() {
             ("shown?page=x", 404),
             ("shown?page=-1", 404),
             ("%3Cscript%3E", 404),
+            ("", 404),
+            ("none/", 404),
+            ("shown/", 200),
+            ("shown/?page=2", 404),
             ("long?page=2", 200),
+            ("long/?page=2", 200),
             ("elsewhere", 200),
         ] {
             let reply = Reply::of(client.get(format!("http://{address}/articles/{path}"))).await.unwrap();

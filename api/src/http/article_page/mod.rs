@@ -16,7 +16,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use entity::{article, visibility::PubStatus};
 use futures_util::future::BoxFuture;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri,
     header::{
         ACCEPT, AGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, REFERRER_POLICY,
         RETRY_AFTER, X_FRAME_OPTIONS,
@@ -69,7 +69,21 @@ pub(crate) struct Pages {
 
 /// The pages, by slug.
 pub(crate) fn routes(pages: Pages) -> Router {
-    Router::new().route("/articles/{slug}", get(answer)).with_state(Arc::new(pages))
+    Router::new()
+        .route("/articles/{slug}", get(answer))
+        .route("/articles/{slug}/", get(without_slash))
+        .route("/articles/", get(async || note(StatusCode::NOT_FOUND)))
+        .with_state(Arc::new(pages))
+}
+
+/// Leads to the same address without the slash at its end, also behind a proxy that has the pages under a path of its own.
+async fn without_slash(uri: Uri) -> Response {
+    let slug = uri.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    match HeaderValue::from_str(&format!("../{slug}{query}")) {
+        Ok(location) => (StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response(),
+        Err(_) => note(StatusCode::NOT_FOUND),
+    }
 }
 
 #[derive(Deserialize)]
