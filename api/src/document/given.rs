@@ -94,6 +94,9 @@ pub(super) fn explain(
     operation: &OperationDefinition,
     variables: &Variables,
 ) {
+    for error in errors.iter_mut() {
+        complete(error, document, operation);
+    }
     let is_engines = |error: &&mut ServerError| code_of(error).is_none() || error.message.starts_with(UNREADABLE);
     for error in errors.iter_mut().filter(is_engines) {
         let Some(at) = error.locations.first() else { continue };
@@ -105,17 +108,41 @@ pub(super) fn explain(
         });
         let Some((field, argument, value, input)) = found else { continue };
         let what = format!("argument \"{argument}\" of \"{}\"", field.name.node);
-        // The engine does not say which field it was.
-        let key = field.alias.as_ref().unwrap_or(&field.name).node.as_str();
-        if !matches!(error.path.last(), Some(PathSegment::Field(last)) if last == key) {
-            error.path.push(PathSegment::Field(key.to_owned()));
-        }
         let resolved = resolve(value, operation, variables).unwrap_or(ConstValue::Null);
         let Err(mut message) = types.check(&input.ty, &resolved, &what) else { continue };
         message += &missing_ones(value, operation, variables);
         error.message = message;
         error.extensions.get_or_insert_default().set("code", BAD_USER_INPUT);
     }
+}
+
+/// Ends the path of an error with the field that failed, which the engine leaves out where the field may not be null.
+fn complete(error: &mut ServerError, document: &ExecutableDocument, operation: &OperationDefinition) {
+    let Some(at) = error.locations.first() else { return };
+    let sets = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
+    let Some(key) = std::iter::once(&operation.selection_set.node).chain(sets).find_map(|set| key_at(*at, set)) else {
+        return;
+    };
+    let mut fields = error.path.iter().rev().filter_map(|segment| match segment {
+        PathSegment::Field(name) => Some(name.as_str()),
+        PathSegment::Index(_) => None,
+    });
+    if !error.path.is_empty() && fields.next() != Some(key.as_str()) {
+        error.path.push(PathSegment::Field(key.to_string()));
+    }
+}
+
+/// The key in the answer of the field that stands at a place, or an argument of which does.
+fn key_at(at: Pos, set: &SelectionSet) -> Option<&Name> {
+    set.items.iter().find_map(|item| match &item.node {
+        Selection::Field(field) => {
+            let is_here = field.pos == at || field.node.arguments.iter().any(|(_, value)| value.pos == at);
+            let key = &field.node.alias.as_ref().unwrap_or(&field.node.name).node;
+            if is_here { Some(key) } else { key_at(at, &field.node.selection_set.node) }
+        }
+        Selection::InlineFragment(inline) => key_at(at, &inline.node.selection_set.node),
+        Selection::FragmentSpread(_) => None,
+    })
 }
 
 /// Says which variables of a value are not given, behind what is wrong with it.
