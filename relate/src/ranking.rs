@@ -27,8 +27,9 @@ const HALF_LIFE: f32 = 30.0;
 /// How close a related article is at least: what is less alike shares words by chance.
 pub const CLOSE: f32 = 0.2;
 
-/// What the likeness of texts counts that share one word alone: it may well mean another thing.
+/// What the likeness of texts counts that share one word alone, or two: these may well mean other things.
 const LONE: f32 = 0.4;
+const PAIR: f32 = 0.6;
 
 /// Topics alone make articles no more alike than this.
 const TOPICS: f32 = 0.5;
@@ -74,8 +75,12 @@ pub fn rank<K: Copy + Ord>(article: &Profile, candidates: &[Candidate<K>]) -> Ve
     let ranked =
         candidates.iter().zip(vectors.iter().zip(&shared)).enumerate().map(|(index, (candidate, (other, shared)))| {
             let (plain, terms) = shared;
-            let lone = if *terms == 1 { LONE } else { 1.0 };
-            let text = lone * ((1.0 - BORROWED) * plain + BORROWED * borrowing.likeness(index, other));
+            let few = match terms {
+                1 => LONE,
+                2 => PAIR,
+                _ => 1.0,
+            };
+            let text = few * ((1.0 - BORROWED) * plain + BORROWED * borrowing.likeness(index, other));
             let topics = TOPICS * shared_topics(article, &candidate.profile);
             let score = (1.0 - (1.0 - text) * (1.0 - topics)) * damping(candidate.days);
             Ranked { key: candidate.key, score, reason: if topics > text { Reason::Topics } else { Reason::Text } }
