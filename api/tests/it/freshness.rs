@@ -10,13 +10,17 @@ use crate::{
     web::serve,
 };
 
-const EXPECTED: [(&str, &str); 24] = [
+const EXPECTED: [(&str, &str); 28] = [
     ("{ sections { slug } }", "public, max-age=60"),
     ("{ section(slug: \"x\") { slug } }", "public, max-age=60"),
     ("{ topics { nodes { slug } } }", "public, max-age=15"),
     ("{ topic(by: { slug: \"x\" }) { slug } }", "public, max-age=60"),
     ("{ places { slug } }", "public, max-age=60"),
     ("{ place(slug: \"x\") { slug } }", "public, max-age=60"),
+    ("{ contributors { nodes { slug } } }", "public, max-age=15"),
+    ("{ contributor(by: { slug: \"x\" }) { slug } }", "public, max-age=60"),
+    ("{ sources { nodes { slug } } }", "public, max-age=15"),
+    ("{ source(by: { slug: \"x\" }) { slug } }", "public, max-age=60"),
     ("{ stories { nodes { slug } } }", "public, max-age=15"),
     ("{ story(slug: \"x\") { slug } }", "public, max-age=30"),
     ("{ galleries { nodes { slug } } }", "public, max-age=15"),
