@@ -11,11 +11,12 @@ use crate::{
     Settings,
     access::{self, Gate, Viewer},
     cache::{Cache, Recorder, Shareable},
-    document::{self, Prepared, Validator},
+    document::{self, Prepared, Trusted, fitted},
     http::{
+        article_page::{self, Pages},
         front::Front,
         graphql::{self, Answer, Asked, Endpoint, Execute, Executed, Refusal, Unusable},
-        health, proxies,
+        health, proxies, schema_file,
     },
     import,
     reads::{self, Reads},
@@ -73,12 +74,12 @@ impl Newsroom {
 impl Execute for Newsroom {
     async fn execute(&self, mut request: Request, document: &Arc<Prepared>) -> Executed {
         let (viewer, recorder) = (carried::<Viewer>(&request), carried::<Recorder>(&request));
-        if viewer.is_public() && carried::<Option<Shareable>>(&request).is_some() {
+        if viewer.sees_what_everybody_does() && carried::<Option<Shareable>>(&request).is_some() {
             let request = &request;
             let again = |part: ExecutableDocument| {
                 let mut again = Request::new("").variables(request.variables.clone());
                 again.operation_name.clone_from(&request.operation_name);
-                again.set_parsed_query(part);
+                again.set_parsed_query(fitted(part, &request.variables));
                 again
             };
             let run = |part: ExecutableDocument, recorder| self.query(part, again, recorder);
@@ -88,9 +89,10 @@ impl Execute for Newsroom {
             {
                 return executed;
             }
-            return Box::pin(run(document.to_run(operation), recorder)).await.into();
+            return Box::pin(run(document.alone(operation).into_owned(), recorder)).await.into();
         }
-        request.set_parsed_query(document.to_run(request.operation_name.as_deref()));
+        let part = document.to_run(&request);
+        request.set_parsed_query(part);
         // Before the time of day is taken.
         let kept = self.cache.as_ref().and_then(Cache::rows);
         let settings = Arc::clone(&self.settings);
@@ -157,6 +159,12 @@ pub fn router(db: DatabaseConnection, settings: Settings, reads: Reads) -> Resul
     )
 }
 
+/// Reads the registered documents of a folder or a manifest, and holds them against the schema, as the endpoint does when it is made.
+pub fn check_documents(path: &std::path::Path, graphql: &graphql::Settings) -> Result<Trusted, Unusable> {
+    let schema = document::Schema::from_sdl(&schema::sdl(), &WEIGHTS, graphql.limits.introspection)?;
+    Trusted::load(path, &schema, &graphql.limits).map_err(Unusable::Documents)
+}
+
 /// Every path that is served.
 pub fn router_with(pools: Pools, settings: Settings, reads: Reads, options: Options) -> Result<Router, Unusable> {
     router_and_cache(pools, settings, reads, options).map(|(router, _)| router)
@@ -178,13 +186,13 @@ pub fn router_and_cache(
     });
     let health = health.layer(from_fn_with_state(draining, health::drain));
     graphql::count_statements(&mut db);
-    let gate = Gate::new(db.clone(), access.jwt, graphql.limiter.clone());
+    let gate = Gate::new(db.clone(), access.jwt.clone(), graphql.limiter.clone());
     let gate = from_fn_with_state(gate, access::identify);
     let beacons = reads::routes(reads.clone()).layer(gate.clone());
     let schema = schema::builder().validation_mode(ValidationMode::Fast).finish();
     // On the connections of jobs: requests that take all others must not keep changes from being seen.
     let cache = Cache::start(&jobs, &settings.cache);
-    let imports = import::routes(jobs.clone(), access.import_bytes, cache.clone());
+    let imports = import::routes(jobs.clone(), &access, cache.clone());
     // Whoever asks for the address of a client gets the right one, so nothing but the front stands outside of that.
     let front = cache
         .clone()
@@ -192,18 +200,26 @@ pub fn router_and_cache(
         .map(|cache| Front::new(cache, settings.cache.for_front(), graphql.body_bytes, graphql.body_timeout));
     let kept = cache.clone();
     let (seen, rankings) = ((db.clone(), cache.clone(), reads.clone()), settings.rankings.clone());
+    let (public_url, article_url, looked_up) = (settings.public_url.clone(), settings.article_url.clone(), db.clone());
     let newsroom = Newsroom { schema, db, settings: Arc::new(settings), reads, cache, replicas };
-    let validator = Validator::new(schema::builder(), graphql.limits.introspection);
     let graphql = graphql::Settings { weights: WEIGHTS, ..graphql };
-    let endpoint = Endpoint::new(newsroom, validator, &schema::sdl(), graphql)?;
+    let limiter = graphql.limiter.clone();
+    let sdl = schema::sdl();
+    let schema_file = schema_file::routes(&sdl, graphql.limits.introspection);
+    let endpoint = Endpoint::new(newsroom, &sdl, graphql)?;
     let (requests, cache, reads) = seen;
     watch.look_at(Sources { requests, jobs, cache, documents: endpoint.documents(), reads, rankings });
-    let api = Router::new().route("/graphql", endpoint.into_route()).merge(imports).layer(gate);
+    let endpoint = Arc::new(endpoint);
+    let asked = Arc::clone(&endpoint);
+    let ask: article_page::Ask = Arc::new(move |request| asked.ask(request));
+    let pages = article_page::routes(Pages { ask, db: looked_up, public_url, article_url });
+    let api = Router::new().route("/graphql", endpoint.route()).merge(pages).merge(imports).layer(gate);
+    let api = api.merge(schema_file);
     let api = match access.origins.layer() {
         Some(cors) => api.layer(cors),
         None => api,
     };
-    let router = server::assemble(api.merge(beacons).merge(health), &MEDIA);
+    let router = server::assemble(api.merge(beacons).merge(health), &MEDIA, limiter);
     let router = router.layer(from_fn_with_state(access.proxies, proxies::unmask));
     let router = match front {
         Some(front) => router.layer(front),

@@ -2,12 +2,13 @@
 
 use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
-use async_graphql::{Context, Object, SimpleObject, Union, dataloader::Loader};
+use async_graphql::{Context, Enum, Object, SimpleObject, Union, dataloader::Loader};
 use entity::{
     article,
-    block::{Block as Stored, Blocks, ListItem as StoredItem},
+    block::{self, Block as Stored, Blocks, Cell as StoredCell, ListItem as StoredItem, Medium},
     gallery,
 };
+use importer::html::embed_kind;
 use sea_orm::{ColumnTrait as _, DatabaseConnection, QueryFilter as _, QuerySelect as _};
 
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     gallery::{Gallery, GalleryRow},
     image::Image,
     link::{col, is_any},
+    nullability::{Nullable, semantic_non_null},
     scalar::{Html, Url},
     store::{ContextExt as _, Lookup, Store},
 };
@@ -74,7 +76,7 @@ fn pages(blocks: &[Stored]) -> Vec<Range<usize>> {
     let mut pages = Vec::new();
     let (mut start, mut words) = (0, 0);
     for (index, block) in blocks.iter().enumerate() {
-        words += plain(block).split_whitespace().count();
+        words += block.text().split_whitespace().count();
         if words >= WORDS_PER_PAGE {
             pages.push(start..index + 1);
             (start, words) = (index + 1, 0);
@@ -99,28 +101,20 @@ impl Body {
         self.text.pages.len()
     }
 
-    /// The blocks of the page in their order: text, pictures, links and embeds keep their place.
+    /// The blocks of the page in their order: text, tables, pictures, sounds, videos, links and embeds keep their place.
     async fn blocks(&self) -> Vec<Block<'_>> {
         self.stored().iter().map(Block::from).collect()
     }
 
-    /// The text of the page without any markup; paragraphs are separated by an empty line.
+    /// The text of the page without any markup; paragraphs are separated by an empty line. Lists have a line for each item, tables one for each row.
     async fn text(&self) -> String {
-        let texts: Vec<_> = self.stored().iter().map(plain).filter(|text| !text.is_empty()).collect();
+        let texts: Vec<_> = self.stored().iter().map(Stored::text).filter(|text| !text.is_empty()).collect();
         texts.join("\n\n")
     }
 
-    /// The page as HTML: text, headings, quotes, lists and links; pictures, galleries and embeds are in `blocks` alone.
+    /// The page as HTML: text, headings, quotes, lists, tables and links; pictures, galleries, sounds, videos and embeds are in `blocks` alone.
     async fn html(&self) -> Html {
         Html(self.stored().iter().map(html).collect())
-    }
-}
-
-fn plain(block: &Stored) -> Cow<'_, str> {
-    match block {
-        Stored::Paragraph { text, .. } | Stored::Heading { text, .. } | Stored::Quote { text, .. } => text.into(),
-        Stored::List { items, .. } => items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join("\n").into(),
-        Stored::Image { .. } | Stored::Gallery { .. } | Stored::Related { .. } | Stored::Embed { .. } => "".into(),
     }
 }
 
@@ -140,8 +134,30 @@ fn html(block: &Stored) -> String {
         Stored::Related { url: Some(url), title, .. } => {
             format!("<p><a href=\"{}\">{}</a></p>\n", escaped(url), escaped(title))
         }
-        Stored::Image { .. } | Stored::Gallery { .. } | Stored::Related { .. } | Stored::Embed { .. } => String::new(),
+        Stored::Table { caption, header, rows } => table(caption.as_deref(), header, rows),
+        Stored::Image { .. }
+        | Stored::Gallery { .. }
+        | Stored::Related { .. }
+        | Stored::Embed { .. }
+        | Stored::Audio(_)
+        | Stored::Video(_) => String::new(),
     }
+}
+
+fn table(caption: Option<&str>, header: &[Vec<StoredCell>], rows: &[Vec<StoredCell>]) -> String {
+    let cell = |cell: &StoredCell| {
+        let tag = if cell.header { "th" } else { "td" };
+        let span = |name: &str, span: u16| if span > 1 { format!(" {name}=\"{span}\"") } else { String::new() };
+        let spans = span("colspan", cell.column_span) + &span("rowspan", cell.row_span);
+        format!("<{tag}{spans}>{}</{tag}>", cell.html)
+    };
+    let part = |tag: &str, rows: &[Vec<StoredCell>]| {
+        let rows: String =
+            rows.iter().map(|row| format!("<tr>{}</tr>", row.iter().map(cell).collect::<String>())).collect();
+        if rows.is_empty() { rows } else { format!("<{tag}>{rows}</{tag}>") }
+    };
+    let caption = caption.map(|caption| format!("<caption>{}</caption>", escaped(caption))).unwrap_or_default();
+    format!("<table>{caption}{}{}</table>\n", part("thead", header), part("tbody", rows))
 }
 
 fn escaped(text: &str) -> String {
@@ -155,10 +171,13 @@ pub(crate) enum Block<'t> {
     Heading(Heading),
     Quote(Quote),
     ListBlock(ListBlock),
+    TableBlock(TableBlock<'t>),
     ImageBlock(ImageBlock),
     GalleryBlock(GalleryBlock),
+    AudioBlock(AudioBlock<'t>),
+    VideoBlock(VideoBlock<'t>),
     RelatedLink(RelatedLink),
-    EmbedBlock(EmbedBlock),
+    EmbedBlock(EmbedBlock<'t>),
 }
 
 /// A paragraph of text: what most of a body is, so it is not copied.
@@ -219,6 +238,169 @@ pub(crate) struct ListItem {
     html: Html,
 }
 
+/// A table: read where it is stored.
+pub(crate) struct TableBlock<'t> {
+    caption: Option<&'t str>,
+    header: &'t [Vec<StoredCell>],
+    rows: &'t [Vec<StoredCell>],
+}
+
+/// A table.
+#[Object]
+impl<'t> TableBlock<'t> {
+    /// What it shows, in a line above or below it.
+    async fn caption(&self) -> Option<&'t str> {
+        self.caption
+    }
+
+    /// The rows on top that name the columns: mostly one, none when nothing names them.
+    async fn header(&self) -> Vec<TableRow<'t>> {
+        self.header.iter().map(|cells| TableRow { cells }).collect()
+    }
+
+    /// The other rows.
+    async fn rows(&self) -> Vec<TableRow<'t>> {
+        self.rows.iter().map(|cells| TableRow { cells }).collect()
+    }
+}
+
+/// A row of a table.
+pub(crate) struct TableRow<'t> {
+    cells: &'t [StoredCell],
+}
+
+/// A row of a table.
+#[Object]
+impl<'t> TableRow<'t> {
+    /// Its cells from the start of the line. Cells that take several rows or columns stand once.
+    async fn cells(&self) -> Vec<TableCell<'t>> {
+        self.cells.iter().map(TableCell).collect()
+    }
+}
+
+/// A cell of a table.
+pub(crate) struct TableCell<'t>(&'t StoredCell);
+
+/// A cell of a table.
+#[Object]
+impl<'t> TableCell<'t> {
+    /// Without markup.
+    async fn text(&self) -> &'t str {
+        &self.0.text
+    }
+
+    /// With links and emphasis.
+    async fn html(&self) -> Html {
+        Html(self.0.html.clone())
+    }
+
+    /// Does it name its row or its column (`th`)?
+    async fn is_header(&self) -> bool {
+        self.0.header
+    }
+
+    /// How many columns it takes, mostly 1.
+    async fn column_span(&self) -> i32 {
+        self.0.column_span.into()
+    }
+
+    /// How many rows it takes, mostly 1.
+    async fn row_span(&self) -> i32 {
+        self.0.row_span.into()
+    }
+}
+
+/// A sound between paragraphs.
+pub(crate) struct AudioBlock<'t>(Cow<'t, Medium>);
+
+/// A sound between paragraphs: a file that is played in the page.
+#[Object]
+impl AudioBlock<'_> {
+    /// Address of the file.
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn url(&self) -> Option<Url> {
+        Some(Url(self.0.url.clone()))
+    }
+
+    /// Media type of the file, such as `audio/mpeg`.
+    async fn media_type(&self) -> Option<&str> {
+        self.0.media_type.as_deref()
+    }
+
+    /// How long it is, in seconds.
+    async fn duration_seconds(&self) -> Option<f64> {
+        self.0.duration_seconds
+    }
+
+    /// Its title.
+    async fn title(&self) -> Option<&str> {
+        self.0.title.as_deref()
+    }
+
+    /// The line to show under it.
+    async fn caption(&self) -> Option<&str> {
+        self.0.caption.as_deref()
+    }
+
+    /// The picture to show beside it, such as the cover of a podcast.
+    async fn poster(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(poster(ctx, self.0.poster_id).await)
+    }
+}
+
+/// A video between paragraphs.
+pub(crate) struct VideoBlock<'t>(Cow<'t, Medium>);
+
+/// A video between paragraphs: a file that is played in the page. Videos in players of other sites are an `EmbedBlock`.
+#[Object]
+impl VideoBlock<'_> {
+    /// Address of the file.
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn url(&self) -> Option<Url> {
+        Some(Url(self.0.url.clone()))
+    }
+
+    /// Media type of the file, such as `video/mp4`.
+    async fn media_type(&self) -> Option<&str> {
+        self.0.media_type.as_deref()
+    }
+
+    /// How long it is, in seconds.
+    async fn duration_seconds(&self) -> Option<f64> {
+        self.0.duration_seconds
+    }
+
+    /// Width in pixels.
+    async fn width(&self) -> Option<i32> {
+        self.0.width
+    }
+
+    /// Height in pixels.
+    async fn height(&self) -> Option<i32> {
+        self.0.height
+    }
+
+    /// Its title.
+    async fn title(&self) -> Option<&str> {
+        self.0.title.as_deref()
+    }
+
+    /// The line to show under it.
+    async fn caption(&self) -> Option<&str> {
+        self.0.caption.as_deref()
+    }
+
+    /// The picture to show until it is played.
+    async fn poster(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(poster(ctx, self.0.poster_id).await)
+    }
+}
+
+async fn poster(ctx: &Context<'_>, id: Option<i64>) -> Result<Option<Image>> {
+    let Some(id) = id else { return Ok(None) };
+    Image::load(ctx, id).await
+}
+
 /// A picture between paragraphs.
 pub(crate) struct ImageBlock {
     image_id: i64,
@@ -228,8 +410,8 @@ pub(crate) struct ImageBlock {
 #[Object]
 impl ImageBlock {
     /// The picture; null when it has been withdrawn since.
-    async fn image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        Image::load(ctx, self.image_id).await
+    async fn image(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(Image::load(ctx, self.image_id).await)
     }
 }
 
@@ -242,8 +424,8 @@ pub(crate) struct GalleryBlock {
 #[Object]
 impl GalleryBlock {
     /// The gallery; null when it has been withdrawn since or has not arrived yet.
-    async fn gallery(&self, ctx: &Context<'_>) -> Result<Option<Gallery>> {
-        Ok(ctx.load(GalleryByUri(self.uri.clone())).await?.map(Gallery))
+    async fn gallery(&self, ctx: &Context<'_>) -> Nullable<Gallery> {
+        Some(async { Ok(ctx.load(GalleryByUri(self.uri.clone())).await?.map(Gallery)) }.await)
     }
 }
 
@@ -258,22 +440,28 @@ pub(crate) struct RelatedLink {
 #[Object]
 impl RelatedLink {
     /// The text of the link.
-    async fn title(&self) -> &str {
-        &self.title
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn title(&self) -> Option<&str> {
+        Some(&self.title)
     }
 
     /// Its address; null when the article is not public.
-    async fn url(&self, ctx: &Context<'_>) -> Result<Option<Url>> {
-        if let Some(url) = &self.url {
-            return Ok(Some(Url(url.clone())));
-        }
-        let Some(article) = self.find(ctx).await? else { return Ok(None) };
-        Ok(article.url(ctx).await.ok())
+    async fn url(&self, ctx: &Context<'_>) -> Nullable<Url> {
+        Some(
+            async {
+                if let Some(url) = &self.url {
+                    return Ok(Some(Url(url.clone())));
+                }
+                let Some(article) = self.find(ctx).await? else { return Ok(None) };
+                Ok(article.url(ctx).await.ok())
+            }
+            .await,
+        )
     }
 
     /// The article, when it is one of this newsroom's and public.
-    async fn article(&self, ctx: &Context<'_>) -> Result<Option<Article>> {
-        self.find(ctx).await
+    async fn article(&self, ctx: &Context<'_>) -> Nullable<Article> {
+        Some(self.find(ctx).await)
     }
 }
 
@@ -284,15 +472,72 @@ impl RelatedLink {
     }
 }
 
-/// Something of another site, such as a video or a post.
-#[derive(SimpleObject)]
-pub(crate) struct EmbedBlock {
+/// Something of another site.
+pub(crate) struct EmbedBlock<'t> {
+    url: &'t str,
+    provider: Option<&'t str>,
+    title: Option<&'t str>,
+    kind: Option<block::EmbedKind>,
+    size: (Option<i32>, Option<i32>),
+    poster_id: Option<i64>,
+}
+
+/// Something of another site, such as a post or a video in its player.
+#[Object]
+impl EmbedBlock<'_> {
     /// Its address.
-    url: Url,
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn url(&self) -> Option<Url> {
+        Some(Url(self.url.to_owned()))
+    }
+
     /// Name of the site.
-    provider: Option<String>,
+    async fn provider(&self) -> Option<&str> {
+        self.provider
+    }
+
     /// Its title.
-    title: Option<String>,
+    async fn title(&self) -> Option<&str> {
+        self.title
+    }
+
+    /// What it is, so that a page can leave room for it before it is loaded.
+    async fn kind(&self) -> EmbedKind {
+        self.kind.unwrap_or_else(|| embed_kind(self.url)).into()
+    }
+
+    /// Width that it wants, in pixels.
+    async fn width(&self) -> Option<i32> {
+        self.size.0
+    }
+
+    /// Height that it wants, in pixels.
+    async fn height(&self) -> Option<i32> {
+        self.size.1
+    }
+
+    /// The picture to show until it is loaded.
+    async fn poster(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(poster(ctx, self.poster_id).await)
+    }
+}
+
+/// What something of another site is.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "block::EmbedKind")]
+pub(crate) enum EmbedKind {
+    /// A video in a player of its site.
+    Video,
+    /// A sound in a player of its site.
+    Audio,
+    /// A post of a social network.
+    Post,
+    /// A chart or a table.
+    Chart,
+    /// A map.
+    Map,
+    /// Anything else.
+    Other,
 }
 
 impl<'t> From<&'t Stored> for Block<'t> {
@@ -315,10 +560,42 @@ impl<'t> From<&'t Stored> for Block<'t> {
                 url: url.clone(),
                 title: title.clone(),
             }),
-            Stored::Embed { url, provider, title } => {
-                Self::EmbedBlock(EmbedBlock { url: Url(url.clone()), provider: provider.clone(), title: title.clone() })
+            Stored::Table { caption, header, rows } => {
+                Self::TableBlock(TableBlock { caption: caption.as_deref(), header, rows })
+            }
+            Stored::Audio(medium) => Self::AudioBlock(AudioBlock(Cow::Borrowed(medium))),
+            Stored::Video(medium) => Self::VideoBlock(VideoBlock(Cow::Borrowed(medium))),
+            Stored::Embed { url, provider, title, kind, width, height, poster_id } => {
+                // Earlier versions kept files so.
+                if let Some(is_sound) = is_file(url) {
+                    let medium = Medium { url: url.clone(), title: title.clone(), ..Medium::default() };
+                    let medium = Cow::Owned(medium);
+                    return if is_sound {
+                        Self::AudioBlock(AudioBlock(medium))
+                    } else {
+                        Self::VideoBlock(VideoBlock(medium))
+                    };
+                }
+                Self::EmbedBlock(EmbedBlock {
+                    url,
+                    provider: provider.as_deref(),
+                    title: title.as_deref(),
+                    kind: *kind,
+                    size: (*width, *height),
+                    poster_id: *poster_id,
+                })
             }
         }
+    }
+}
+
+/// Whether an address is that of a file that browsers play; true for a sound.
+fn is_file(url: &str) -> Option<bool> {
+    let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    match path.rsplit('.').next().unwrap_or_default() {
+        "mp3" | "m4a" | "oga" | "opus" | "wav" | "flac" => Some(true),
+        "mp4" | "m4v" | "webm" | "ogv" => Some(false),
+        _ => None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The settings: one struct, by flag or environment. Its `--help` is the manual.
 
+mod database;
+mod discreet;
 mod graphql;
 mod load;
 mod watch;
@@ -7,26 +9,32 @@ mod watch;
 use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use http::{HeaderName, HeaderValue};
 use importer::Format;
 use ipnet::IpNet;
 use url::Url;
 
 use crate::{
+    PageUrl, PageUrls,
     access::{self, JwtSettings, Scope},
-    cache,
+    cache, feeds,
     http::{
         cors::origin,
         proxies::{ForwardedHeader, Proxies},
     },
+    owner,
     ranking::{self, Pace},
     reads, sample,
 };
 
+pub(crate) use database::server;
+pub use database::{DatabaseUrl, Password};
 pub use graphql::Graphql;
 pub use load::{Load, open_files};
 pub use watch::Watch;
+
+use self::{database::database_url, discreet::Discreet};
 
 /// Newsgraph serves structured news metadata over GraphQL: everything that a news page shows, in one request.
 #[derive(Debug, Parser)]
@@ -38,6 +46,34 @@ pub struct Cli {
     /// The settings of all commands.
     #[command(flatten)]
     pub config: Config,
+}
+
+/// The last line of the help of each command but `serve`.
+const GLOBAL_SETTINGS: &str = "global settings: `newsgraph serve --help`";
+
+impl Cli {
+    /// Reads the command line. Ends the program with what is wrong with it, or with the help that was asked for.
+    pub fn read() -> Self {
+        let mut program = Self::program();
+        let matches = program.get_matches_mut();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut program).exit())
+    }
+
+    /// The program with its commands. Each takes all settings; the help of `serve` lists them, that of the others has their own
+    /// options alone.
+    pub fn program() -> clap::Command {
+        let command = Self::command();
+        let settings: Vec<clap::Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
+        let command = command.mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
+        command.after_help(GLOBAL_SETTINGS).mut_subcommands(|command| with_settings(command, &settings))
+    }
+}
+
+fn with_settings(command: clap::Command, settings: &[clap::Arg]) -> clap::Command {
+    let shows_them = command.get_name() == "serve";
+    let command = if shows_them { command } else { command.after_help(GLOBAL_SETTINGS) };
+    let command = command.args(settings.iter().map(|setting| setting.clone().hide(!shows_them)));
+    command.mut_subcommands(|command| with_settings(command, settings))
 }
 
 /// What the program does.
@@ -53,7 +89,13 @@ pub enum Command {
     /// nothing. A document that cannot be read is reported with its name, the place in it and what is wrong; the others are imported, and
     /// the exit status is 1.
     Import(Import),
-    /// Sets up the feeds that `serve` visits by itself: `add`, `list`, `remove`, and `run` for a visit now.
+    /// Says whose items are, and hands them over: `list`, `show` and `hand-over`.
+    ///
+    /// Feeds and tokens change their own items alone. What the command line and editors import is the newsroom's, also when it was
+    /// somebody else's before.
+    #[command(subcommand)]
+    Owner(Owner),
+    /// Sets up the feeds that `serve` visits by itself: `add`, `update`, `list`, `remove`, and `run` for a visit now.
     #[command(subcommand)]
     Source(Source),
     /// Makes tokens for those who may do more than the public: `create`, `list`, `rotate` and `revoke`.
@@ -67,6 +109,9 @@ pub enum Command {
     Migrate(Migrate),
     /// Prints the GraphQL schema in the schema definition language.
     Schema,
+    /// Checks the documents that front-ends have registered: `check`.
+    #[command(subcommand)]
+    Documents(Documents),
     /// Asks the server at the listen address whether it is ready; fails when it is not. For health checks of containers.
     Health,
 }
@@ -87,7 +132,7 @@ pub struct Import {
     #[arg(long, value_name = "NAME", default_value = "News")]
     pub section: String,
 
-    /// The language of articles that name none, as a BCP 47 tag such as `en`.
+    /// The language of articles that name none, as a BCP 47 tag such as `en`; the newsroom's when it is left out.
     #[arg(long, value_name = "TAG", value_parser = language)]
     pub language: Option<String>,
 
@@ -95,7 +140,7 @@ pub struct Import {
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     pub time_zone: chrono_tz::Tz,
 
-    /// Only says what would be saved.
+    /// Only says what would be saved: it is saved, and then taken back. Other writers wait meanwhile on SQLite.
     #[arg(long)]
     pub dry_run: bool,
 
@@ -106,13 +151,52 @@ pub struct Import {
     /// Also writes what there is to say as JSON lines to this file.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+
+    /// Imports in the name of a source or token, such as `source:The Example`: what it brings is that owner's, and what belongs to others is
+    /// refused. In the name of the newsroom, which may change everything, when it is left out.
+    #[arg(long, value_name = "OWNER", default_value = "newsroom", value_parser = owner::parse)]
+    pub owner: entity::owner::Owner,
+}
+
+/// What to do with the owners of items.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Owner {
+    /// Lists the owners, each with the number of its items.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Says whose items are.
+    Show {
+        /// Their identifiers.
+        #[arg(required = true, value_name = "URI")]
+        uris: Vec<String>,
+    },
+    /// Hands items over to another owner: those with these identifiers, with a prefix, or all of an owner.
+    HandOver {
+        /// The owner that gets them: `newsroom`, `source:NAME` or `token:NAME`.
+        #[arg(long, value_name = "OWNER", value_parser = owner::parse)]
+        to: entity::owner::Owner,
+        /// Only those of this owner.
+        #[arg(long, value_name = "OWNER", value_parser = owner::parse)]
+        from: Option<entity::owner::Owner>,
+        /// Only those whose identifier begins so.
+        #[arg(long, value_name = "TEXT")]
+        prefix: Option<String>,
+        /// Only those with these identifiers.
+        #[arg(value_name = "URI")]
+        uris: Vec<String>,
+    },
 }
 
 /// What to do with the feeds that `serve` visits.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Source {
-    /// Adds a feed: RSS, Atom, JSON Feed, or any other format behind an address.
+    /// Adds a feed: RSS, Atom, JSON Feed, or another news format behind an address.
     Add(Box<SourceAdd>),
+    /// Changes a feed that was added. What is not named stays; it is visited at once, and its news is filed anew.
+    Update(Box<SourceUpdate>),
     /// Lists the feeds: when each was visited, what came of it, when it is visited next.
     List {
         /// As JSON, with every setting.
@@ -128,6 +212,12 @@ pub enum Source {
     Run {
         /// Their names; all when left out.
         names: Vec<String>,
+        /// Also reads what has not changed since the last visit.
+        #[arg(long)]
+        again: bool,
+        /// Also writes which items were not saved, and why, as JSON lines to this file.
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
     },
 }
 
@@ -161,7 +251,7 @@ pub struct SourceAdd {
     #[arg(long, value_name = "TOPIC")]
     pub topic: Vec<String>,
 
-    /// The language of news that names none, as a BCP 47 tag such as `en`.
+    /// The language of news that names none, as a BCP 47 tag such as `en`; the newsroom's when it is left out.
     #[arg(long, value_name = "TAG", value_parser = language)]
     pub language: Option<String>,
 
@@ -176,6 +266,121 @@ pub struct SourceAdd {
     /// Also visits it on a private network or on this machine.
     #[arg(long)]
     pub allow_private: bool,
+}
+
+/// What to change of a feed.
+#[derive(Args, Clone, Debug)]
+pub struct SourceUpdate {
+    /// Its name.
+    pub name: String,
+
+    /// Another address.
+    #[arg(long, value_name = "URL", value_parser = fetched_url)]
+    pub url: Option<Url>,
+
+    /// Its format.
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    pub format: Option<Format>,
+
+    /// The section of its news that names none, or none that is mapped.
+    #[arg(long, value_name = "NAME")]
+    pub section: Option<String>,
+
+    /// Also files a section or category of the feed under a section of the newsroom: `Fútbol=Sport`. May be given several times.
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = pair)]
+    pub map_section: Vec<(String, String)>,
+
+    /// Also replaces a category of the feed by a topic of the newsroom: `soccer=medtop:20001065`. May be given several times.
+    #[arg(long, value_name = "THEIRS=OURS", value_parser = pair)]
+    pub map_topic: Vec<(String, String)>,
+
+    /// The topics of all its news, instead of those before. May be given several times.
+    #[arg(long, value_name = "TOPIC")]
+    pub topic: Vec<String>,
+
+    /// The language of news that names none, as a BCP 47 tag such as `en`.
+    #[arg(long, value_name = "TAG", value_parser = language)]
+    pub language: Option<String>,
+
+    /// The zone of times that name none, such as `Europe/Moscow`.
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    pub time_zone: Option<chrono_tz::Tz>,
+
+    /// Time between visits, such as `90s`, `15min` or `2h`.
+    #[arg(long, value_name = "TIME", value_parser = refresh)]
+    pub every: Option<TimeDelta>,
+
+    /// Whether it is also visited on a private network or on this machine.
+    #[arg(long, value_name = "BOOL", default_missing_value = "true", num_args = 0..=1, require_equals = true)]
+    pub allow_private: Option<bool>,
+
+    /// Whether it is left alone; a feed that is gone for good (410) is.
+    #[arg(long, value_name = "BOOL", default_missing_value = "true", num_args = 0..=1, require_equals = true)]
+    pub paused: Option<bool>,
+
+    /// Takes back what was set, so that it is as if it had never been given. May be given several times; goes before what is set anew.
+    #[arg(long, value_name = "OPTION", value_delimiter = ',')]
+    pub unset: Vec<SourceOption>,
+}
+
+/// An option of a feed that can be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SourceOption {
+    /// Told by content again.
+    Format,
+    /// The usual section.
+    Section,
+    /// No section of the feed is mapped.
+    MapSection,
+    /// No category of the feed is mapped.
+    MapTopic,
+    /// No topics of all its news.
+    Topic,
+    /// The newsroom's language.
+    Language,
+    /// UTC.
+    TimeZone,
+    /// The feed's own pace.
+    Every,
+}
+
+impl SourceUpdate {
+    /// The name of the feed, and what is to be changed of it, where it is filed like `mapping` now.
+    pub fn change(self, mapping: &entity::feed::Mapping) -> (String, feeds::Change) {
+        let unset = |option| self.unset.contains(&option);
+        let mut filed = mapping.clone();
+        if unset(SourceOption::MapSection) {
+            filed.sections.clear();
+        }
+        if unset(SourceOption::MapTopic) {
+            filed.topics.clear();
+        }
+        if unset(SourceOption::Topic) || !self.topic.is_empty() {
+            filed.always.clone_from(&self.topic);
+        }
+        filed.sections.extend(self.map_section.iter().cloned());
+        filed.topics.extend(self.map_topic.iter().cloned());
+        let utc = unset(SourceOption::TimeZone).then_some(chrono_tz::Tz::UTC);
+        let change = feeds::Change {
+            format: set_or_unset(self.format, unset(SourceOption::Format)),
+            section: set_or_unset(self.section.clone(), unset(SourceOption::Section)),
+            language: set_or_unset(self.language.clone(), unset(SourceOption::Language)),
+            every: set_or_unset(self.every, unset(SourceOption::Every)),
+            mapping: (filed != *mapping).then_some(filed),
+            time_zone: self.time_zone.or(utc),
+            url: self.url,
+            allow_private: self.allow_private,
+            paused: self.paused,
+        };
+        (self.name, change)
+    }
+}
+
+fn set_or_unset<T>(value: Option<T>, unset: bool) -> Option<Option<T>> {
+    match value {
+        Some(value) => Some(Some(value)),
+        None => unset.then_some(None),
+    }
 }
 
 impl Import {
@@ -200,9 +405,13 @@ pub enum Token {
     Create {
         /// A name for it, such as that of the program that will hold it.
         name: String,
-        /// What it allows. May be given several times.
-        #[arg(long, required = true, value_name = "SCOPE", value_delimiter = ',')]
+        /// What it allows; nothing but what the public may when it is left out. May be given several times.
+        #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
         scope: Vec<Scope>,
+        /// Binds it to a source: it imports news in the name of this source alone, and may change what the source feed of that name
+        /// brought. May be given several times.
+        #[arg(long, value_name = "NAME")]
+        source: Vec<String>,
         /// How long it can be used, such as `90d`; for ever when it is left out.
         #[arg(long, value_name = "TIME", value_parser = lifetime)]
         expires: Option<TimeDelta>,
@@ -228,6 +437,17 @@ pub enum Token {
     Revoke {
         /// Its name.
         name: String,
+    },
+}
+
+/// What to do with registered documents.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Documents {
+    /// Says which documents do not fit the schema or the limits of this version, a line for each flaw; then the exit status is 1. It needs no
+    /// database.
+    Check {
+        /// A folder of `.graphql` files, or a manifest as Apollo's or Relay's tools write it; `--documents` when it is left out.
+        path: Option<PathBuf>,
     },
 }
 
@@ -264,15 +484,19 @@ pub enum Migrate {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Settings")]
 pub struct Config {
-    /// The database: `postgres://USER:PASSWORD@HOST:PORT/NAME` or `sqlite://FILE`.
+    /// The database: `postgres://USER:PASSWORD@HOST:PORT/NAME` or `sqlite://FILE`. Reserved characters of the password are percent-encoded.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL",
-        default_value = "sqlite://newsgraph.db", value_parser = database_url)]
+        default_value = "sqlite://newsgraph.db", value_parser = Discreet(database_url))]
     pub database_url: DatabaseUrl,
+
+    /// The password for the database, when it is not in the address.
+    #[command(flatten)]
+    pub password: Password,
 
     /// Read replicas of the database, separated by commas. Queries of the public go to those that have all changes which are known here,
     /// else to the database itself. They need answers to be kept (`--cache-size`), which is when changes are followed.
     #[arg(long, global = true, env = "DATABASE_REPLICA_URLS", hide_env_values = true, value_name = "URLS", value_delimiter = ',',
-        value_parser = database_url)]
+        value_parser = Discreet(database_url))]
     pub database_replica_urls: Vec<DatabaseUrl>,
 
     /// Most connections to the database.
@@ -295,8 +519,28 @@ pub struct Config {
     pub public_url: Option<Url>,
 
     /// The public page of an article that names none itself; `{slug}` stands for its slug.
-    #[arg(long, global = true, env = "NEWSGRAPH_ARTICLE_URL", value_name = "URL", value_parser = article_url)]
+    #[arg(long, global = true, env = "NEWSGRAPH_ARTICLE_URL", value_name = "URL", value_parser = page_url)]
     pub article_url: Option<String>,
+
+    /// The page of a section on your site; `{slug}` stands for its slug. Below the public address, where Newsgraph has no such page, when left out.
+    #[arg(long, global = true, env = "NEWSGRAPH_SECTION_URL", value_name = "URL", value_parser = page_url)]
+    pub section_url: Option<String>,
+
+    /// The page of a topic on your site; `{slug}` stands for its slug. Below the public address, where Newsgraph has no such page, when left out.
+    #[arg(long, global = true, env = "NEWSGRAPH_TOPIC_URL", value_name = "URL", value_parser = page_url)]
+    pub topic_url: Option<String>,
+
+    /// The page of a story on your site; `{slug}` stands for its slug. Below the public address, where Newsgraph has no such page, when left out.
+    #[arg(long, global = true, env = "NEWSGRAPH_STORY_URL", value_name = "URL", value_parser = page_url)]
+    pub story_url: Option<String>,
+
+    /// The page of a gallery on your site; `{slug}` stands for its slug. Below the public address, where Newsgraph has no such page, when left out.
+    #[arg(long, global = true, env = "NEWSGRAPH_GALLERY_URL", value_name = "URL", value_parser = page_url)]
+    pub gallery_url: Option<String>,
+
+    /// The page of a contributor on your site; `{slug}` stands for its slug. Below the public address, where Newsgraph has no such page, when left out.
+    #[arg(long, global = true, env = "NEWSGRAPH_CONTRIBUTOR_URL", value_name = "URL", value_parser = page_url)]
+    pub contributor_url: Option<String>,
 
     /// Proxies before the server, as addresses or networks with commas between them, such as `10.0.0.0/8,::1`. Only they are believed whose
     /// request they pass on.
@@ -317,10 +561,14 @@ pub struct Config {
     #[arg(long, global = true, env = "NEWSGRAPH_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<String>,
 
-    /// Bytes of the body that `POST /import` takes.
-    #[arg(long, global = true, env = "NEWSGRAPH_IMPORT_BYTES", value_name = "NUMBER", default_value_t = 1 << 20,
-        value_parser = clap::value_parser!(u32).range(1..=1 << 28))]
-    pub import_bytes: u32,
+    /// Size of the body that `POST /import` takes, such as `8MiB`; 256 MiB at most.
+    #[arg(long, global = true, env = "NEWSGRAPH_IMPORT_BYTES", value_name = "SIZE", default_value = "1MiB", value_parser = import_size)]
+    pub import_bytes: u64,
+
+    /// The language of imported articles that name none, as a BCP 47 tag such as `en`. It goes before the one in the newsroom's own
+    /// settings (`newsroom.json`); what an import or a source says goes before both.
+    #[arg(long, global = true, env = "NEWSGRAPH_DEFAULT_LANGUAGE", value_name = "TAG", value_parser = language)]
+    pub default_language: Option<String>,
 
     /// Where an identity provider publishes the keys of its JWTs (a JWKS). Its JWTs are then taken as tokens, with the scopes that their claim
     /// `scope` names.
@@ -382,16 +630,28 @@ pub struct Config {
     #[arg(long, global = true, env = "NEWSGRAPH_READS_PER_MINUTE", value_name = "NUMBER", default_value_t = 600)]
     pub reads_per_minute: u32,
 
-    /// Readers of one article within half an hour that count from one client address, whatever keys they send; 0 is any number.
+    /// Readers of one article within half an hour that count from one client address, whatever keys they send; 0 is any number. An IPv6 /64
+    /// counts as one address, and a /48 as ten.
     #[arg(long, global = true, env = "NEWSGRAPH_READS_PER_ADDRESS", value_name = "NUMBER", default_value_t = 20)]
     pub reads_per_address: u32,
+
+    /// The same within a day (UTC); five times as many as in half an hour when it is left out, 0 is any number.
+    #[arg(long, global = true, env = "NEWSGRAPH_READS_PER_ADDRESS_A_DAY", value_name = "NUMBER")]
+    pub reads_per_address_a_day: Option<u32>,
+
+    /// File with the secret under which readers are remembered, so that they count once also after a restart: 64 hexadecimal digits. It is
+    /// made when it is not there; servers on several machines share readers when they have the same. By default `newsgraph/reads.key` in
+    /// `$STATE_DIRECTORY`, `$XDG_STATE_HOME` or `~/.local/state`.
+    #[arg(long, global = true, env = "NEWSGRAPH_READS_KEY_FILE", value_name = "FILE")]
+    pub reads_key_file: Option<PathBuf>,
 
     /// Reads that may wait to be saved before more are answered 503.
     #[arg(long, global = true, env = "NEWSGRAPH_READS_BUFFER", value_name = "NUMBER", default_value_t = 100_000,
         value_parser = clap::value_parser!(u32).range(1..))]
     pub reads_buffer: u32,
 
-    /// Readers of articles that are remembered, so that they count once; each takes about 40 bytes of memory.
+    /// Readers of articles that are remembered, so that they count once; each takes about 50 bytes of memory. When there are more, those that
+    /// came first are forgotten.
     #[arg(long, global = true, env = "NEWSGRAPH_READS_REMEMBERED", value_name = "NUMBER", default_value_t = 10_000_000,
         value_parser = clap::value_parser!(u32).range(1000..))]
     pub reads_remembered: u32,
@@ -404,14 +664,13 @@ pub struct Config {
     #[arg(long, global = true, env = "NEWSGRAPH_READS_KEEP_HOURS", value_name = "TIME", default_value = "35d", value_parser = span)]
     pub reads_keep_hours: TimeDelta,
 
-    /// Memory for answers that are kept, in MiB; 0 keeps none. They are dropped the moment something in them changes.
-    #[arg(long, global = true, env = "NEWSGRAPH_CACHE_SIZE", value_name = "MIB", default_value_t = 64,
-        value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
+    /// Memory for answers that are kept; a number alone is MiB, and 0 keeps none. They are dropped the moment something in them changes.
+    #[arg(long, global = true, env = "NEWSGRAPH_CACHE_SIZE", value_name = "SIZE", default_value = "64MiB", value_parser = memory)]
     pub cache_size: u64,
 
-    /// Memory for rows and short lists that answers are made of, in MiB; 0 keeps none. They are dropped the moment they change.
-    #[arg(long, global = true, env = "NEWSGRAPH_ROW_CACHE_SIZE", value_name = "MIB", default_value_t = 48,
-        value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
+    /// Memory for rows and short lists that answers are made of; a number alone is MiB, and 0 keeps none. They are dropped the moment they
+    /// change.
+    #[arg(long, global = true, env = "NEWSGRAPH_ROW_CACHE_SIZE", value_name = "SIZE", default_value = "48MiB", value_parser = memory)]
     pub row_cache_size: u64,
 
     /// How long the last good answers are given, with a mark, when the database cannot be reached; 0 answers an error at once.
@@ -424,7 +683,7 @@ pub struct Config {
     pub purge_url: Option<Url>,
 
     /// A header that shows that these requests may purge, such as `Fastly-Key: SECRET`.
-    #[arg(long, global = true, env = "NEWSGRAPH_PURGE_HEADER", hide_env_values = true, value_name = "NAME: VALUE", value_parser = header,
+    #[arg(long, global = true, env = "NEWSGRAPH_PURGE_HEADER", hide_env_values = true, value_name = "NAME: VALUE", value_parser = Discreet(header),
         requires = "purge_url")]
     pub purge_header: Option<(HeaderName, HeaderValue)>,
 
@@ -459,15 +718,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// Where the database is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// A PostgreSQL server.
-    Postgres(Url),
-    /// A file.
-    Sqlite(PathBuf),
-}
-
 impl Config {
     /// How long a request for a connection waits.
     pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -484,16 +734,24 @@ impl Config {
             }
         };
         let article_url = self.article_url.clone().unwrap_or_else(|| format!("{public_url}/articles/{{slug}}"));
-        let mebibytes = |size: u64| size * 1024 * 1024;
         let cache = cache::Settings {
-            bytes: mebibytes(self.cache_size),
-            rows: mebibytes(self.row_cache_size),
+            bytes: self.cache_size,
+            rows: self.row_cache_size,
             stale: self.cache_stale,
             purge: self.purge_url.clone().map(|url| cache::Purge { url, header: self.purge_header.clone() }),
             ..Default::default()
         };
         let search_counted = self.graphql.search_counted;
-        crate::Settings { public_url, article_url, rankings: self.rankings(), cache, search_counted }
+        let usual = PageUrls::under(&public_url);
+        let page = |given: &Option<String>, usual| given.clone().map_or(usual, PageUrl);
+        let pages = PageUrls {
+            section: page(&self.section_url, usual.section),
+            topic: page(&self.topic_url, usual.topic),
+            story: page(&self.story_url, usual.story),
+            gallery: page(&self.gallery_url, usual.gallery),
+            contributor: page(&self.contributor_url, usual.contributor),
+        };
+        crate::Settings { public_url, article_url, pages, rankings: self.rankings(), cache, search_counted }
     }
 
     /// How rankings are computed and shown.
@@ -523,35 +781,41 @@ impl Config {
             origins: self.cors_origins.iter().cloned().collect(),
             jwt,
             import_bytes: usize::try_from(self.import_bytes).unwrap_or(usize::MAX),
+            import_language: self.default_language.clone(),
         }
     }
 
-    /// How reads are counted.
-    pub fn reads(&self) -> reads::Settings {
+    /// How reads are counted. Makes the file of the secret when it is not there.
+    pub fn reads(&self) -> Result<reads::Settings, String> {
         let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-        reads::Settings {
+        let secret = match &self.reads_key_file {
+            Some(file) => reads::Secret::of_file(file).map_err(|error| {
+                format!(
+                    "the key of reads cannot be used: {error}; mend {} or pass another --reads-key-file",
+                    file.display()
+                )
+            })?,
+            None => {
+                let file = reads::Secret::usual_file();
+                reads::Secret::of_file(&file).unwrap_or_else(|error| {
+                    tracing::warn!(
+                        %error,
+                        file = %file.display(),
+                        "the key of reads cannot be kept, so readers can count again after a restart; pass --reads-key-file"
+                    );
+                    reads::Secret::random()
+                })
+            }
+        };
+        Ok(reads::Settings {
+            secret,
             per_minute: self.reads_per_minute,
             per_network: self.reads_per_address,
+            per_network_a_day: self.reads_per_address_a_day.unwrap_or(self.reads_per_address.saturating_mul(5)),
             buffer: number(self.reads_buffer),
             remembered: number(self.reads_remembered),
             article_url: self.settings().article_url,
-        }
-    }
-}
-
-fn database_url(text: &str) -> Result<DatabaseUrl, String> {
-    let forms = "write `postgres://USER:PASSWORD@HOST:PORT/NAME` or `sqlite://FILE`";
-    match text.split_once(':').map(|(scheme, rest)| (scheme, rest.strip_prefix("//").unwrap_or(rest))) {
-        Some(("sqlite", "")) => Err(format!("no file is named; {forms}")),
-        Some(("sqlite", file)) => Ok(DatabaseUrl::Sqlite(file.split('?').next().unwrap_or(file).into())),
-        Some(("postgres" | "postgresql", _)) => {
-            let url = Url::parse(text).map_err(|error| format!("{error}; {forms}"))?;
-            match url.path().trim_matches('/') {
-                "" => Err(format!("no database is named; {forms}")),
-                _ => Ok(DatabaseUrl::Postgres(url)),
-            }
-        }
-        _ => Err(forms.to_owned()),
+        })
     }
 }
 
@@ -568,7 +832,7 @@ fn web_url(text: &str) -> Result<Url, String> {
     Err(form.to_owned())
 }
 
-fn article_url(text: &str) -> Result<String, String> {
+fn page_url(text: &str) -> Result<String, String> {
     let mut problem = String::new();
     if text.matches("{slug}").count() != 1 {
         problem.push_str("`{slug}` must stand in it once; ");
@@ -621,6 +885,38 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     Ok((name, value))
 }
 
+/// Bytes: a number alone, or with a unit.
+fn bytes(text: &str) -> Result<u64, String> {
+    let form = "write a size such as `65536`, `64KiB` or `32MiB`";
+    let text = text.trim();
+    let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let unit: u64 = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        _ => return Err(form.to_owned()),
+    };
+    let number: u64 = digits.trim().parse().map_err(|_| form.to_owned())?;
+    number.checked_mul(unit).ok_or_else(|| "it is too large".to_owned())
+}
+
+fn import_size(text: &str) -> Result<u64, String> {
+    let size = bytes(text)?;
+    if (1..=256 << 20).contains(&size) { Ok(size) } else { Err("it must be from `1` to `256MiB`".to_owned()) }
+}
+
+/// Memory, of which a number alone says the MiB.
+fn memory(text: &str) -> Result<u64, String> {
+    let is_number = !text.trim().is_empty() && text.trim().bytes().all(|byte| byte.is_ascii_digit());
+    let size = if is_number { bytes(&format!("{}MiB", text.trim())) } else { bytes(text) };
+    let size = size.map_err(|problem| problem.replace("`65536`, ", ""))?;
+    if size <= 1 << 40 { Ok(size) } else { Err("it must be from `0` to `1024GiB`".to_owned()) }
+}
+
 /// A time back of at least one bucket.
 fn span(text: &str) -> Result<TimeDelta, String> {
     duration(text, ranking::BUCKET, "from `5min` to `400d`")
@@ -645,13 +941,9 @@ fn refresh(text: &str) -> Result<TimeDelta, String> {
 }
 
 fn patience(text: &str) -> Result<TimeDelta, String> {
-    if text == "0" {
-        Ok(TimeDelta::zero())
-    } else {
-        duration(text, TimeDelta::zero(), "from `0s` to `1d`").and_then(|time| {
-            if time <= TimeDelta::days(1) { Ok(time) } else { Err("it must be from `0s` to `1d`".to_owned()) }
-        })
-    }
+    duration(text, TimeDelta::zero(), "from `0s` to `1d`").and_then(|time| {
+        if time <= TimeDelta::days(1) { Ok(time) } else { Err("it must be from `0s` to `1d`".to_owned()) }
+    })
 }
 
 fn duration(text: &str, least: TimeDelta, limits: &str) -> Result<TimeDelta, String> {
@@ -683,6 +975,131 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+        Cli::program().debug_assert();
+    }
+
+    #[test]
+    fn each_command_has_its_own_options_in_its_help_and_serve_the_settings() {
+        fn look(command: &mut clap::Command, path: &str, seen: &mut Vec<String>) {
+            let own: Vec<String> = command
+                .get_arguments()
+                .filter(|arg| !arg.is_global_set() && !arg.is_hide_set())
+                .filter_map(|arg| Some(format!("--{}", arg.get_long()?)))
+                .collect();
+            for help in [command.render_help(), command.render_long_help()] {
+                let help = help.to_string();
+                for own in &own {
+                    assert!(help.contains(own.as_str()), "{path} {own}: {help}");
+                }
+                let names_settings = help.contains("--database-url") && help.contains("--metrics-listen");
+                let refers = help.trim_end().ends_with(GLOBAL_SETTINGS);
+                assert_eq!(
+                    (names_settings, refers),
+                    (path == "newsgraph serve", path != "newsgraph serve"),
+                    "{path}: {help}"
+                );
+                assert!(path == "newsgraph serve" || help.lines().count() < 90, "{path}: {help}");
+            }
+            seen.push(path.to_owned());
+            for command in command.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+                let path = format!("{path} {}", command.get_name());
+                look(command, &path, seen);
+            }
+        }
+        let mut program = Cli::program();
+        program.build();
+        let mut seen = Vec::new();
+        look(&mut program, "newsgraph", &mut seen);
+        assert!(seen.len() > 15 && seen.contains(&"newsgraph source update".to_owned()), "{seen:?}");
+    }
+
+    #[test]
+    fn settings_are_taken_before_and_after_a_command_and_its_help_hides_them() {
+        for line in [
+            "newsgraph --listen 127.0.0.1:1 token list",
+            "newsgraph token --listen 127.0.0.1:1 list",
+            "newsgraph token list --listen 127.0.0.1:1",
+        ] {
+            let matches = Cli::program().try_get_matches_from(line.split(' ')).unwrap();
+            let cli = Cli::from_arg_matches(&matches).unwrap();
+            assert_eq!(cli.config.listen.port(), 1, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_source_is_changed_by_what_is_named_alone() {
+        let mapping = entity::feed::Mapping {
+            sections: [("a".to_owned(), "A".to_owned())].into(),
+            topics: [("t".to_owned(), "T".to_owned())].into(),
+            always: vec!["X".to_owned()],
+        };
+        let change = |line: &str| {
+            let words = ["newsgraph", "source", "update", "Outlet"].into_iter().chain(line.split_whitespace());
+            let matches = Cli::program().try_get_matches_from(words).unwrap();
+            match Cli::from_arg_matches(&matches).unwrap().command {
+                Some(Command::Source(Source::Update(update))) => update.change(&mapping).1,
+                other => panic!("{other:?}"),
+            }
+        };
+        let nothing = change("");
+        assert_eq!((nothing.mapping, nothing.section, nothing.allow_private), (None, None, None));
+        let filed = change("--map-section b=B --topic Y --topic Z --section Sport --paused=false");
+        let mapped = filed.mapping.unwrap();
+        assert_eq!(mapped.sections.len(), 2);
+        assert_eq!(mapped.always, ["Y", "Z"]);
+        assert_eq!((filed.section, filed.paused), (Some(Some("Sport".to_owned())), Some(false)));
+        let unset = change("--unset section,map-section,every,language --map-section c=C --allow-private");
+        assert_eq!((unset.section, unset.every, unset.language), (Some(None), Some(None), Some(None)));
+        assert_eq!(unset.mapping.unwrap().sections, [("c".to_owned(), "C".to_owned())].into());
+        assert_eq!(unset.allow_private, Some(true));
+    }
+
+    #[test]
+    fn every_size_takes_units_and_every_time_does() {
+        let sizes = ["65536", "64KiB", "1MiB", "2MB"];
+        let times = ["30s", "5min", "5m"];
+        let command = Cli::command();
+        let mut tried = (0, 0);
+        for setting in command.get_arguments().filter(|setting| setting.is_global_set()) {
+            let flag = setting.get_long().unwrap();
+            let name = setting.get_value_names().map(|names| names[0].to_string()).unwrap_or_default();
+            let tries: &[&str] = match name.as_str() {
+                "SIZE" => &sizes,
+                "TIME" => &times,
+                _ => continue,
+            };
+            if name == "SIZE" {
+                tried.0 += 1
+            } else {
+                tried.1 += 1
+            }
+            let takes = |value: &&&str| {
+                let arguments = ["newsgraph".to_owned(), "serve".to_owned(), format!("--{flag}={value}")];
+                match Cli::program().try_get_matches_from(arguments) {
+                    Ok(_) => true,
+                    // Some have limits of their own, which is another thing than not to know the unit.
+                    Err(error) => error.to_string().contains("it must be"),
+                }
+            };
+            assert_eq!(tries.iter().filter(takes).count(), tries.len(), "--{flag}");
+        }
+        assert!(tried.0 >= 7 && tried.1 >= 15, "{tried:?}");
+        // What is counted in bytes or in time says so by the name of its value.
+        for setting in command.get_arguments() {
+            let id = setting.get_id().as_str();
+            let name = setting.get_value_names().map(|names| names[0].to_string()).unwrap_or_default();
+            if id.ends_with("_bytes") || id.ends_with("_size") {
+                assert_eq!(name, "SIZE", "{id}");
+            }
+            if id.ends_with("_time") || id.ends_with("_timeout") || id.ends_with("_age") {
+                assert_eq!(name, "TIME", "{id}");
+            }
+        }
+        assert_eq!(memory("64"), memory("64MiB"));
+        assert_eq!((memory("0"), import_size("256MiB")), (Ok(0), Ok(256 << 20)));
+        for wrong in ["257MiB", "0", "MiB", "-1", "1 TB"] {
+            assert!(import_size(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
@@ -704,26 +1121,10 @@ mod tests {
     }
 
     #[test]
-    fn a_database_is_named_by_its_address() {
-        assert_eq!(database_url("sqlite://news.db"), Ok(DatabaseUrl::Sqlite("news.db".into())));
-        assert_eq!(
-            database_url("sqlite:///var/lib/news.db?mode=rwc"),
-            Ok(DatabaseUrl::Sqlite("/var/lib/news.db".into()))
-        );
-        assert!(matches!(database_url("postgres://news:secret@db/news"), Ok(DatabaseUrl::Postgres(_))));
-        for wrong in
-            ["", "news.db", "mysql://db/news", "postgres://db", "postgres://db/", "sqlite://", "postgres://:x:y/z"]
-        {
-            let problem = database_url(wrong).expect_err(wrong);
-            assert!(problem.contains("postgres://USER"), "{wrong}: {problem}");
-        }
-    }
-
-    #[test]
-    fn the_address_of_articles_has_one_slug() {
-        assert!(article_url("https://example.org/{slug}.html").is_ok());
+    fn the_address_of_pages_has_one_slug() {
+        assert!(page_url("https://example.org/{slug}.html").is_ok());
         for wrong in ["https://example.org/", "{slug}", "https://example.org/{slug}/{slug}"] {
-            assert!(article_url(wrong).is_err(), "{wrong}");
+            assert!(page_url(wrong).is_err(), "{wrong}");
         }
     }
 }

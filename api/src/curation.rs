@@ -11,15 +11,15 @@ use entity::{
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseConnection, EntityTrait as _,
     PartialModelTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    entity::prelude::DateTimeUtc,
-    sea_query::{Expr, ExprTrait as _},
+    entity::prelude::DateTimeUtc, sea_query::ExprTrait as _,
 };
 
 use crate::{
     article::Article,
     cache::{Kind, Tag},
     error::{Error, Result},
-    link::col,
+    link::{col, linked},
+    nullability::{Nullable, semantic_non_null},
     page::bounded,
     place::checked_slug,
     scalar::{DateTime, Url},
@@ -95,6 +95,7 @@ pub(crate) struct CurationQuery;
 #[Object]
 impl CurationQuery {
     /// What the editors put on top of the front, or of a section.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn top_stories(
         &self,
         ctx: &Context<'_>,
@@ -102,33 +103,45 @@ impl CurationQuery {
             String,
         >,
         #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Vec<CuratedItem>> {
-        let Some(slug) = section else { return top_stories(ctx, None, first).await };
-        let slug = checked_slug("section", slug)?;
-        match ctx.store().sections().await?.by_slug(&slug) {
-            Some(section) => top_stories(ctx, Some(section.id), first).await,
-            None => bounded("first", first.unwrap_or(5)).map(|_| Vec::new()),
-        }
+    ) -> Nullable<Vec<CuratedItem>> {
+        Some(
+            async {
+                let Some(slug) = section else { return top_stories(ctx, None, first).await.map(Some) };
+                let slug = checked_slug("section", slug)?;
+                match ctx.store().sections().await?.by_slug(&slug) {
+                    Some(section) => top_stories(ctx, Some(section.id), first).await,
+                    None => bounded("first", first.unwrap_or(5)).map(|_| Vec::new()),
+                }
+                .map(Some)
+            }
+            .await,
+        )
     }
 
     /// Headlines of other outlets, for a box on the page.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn external_headlines(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which box.")] placement: Placement,
         #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Vec<ExternalHeadline>> {
-        let first = bounded("first", first.unwrap_or(5))?;
-        let rows = ctx.load(PlacementKey(placement)).await?.unwrap_or_default();
-        let headline = |(row, position): (external_headline::Model, i32)| ExternalHeadline {
-            position,
-            headline: row.headline,
-            url: Url(row.url),
-            source_name: row.source_name,
-            standfirst: row.standfirst,
-            published_at: row.published_at.map(DateTime),
-        };
-        Ok(rows.into_iter().take(first).zip(1..).map(headline).collect())
+    ) -> Nullable<Vec<ExternalHeadline>> {
+        Some(
+            async {
+                let first = bounded("first", first.unwrap_or(5))?;
+                let rows = ctx.load(PlacementKey(placement)).await?.unwrap_or_default();
+                let headline = |(row, position): (external_headline::Model, i32)| ExternalHeadline {
+                    position,
+                    headline: row.headline,
+                    url: Url(row.url),
+                    source_name: row.source_name,
+                    standfirst: row.standfirst,
+                    published_at: row.published_at.map(DateTime),
+                };
+                Ok(Some(rows.into_iter().take(first).zip(1..).map(headline).collect()))
+            }
+            .await,
+        )
     }
 }
 
@@ -162,12 +175,12 @@ impl Lookup for TopStoriesOf {
         for TopStoriesOf(section) in keys {
             places = places.add(section.map_or_else(|| T::SectionId.is_null(), |section| T::SectionId.eq(section)));
         }
-        let mut select = Card::select_cols(article::Entity::seen_by(store.sight()).select_only())
+        let cards = Card::select_cols(article::Entity::seen_by(store.sight()).select_only())
             .filter(places)
             .filter(T::PinnedUntil.is_null().or(T::PinnedUntil.gt(store.now)))
             .into_query();
-        let of_item = Expr::col((top_story::Entity, T::ArticleId)).equals((article::Entity, article::Column::Id));
-        select.inner_join(top_story::Entity, of_item).order_by((top_story::Entity, T::Position), sea_orm::Order::Asc);
+        let mut select = linked(store, article::Column::Id, T::ArticleId, cards);
+        select.order_by((top_story::Entity, T::Position), sea_orm::Order::Asc);
         for column in [T::Id, T::SectionId, T::Position, T::ArticleId, T::Kicker, T::Headline, T::PinnedUntil].map(col)
         {
             select.expr(column);

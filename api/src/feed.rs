@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ComplexObject, Context, Object, SimpleObject};
+use async_graphql::{Context, Object, SimpleObject};
 use chrono::{Datelike as _, Days, NaiveDate};
 use chrono_tz::Tz;
 use entity::article::Card;
@@ -10,22 +10,33 @@ use sea_orm::entity::prelude::DateTimeUtc;
 
 use crate::{
     article::{Article, ArticleFilter, ArticleList, Scope},
-    error::{Error, Result},
-    page::{Page, PageArgs, PageInfo, PageKey, count_before},
+    error::Error,
+    nullability::{Nullable, semantic_non_null},
+    page::{Connection, Page, PageArgs, PageInfo, PageKey, count_before},
     scalar::{Date, TimeZone},
     store::ContextExt as _,
 };
 
-/// Published articles, newest first, grouped by local day.
+/// Published articles, newest first, with the reader's local days.
+pub(crate) struct FeedConnection {
+    articles: Connection<ArticleList>,
+    /// The time of the last article of the page before.
+    after: Option<DateTimeUtc>,
+    zone: Tz,
+    now: DateTimeUtc,
+}
+
+/// An article of the feed, with its place and its local day.
 #[derive(SimpleObject)]
-#[graphql(complex, cache_control(max_age = 15))]
-pub(crate) struct Feed {
-    #[graphql(skip)]
-    list: ArticleList,
-    /// The days of this page, the latest first.
-    days: Vec<FeedDay>,
-    /// Whether the feed goes on, and the cursor to ask for more.
-    page_info: PageInfo,
+pub(crate) struct FeedEdge {
+    /// The place of the article in the feed: pass it as `after`.
+    cursor: String,
+    /// The article.
+    node: Article,
+    /// Its day in the time zone that was asked for. A client that keeps the edges of several pages groups them by it.
+    date: Date,
+    /// The day in words: "Today", "Yesterday" or "Monday, March 2, 2026".
+    label: String,
 }
 
 /// A day of the feed, or the part of it that is on this page.
@@ -43,15 +54,56 @@ pub(crate) struct FeedDay {
     articles: Vec<Article>,
 }
 
-impl Feed {
-    fn new(list: &ArticleList, page: &Page<Card>, after: Option<DateTimeUtc>, zone: Tz, now: DateTimeUtc) -> Self {
-        let day = |time: DateTimeUtc| time.with_timezone(&zone).date_naive();
+/// Most new articles that are counted.
+const MOST_NEW: u64 = 1_000;
+
+impl FeedConnection {
+    fn day(&self, time: DateTimeUtc) -> NaiveDate {
+        time.with_timezone(&self.zone).date_naive()
+    }
+
+    fn label(&self, date: NaiveDate) -> String {
+        label(date, self.day(self.now))
+    }
+}
+
+/// A page of the feed (a Relay connection): published articles, newest first, also grouped by local day.
+#[Object(cache_control(max_age = 15))]
+impl FeedConnection {
+    /// The articles of the page, each with its cursor and its day.
+    async fn edges(&self) -> Vec<FeedEdge> {
+        let edge = |(cursor, card): (String, &Arc<Card>)| {
+            let date = self.day(card.published_at);
+            FeedEdge { cursor, node: Arc::clone(card).into(), date: Date(date), label: self.label(date) }
+        };
+        self.articles.items().map(edge).collect()
+    }
+
+    /// The articles of the page.
+    async fn nodes(&self) -> Vec<Article> {
+        self.articles.page().rows().cloned().map(Into::into).collect()
+    }
+
+    /// Whether the feed goes on, and the cursors to ask for more.
+    async fn page_info(&self) -> PageInfo {
+        self.articles.info()
+    }
+
+    /// Number of articles in the whole feed, whatever the page. It is counted only when it is asked for.
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn total_count(&self, ctx: &Context<'_>) -> Nullable<i32> {
+        Some(self.articles.count(ctx).await.map(Some))
+    }
+
+    /// The articles of the page by their days, the latest first.
+    async fn days(&self) -> Vec<FeedDay> {
+        let page = self.articles.page();
         let mut days: Vec<FeedDay> = Vec::new();
         for card in page.rows() {
-            let date = day(card.published_at);
+            let date = self.day(card.published_at);
             if days.last().is_none_or(|last| last.date.0 != date) {
-                let continued = days.is_empty() && after.map(day) == Some(date);
-                let label = label(date, day(now));
+                let continued = days.is_empty() && self.after.map(|after| self.day(after)) == Some(date);
+                let label = self.label(date);
                 days.push(FeedDay { date: Date(date), label, continued, continues: false, articles: Vec::new() });
             }
             if let Some(last) = days.last_mut() {
@@ -59,26 +111,26 @@ impl Feed {
             }
         }
         if let (Some(last), Some(next)) = (days.last_mut(), &page.next) {
-            last.continues = last.date.0 == day(next.published_at);
+            last.continues = last.date.0 == self.day(next.published_at);
         }
-        Self { days, page_info: PageInfo::of(list, page), list: list.clone() }
+        days
     }
-}
 
-/// Most new articles that are counted.
-const MOST_NEW: u64 = 1_000;
-
-#[ComplexObject]
-impl Feed {
     /// How many articles stand in front of a cursor by now: what "12 new articles" above a feed shows. It is counted up to 1,000. Pass the
     /// `pageInfo.startCursor` of the first page, with the same filter.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn new_since(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Cursor of the first article that the reader has: `pageInfo.startCursor`.")] cursor: String,
-    ) -> Result<i32> {
-        let count = count_before(ctx.store(), &self.list, "cursor", &cursor, MOST_NEW).await?;
-        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    ) -> Nullable<i32> {
+        Some(
+            async {
+                let count = count_before(ctx.store(), self.articles.list(), "cursor", &cursor, MOST_NEW).await?;
+                Ok(Some(i32::try_from(count).unwrap_or(i32::MAX)))
+            }
+            .await,
+        )
     }
 }
 
@@ -108,6 +160,7 @@ pub(crate) struct FeedQuery;
 #[Object]
 impl FeedQuery {
     /// Published articles, newest first, grouped by local day. A day that does not fit on a page goes on on the next.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn feed(
         &self,
         ctx: &Context<'_>,
@@ -121,20 +174,30 @@ impl FeedQuery {
         #[graphql(desc = "Only articles behind this cursor: `pageInfo.endCursor` of the page before.")] after: Option<
             String,
         >,
-    ) -> Result<Feed> {
-        let zone: Tz = time_zone.0.parse().map_err(|_| {
-            Error::bad_input("timeZone", "`timeZone` is not a time zone; pass an IANA name such as `Europe/Moscow`")
-        })?;
-        let list = ArticleList::new(Scope::Feed, ArticleFilter::resolve(filter, ctx).await?, None);
-        let cut = PageArgs::forward(first, after).cut(&list)?;
-        let after = cut.after.as_ref().and_then(|cursor| cursor.time());
-        let page: Arc<Page<Card>> =
-            ctx.look_up(PageKey { list: list.clone(), cut }).await?.expect("every page that is asked for is answered");
-        let store = ctx.store();
-        if let Some(midnight) = next_day(store.now, zone) {
-            store.expire(midnight);
-        }
-        Ok(Feed::new(&list, &page, after, zone, store.now))
+    ) -> Nullable<FeedConnection> {
+        Some(
+            async {
+                let zone: Tz = time_zone.0.parse().map_err(|_| {
+                    Error::bad_input(
+                        "timeZone",
+                        "`timeZone` is not a time zone; pass an IANA name such as `Europe/Moscow`",
+                    )
+                })?;
+                let list = ArticleList::new(Scope::Feed, ArticleFilter::resolve(filter, ctx).await?, None);
+                let cut = PageArgs::forward(first, after).cut(&list)?;
+                let after = cut.after.as_ref().and_then(|cursor| cursor.time());
+                let page: Arc<Page<Card>> = ctx
+                    .look_up(PageKey { list: list.clone(), cut })
+                    .await?
+                    .expect("every page that is asked for is answered");
+                let store = ctx.store();
+                if let Some(midnight) = next_day(store.now, zone) {
+                    store.expire(midnight);
+                }
+                Ok(Some(FeedConnection { articles: Connection::new(list, page), after, zone, now: store.now }))
+            }
+            .await,
+        )
     }
 }
 

@@ -194,7 +194,8 @@ fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     cause.to_string()
 }
 
-fn check_host(url: &Url, allow_private: bool) -> Result<(), String> {
+/// Whether an address can be fetched at all; names are looked up when it is.
+pub(crate) fn check_host(url: &Url, allow_private: bool) -> Result<(), String> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("`{}` is not http or https", url.scheme()));
     }
@@ -208,7 +209,7 @@ fn check_host(url: &Url, allow_private: bool) -> Result<(), String> {
 }
 
 fn refusal() -> String {
-    "the address is on a private network or on this machine; allow that if you trust whoever names it".to_owned()
+    "the address is on a private network or on this machine; `--allow-private` of `import`, `source add` and `source update` allows that, if you trust whoever names it".to_owned()
 }
 
 /// Resolves names to addresses that may be asked.

@@ -12,11 +12,14 @@ use sea_orm::{
 };
 
 use crate::{
+    article::{ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope},
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
     image::Image,
     link::{Columns, Laid, Small, col},
     node::Kind,
+    nullability::{Nullable, semantic_non_null},
+    owner::Owner,
     page::{Connection, Key, KeyKind, List, PageArgs},
     place::checked_slug,
     scalar::{DateTime, Url},
@@ -36,6 +39,7 @@ pub(crate) struct GalleryRow {
     section_id: Option<i64>,
     lead_image_id: Option<i64>,
     published_at: DateTimeUtc,
+    owner: String,
     item_count: i64,
 }
 
@@ -68,6 +72,7 @@ impl GalleryRow {
                 gallery::Column::SectionId,
                 gallery::Column::LeadImageId,
                 gallery::Column::PublishedAt,
+                gallery::Column::Owner,
             ])
             .expr_as(Self::item_count(sight), "item_count")
     }
@@ -78,7 +83,7 @@ impl Small for GalleryRow {
         use gallery::Column as G;
         Columns::default()
             .ints([col(G::Id), col(G::SectionId), col(G::LeadImageId), Self::item_count(store.sight())])
-            .texts([G::Uri, G::Slug, G::Title, G::Summary, G::Kind])
+            .texts([G::Uri, G::Slug, G::Title, G::Summary, G::Kind, G::Owner])
             .times([G::PublishedAt])
     }
 
@@ -93,12 +98,13 @@ impl Small for GalleryRow {
             section_id: row.some_int(1)?,
             lead_image_id: row.some_int(2)?,
             published_at: row.time(0)?,
+            owner: row.text(5)?,
             item_count: row.int(3)?,
         })
     }
 
     fn weight(&self) -> usize {
-        let texts = [&self.uri, &self.slug, &self.title].map(String::len).into_iter().sum::<usize>();
+        let texts = [&self.uri, &self.slug, &self.title, &self.owner].map(String::len).into_iter().sum::<usize>();
         size_of_val(self) + texts + self.summary.as_ref().map_or(0, String::len)
     }
 }
@@ -126,6 +132,16 @@ impl Gallery {
         &self.0.slug
     }
 
+    /// Whose it is: imports of others do not change it. Null for those who may not see drafts.
+    async fn owner(&self, ctx: &Context<'_>) -> Option<Owner> {
+        Owner::shown(ctx, &self.0.owner)
+    }
+
+    /// Address of the gallery's page on your site.
+    async fn url(&self, ctx: &Context<'_>) -> Url {
+        ctx.store().settings.pages.gallery.of(&self.0.slug)
+    }
+
     /// Its title.
     async fn title(&self) -> &str {
         &self.0.title
@@ -147,9 +163,14 @@ impl Gallery {
     }
 
     /// The picture that stands for it.
-    async fn lead_image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let Some(id) = self.0.lead_image_id else { return Ok(None) };
-        Image::load(ctx, id).await
+    async fn lead_image(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(
+            async {
+                let Some(id) = self.0.lead_image_id else { return Ok(None) };
+                Image::load(ctx, id).await
+            }
+            .await,
+        )
     }
 
     /// When readers could first see it.
@@ -158,19 +179,47 @@ impl Gallery {
     }
 
     /// The section that it belongs to.
-    async fn section(&self, ctx: &Context<'_>) -> Result<Option<Section>> {
-        let Some(id) = self.0.section_id else { return Ok(None) };
-        Ok(ctx.store().sections().await?.by_id(id).cloned().map(Section))
+    async fn section(&self, ctx: &Context<'_>) -> Nullable<Section> {
+        Some(
+            async {
+                let Some(id) = self.0.section_id else { return Ok(None) };
+                Ok(ctx.store().sections().await?.by_id(id).cloned().map(Section))
+            }
+            .await,
+        )
     }
 
     /// Its items in order.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn items(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<GalleryItemList>> {
-        Connection::load(ctx, GalleryItemList { gallery: self.0.id }, PageArgs::forward(first, after)).await
+    ) -> Nullable<Connection<GalleryItemList>> {
+        Some(
+            Connection::load(ctx, GalleryItemList { gallery: self.0.id }, PageArgs::forward(first, after))
+                .await
+                .map(Some),
+        )
+    }
+
+    /// The published articles that it goes with, newest first.
+    #[graphql(directive = semantic_non_null::apply(None))]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<Box<ArticleFilter>>,
+        #[graphql(desc = "In which order: `NEWEST` when left out.")] order_by: Option<ArticleOrder>,
+        #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<ArticleList>> {
+        let page = PageArgs { first, after, last, before };
+        Some(ArticleArgs { filter, order_by, page }.connection(ctx, Scope::Gallery(self.0.id)).await.map(Some))
     }
 }
 
@@ -257,16 +306,22 @@ impl GalleryItem {
     }
 
     /// The line to show under it here; the picture's own when the gallery gives none.
-    async fn caption(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        if self.0.caption.is_some() {
-            return Ok(self.0.caption.clone());
-        }
-        Ok(self.find(ctx).await?.caption(ctx).await.ok().flatten().map(ToOwned::to_owned))
+    async fn caption(&self, ctx: &Context<'_>) -> Nullable<String> {
+        Some(
+            async {
+                if self.0.caption.is_some() {
+                    return Ok(self.0.caption.clone());
+                }
+                Ok(self.find(ctx).await?.caption(ctx).await.ok().flatten().map(ToOwned::to_owned))
+            }
+            .await,
+        )
     }
 
     /// The picture, or the poster of the video.
-    async fn image(&self, ctx: &Context<'_>) -> Result<Image> {
-        self.find(ctx).await
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn image(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(self.find(ctx).await.map(Some))
     }
 
     /// The video's file; null for pictures.
@@ -342,6 +397,7 @@ pub(crate) struct GalleryQuery;
 #[Object]
 impl GalleryQuery {
     /// Published galleries, newest first.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn galleries(
         &self,
         ctx: &Context<'_>,
@@ -349,9 +405,14 @@ impl GalleryQuery {
         #[graphql(desc = "Only galleries of the section with this slug.")] section: Option<String>,
         #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<GalleryList>> {
-        let section = section.map(|slug| checked_slug("section", slug)).transpose()?;
-        Connection::load(ctx, GalleryList { kind, section }, PageArgs::forward(first, after)).await
+    ) -> Nullable<Connection<GalleryList>> {
+        Some(
+            async {
+                let section = section.map(|slug| checked_slug("section", slug)).transpose()?;
+                Connection::load(ctx, GalleryList { kind, section }, PageArgs::forward(first, after)).await.map(Some)
+            }
+            .await,
+        )
     }
 
     /// One gallery; null when there is none that the public may see.
@@ -359,10 +420,15 @@ impl GalleryQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its readable key.")] slug: String,
-    ) -> Result<Option<Gallery>> {
-        let slug = checked_slug("slug", slug)?;
-        let tag = Tag::key(Changed::GallerySlug, &slug);
-        find(ctx, gallery::Column::Slug.eq(slug), tag).await
+    ) -> Nullable<Gallery> {
+        Some(
+            async {
+                let slug = checked_slug("slug", slug)?;
+                let tag = Tag::key(Changed::GallerySlug, &slug);
+                find(ctx, gallery::Column::Slug.eq(slug), tag).await
+            }
+            .await,
+        )
     }
 }
 

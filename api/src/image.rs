@@ -13,6 +13,8 @@ use crate::{
     error::{Error, Result},
     link::{Children, Columns, Family, Keyed, Laid, Small, col},
     node::Mark,
+    nullability::{Nullable, semantic_non_null},
+    owner::Owner,
     scalar::Url,
     store::{ContextExt as _, Store},
 };
@@ -65,8 +67,13 @@ impl Image {
     }
 
     /// Whether it may be shown; the public sees usable ones alone.
-    async fn status(&self) -> PubStatus {
+    async fn pub_status(&self) -> PubStatus {
         self.image.status.into()
+    }
+
+    /// Whose it is: imports of others do not change it. Null for those who may not see drafts.
+    async fn owner(&self, ctx: &Context<'_>) -> Option<Owner> {
+        Owner::shown(ctx, &self.image.owner)
     }
 
     /// Address of the file that fits best.
@@ -123,33 +130,48 @@ impl Image {
     }
 
     /// A CSS colour to show while the picture loads.
-    async fn placeholder(&self) -> Option<&str> {
-        self.image.placeholder.as_deref()
+    async fn placeholder(&self) -> Option<String> {
+        importer::colour(self.image.placeholder.as_deref()?)
     }
 
     /// The value of an `srcset` attribute: one file for each of the widths, each once.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn src_set(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Widths in pixels to choose files for, at most 20.")] widths: Vec<i32>,
-    ) -> Result<String> {
-        if widths.is_empty() || widths.len() > 20 {
-            return Err(Error::bad_input("widths", format!("`widths` has {} values; pass 1 to 20", widths.len())));
-        }
-        let mut sources: Vec<String> = Vec::new();
-        for width in widths {
-            checked_width("widths", width)?;
-            let file = self.rendition(Some(width));
-            let address = self.address(ctx, file);
-            let source = match file.and_then(|file| file.width) {
-                Some(width) => format!("{address} {width}w"),
-                None => address,
-            };
-            if !sources.contains(&source) {
-                sources.push(source);
+    ) -> Nullable<String> {
+        Some(
+            async {
+                if widths.is_empty() || widths.len() > 20 {
+                    return Err(Error::bad_input(
+                        "widths",
+                        format!("`widths` has {} values; pass 1 to 20", widths.len()),
+                    ));
+                }
+                let mut sources: Vec<String> = Vec::new();
+                for width in widths {
+                    checked_width("widths", width)?;
+                    let file = self.rendition(Some(width));
+                    let address = Url(self.address(ctx, file));
+                    // A comma at its end would end the candidate.
+                    let address = address.safe();
+                    let address = match address.strip_suffix(',') {
+                        Some(rest) => format!("{rest}%2C"),
+                        None => address.into_owned(),
+                    };
+                    let source = match file.and_then(|file| file.width) {
+                        Some(width) => format!("{address} {width}w"),
+                        None => address,
+                    };
+                    if !sources.contains(&source) {
+                        sources.push(source);
+                    }
+                }
+                Ok(Some(sources.join(", ")))
             }
-        }
-        Ok(sources.join(", "))
+            .await,
+        )
     }
 }
 
@@ -191,6 +213,7 @@ impl Small for image::Model {
                 I::UsageTerms,
                 I::Placeholder,
                 I::Status,
+                I::Owner,
             ])
             .floats([I::FocalX, I::FocalY])
             .times([I::UpdatedAt])
@@ -214,6 +237,7 @@ impl Small for image::Model {
             updated_at: row.time(0)?,
             status: image::PubStatus::try_from_value(&row.text(7)?)?,
             digest: None,
+            owner: row.text(8)?,
         })
     }
 
@@ -221,6 +245,7 @@ impl Small for image::Model {
         let texts = [&self.alt, &self.caption, &self.credit, &self.copyright_notice, &self.usage_terms];
         size_of_val(self)
             + self.uri.len()
+            + self.owner.len()
             + texts.map(|text| text.as_ref().map_or(0, String::len)).iter().sum::<usize>()
     }
 }

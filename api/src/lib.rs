@@ -10,6 +10,7 @@ mod article;
 mod body;
 pub mod cache;
 pub mod config;
+mod contributor;
 mod curation;
 pub mod database;
 pub mod document;
@@ -24,7 +25,10 @@ mod image;
 pub mod import;
 mod link;
 mod node;
+mod nullability;
+pub mod owner;
 mod page;
+mod parsing;
 mod place;
 pub mod ranking;
 pub mod reads;
@@ -37,14 +41,16 @@ pub mod search;
 mod section;
 pub mod server;
 mod session;
+mod source;
 mod store;
 mod story;
+mod term;
 mod topic;
 pub mod watch;
 pub mod weights;
 
 pub use error::Error;
-pub use store::{Request, Settings};
+pub use store::{PageUrl, PageUrls, Request, Settings};
 
 /// The present moment, in the microseconds that both databases keep.
 pub fn now() -> chrono::DateTime<chrono::Utc> {

@@ -14,7 +14,7 @@ use entity::cells::Cells;
 use sea_orm::{
     ColumnTrait, ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, EntityTrait,
     entity::prelude::DateTimeUtc,
-    sea_query::{Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr},
+    sea_query::{Asterisk, Expr, ExprTrait as _, JoinType, Query, SelectStatement, SimpleExpr},
 };
 
 use crate::{
@@ -95,7 +95,7 @@ pub(crate) type Family<C> = Arc<[Arc<<C as Children>::Row>]>;
 /// How many columns of a type there are.
 const ORDER: usize = 2;
 const INTS: usize = 5;
-const TEXTS: usize = 8;
+const TEXTS: usize = 9;
 const FLOATS: usize = 2;
 const TIMES: usize = 1;
 
@@ -194,9 +194,35 @@ struct Placed<'r> {
 }
 
 /// `rows`, whose key is `id`, with the link table that ties them to owners by its column `target`.
-pub(crate) fn linked<C: ColumnTrait>(id: impl ColumnTrait, target: C, mut rows: SelectStatement) -> SelectStatement {
-    rows.inner_join(target.entity_name(), col(target).equals(id.as_column_ref()));
+pub(crate) fn linked<C: ColumnTrait>(
+    store: &Store,
+    id: impl ColumnTrait,
+    target: C,
+    mut rows: SelectStatement,
+) -> SelectStatement {
+    rows.from_clear().from(target.entity_name());
+    look_up(store.backend(), &mut rows, id, target);
     rows
+}
+
+/// Joins the row whose `key` is in the column `link`, to each row of the tables that are there already.
+///
+/// The row is looked up for each of them, whatever the planner believes of their number. It believes what the tables were when they were
+/// analysed last; after a bulk load it would read a whole table to find a few rows of it.
+pub(crate) fn look_up(backend: DbBackend, select: &mut SelectStatement, key: impl ColumnTrait, link: impl ColumnTrait) {
+    let is_linked = col(key).eq(col(link));
+    if backend != DbBackend::Postgres {
+        // SQLite never puts the tables of a cross join into another order. The query builder writes no condition behind it.
+        select.cross_join(key.entity_name()).and_where(is_linked);
+        return;
+    }
+    select.join_lateral(JoinType::InnerJoin, row_by_row(key, is_linked), key.entity_name(), Expr::val(true));
+}
+
+/// The rows of a table for which `condition` holds, as what a lateral join can do row by row alone: the planner dissolves no query that has
+/// an offset.
+pub(crate) fn row_by_row(column: impl ColumnTrait, condition: SimpleExpr) -> SelectStatement {
+    Query::select().column(Asterisk).from(column.entity_name()).and_where(condition).offset(0).take()
 }
 
 /// The table of a column.

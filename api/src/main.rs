@@ -4,20 +4,21 @@ use std::{io::IsTerminal as _, process::ExitCode};
 
 use api::{
     access::token,
-    config::{Cli, Command, Config, Import, LogFormat, Migrate, Rankings, Source, Token},
+    config::{Cli, Command, Config, Documents, Import, LogFormat, Migrate, Owner, Rankings, Source, Token},
     feeds,
     import::{Options, Report},
+    owner,
     watch::{self, Pool, Watch, trace::Traces},
 };
-use clap::Parser as _;
 use migration::{Migrator, MigratorTrait as _};
+use sea_orm::DatabaseConnection;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     log(&cli.config);
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -39,29 +40,72 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 async fn run(Cli { command, config }: Cli) -> Outcome {
     match command.unwrap_or(Command::Serve) {
         Command::Schema => print(&api::schema::sdl()),
+        Command::Documents(Documents::Check { path }) => check_documents(&config, path.as_deref()),
         Command::Health => health(&config).await,
-        Command::Migrate(direction) => migrate(&config, direction).await,
-        Command::Serve => serve(&config).await,
-        Command::Import(command) => import(&config, &command).await,
-        Command::Source(command) => source(&config, command).await,
-        Command::Token(command) => tokens(&config, command).await,
-        Command::Rankings(Rankings::Recompute { as_of }) => recompute(&config, as_of).await,
+        Command::Migrate(direction) => with_database(&config, async |db| migrate(&db, direction).await).await,
+        Command::Serve => {
+            config.graphql.check()?;
+            config.load.check(config.graphql.max_cost)?;
+            let mut config = config.with_password()?;
+            // A pooler may have fewer than are wanted.
+            config.database_connections =
+                api::database::check_at_start(&config.database_url, config.database_connections).await?;
+            let mut db = api::database::connect(&config.database_url, config.database_connections).await?;
+            watch::count_statements(&mut db, Pool::Jobs, |_| {});
+            let mut pools = vec![db.clone()];
+            let outcome = serve(&config, db, &mut pools).await;
+            close(&config, pools).await;
+            if outcome.is_ok() {
+                tracing::info!("stopped");
+            }
+            outcome
+        }
+        Command::Import(command) => with_database(&config, async |db| import(&config, db, &command).await).await,
+        Command::Owner(command) => with_database(&config, async |db| owners(db, command).await).await,
+        Command::Source(command) => with_database(&config, async |db| source(&config, db, command).await).await,
+        Command::Token(command) => with_database(&config, async |db| tokens(db, command).await).await,
+        Command::Rankings(Rankings::Recompute { as_of }) => {
+            with_database(&config, async |db| recompute(&config, db, as_of).await).await
+        }
     }
 }
 
-async fn serve(config: &Config) -> Outcome {
-    config.graphql.check()?;
-    config.load.check(config.graphql.max_cost)?;
+/// Does something with the database, which is closed afterwards, also when the program is asked to end before.
+async fn with_database(config: &Config, work: impl AsyncFnOnce(DatabaseConnection) -> Outcome) -> Outcome {
+    let config = &config.clone().with_password()?;
+    api::database::check(&config.database_url, 0).await?;
+    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    let mut signals = api::server::Signals::listen();
+    let outcome = tokio::select! {
+        outcome = work(db.clone()) => Some(outcome),
+        () = signals.end() => None,
+    };
+    close(config, [db]).await;
+    match outcome {
+        Some(outcome) => outcome,
+        None => {
+            tracing::error!("asked to end; what was saved before stays");
+            // A thread may still read what nobody takes.
+            std::process::exit(1);
+        }
+    }
+}
+
+async fn close(config: &Config, connections: impl IntoIterator<Item = DatabaseConnection>) {
+    if let Err(problem) = api::database::close(&config.database_url, connections).await {
+        tracing::warn!("{problem}");
+    }
+}
+
+async fn serve(config: &Config, db: DatabaseConnection, opened: &mut Vec<DatabaseConnection>) -> Outcome {
     let traces = config.watch.traces().map(|endpoint| Traces::start(&endpoint)).transpose()?;
-    let mut db = api::database::connect(&config.database_url, config.database_connections).await?;
-    watch::count_statements(&mut db, Pool::Jobs, |_| {});
     api::database::migrate(&db).await?;
     if api::sample::load(&db, config.sample, api::now()).await? {
         tracing::info!("the sample newsroom is loaded; NEWSGRAPH_SAMPLE=false keeps it out of an empty database");
     }
     let settings = config.settings();
     let mut jobs = api::ranking::spawn(&db, &settings.rankings, &settings.cache.committed);
-    jobs.push(api::feeds::spawn(&db));
+    jobs.push(api::feeds::spawn(&db, config.default_language.clone()));
     jobs.push(api::related::spawn(&db));
     jobs.push(api::search::spawn(&db));
     jobs.push(api::facet::spawn(&db));
@@ -70,11 +114,12 @@ async fn serve(config: &Config) -> Outcome {
     })?;
     tracing::info!("GraphiQL: {}/", settings.public_url);
     tracing::info!("GraphQL endpoint: {}/graphql", settings.public_url);
-    let reads = api::reads::Reads::start(db.clone(), config.reads());
+    let reads = api::reads::Reads::start(db.clone(), config.reads()?);
     // Statements of requests end when the request does; those of jobs and imports may take longer.
     let timeout = config.graphql.request_timeout;
     let requests =
         api::database::connect_for_requests(&config.database_url, config.database_connections, timeout).await?;
+    opened.push(requests.clone());
     let (urls, connections) = (&config.database_replica_urls, config.database_connections);
     let replicas = api::replicas::Replicas::connect(&db, urls, connections, timeout).await?;
     let pools = api::app::Pools { requests, jobs: db.clone(), replicas };
@@ -90,8 +135,10 @@ async fn serve(config: &Config) -> Outcome {
         ..config.graphql.settings()
     };
     let options = api::app::Options { access: config.access(), graphql, watch, draining: draining.clone() };
-    let router = api::app::router_with(pools, settings, reads.clone(), options)?;
-    let how = config.load.server(api::config::open_files(), config.database_connections);
+    let (router, cache) = api::app::router_and_cache(pools, settings, reads.clone(), options)?;
+    let (files, connections) = (api::config::open_files(), config.database_connections);
+    let largest_body = u32::try_from(config.access().import_bytes).unwrap_or(u32::MAX);
+    let how = config.load.server(files, connections, largest_body, config.access().proxies);
     // Until now a signal ends the program in the usual way.
     let mut signals = api::server::Signals::listen();
     let (stop, stopping) = tokio::sync::oneshot::channel();
@@ -119,16 +166,16 @@ async fn serve(config: &Config) -> Outcome {
         for job in jobs {
             let _ = job.await;
         }
-        db.close().await
     };
-    match tokio::time::timeout(RELEASE, released).await {
-        Ok(closed) => closed?,
-        Err(_) => tracing::debug!("jobs were still at work when the server stopped"),
+    if tokio::time::timeout(RELEASE, released).await.is_err() {
+        tracing::debug!("jobs were still at work when the server stopped");
+    }
+    if let Some(cache) = cache {
+        cache.end().await;
     }
     if let Some(traces) = traces {
         traces.end().await;
     }
-    tracing::info!("stopped");
     Ok(())
 }
 
@@ -148,9 +195,34 @@ async fn serve_figures(
     }))
 }
 
-async fn import(config: &Config, command: &Import) -> Outcome {
+async fn import(config: &Config, db: DatabaseConnection, command: &Import) -> Outcome {
     let (inputs, format) = command.inputs_and_format();
-    let json: Option<Box<dyn std::io::Write + Send>> = match &command.report {
+    let mut report = report(command.report.as_deref())?.with_progress();
+    api::database::migrate(&db).await?;
+    let options = Options {
+        sender: command.owner.clone().into(),
+        viewer: None,
+        format,
+        defaults: importer::Defaults { time_zone: command.time_zone, ..Default::default() },
+        settings: importer::save::Settings {
+            section: command.section.clone(),
+            language: command.language.clone().or_else(|| config.default_language.clone()),
+        },
+        dry_run: command.dry_run,
+        allow_private: command.allow_private,
+    };
+    let summary = api::import::import(&db, inputs, &options, &mut report).await?;
+    print(&format!("{summary}\n"))?;
+    match summary.failed + summary.refused {
+        0 => Ok(()),
+        1 => Err("1 document or item was not imported".into()),
+        failed => Err(format!("{failed} documents and items were not imported").into()),
+    }
+}
+
+/// A report to standard error, and as JSON lines to a file.
+fn report(file: Option<&std::path::Path>) -> Result<Report, String> {
+    let json: Option<Box<dyn std::io::Write + Send>> = match file {
         Some(file) => {
             let opened = std::fs::File::create(file);
             let opened = opened.map_err(|error| format!("the report {} cannot be written: {error}", file.display()))?;
@@ -158,27 +230,33 @@ async fn import(config: &Config, command: &Import) -> Outcome {
         }
         None => None,
     };
-    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+    Ok(Report::new(Box::new(std::io::stderr()), json))
+}
+
+async fn owners(db: DatabaseConnection, command: Owner) -> Outcome {
     api::database::migrate(&db).await?;
-    let options = Options {
-        format,
-        defaults: importer::Defaults { time_zone: command.time_zone, language: command.language.clone(), base: None },
-        settings: importer::save::Settings { section: command.section.clone(), ..Default::default() },
-        dry_run: command.dry_run,
-        allow_private: command.allow_private,
-    };
-    let mut report = Report::new(Box::new(std::io::stderr()), json).with_progress();
-    let summary = api::import::import(&db, inputs, &options, &mut report).await?;
-    print(&format!("{summary}\n"))?;
-    match summary.failed {
-        0 => Ok(()),
-        1 => Err("1 document or item was not imported".into()),
-        failed => Err(format!("{failed} documents and items were not imported").into()),
+    match command {
+        Owner::List { json } => print(&owner::table(&owner::list(&db).await?, json)),
+        Owner::Show { uris } => {
+            let found = owner::show(&db, &uris).await?;
+            let lines = found.iter().map(|item| format!("{}  {} {}\n", item.owner, item.kind, item.uri));
+            print(&lines.collect::<String>())?;
+            match uris.iter().find(|uri| found.iter().all(|item| item.uri != **uri)) {
+                Some(unknown) => Err(format!("no item has the identifier `{unknown}`").into()),
+                None => Ok(()),
+            }
+        }
+        Owner::HandOver { to, from, prefix, uris } => {
+            let handed_over = owner::hand_over(&db, &owner::Which { from, uris, prefix }, &to).await?;
+            if !owner::is_known(&db, &to).await? {
+                tracing::warn!(owner = %to, "no source feed and no token has this name yet; see `newsgraph source list` and `token list`");
+            }
+            print(&format!("handed over to {to}: {handed_over}\n"))
+        }
     }
 }
 
-async fn source(config: &Config, command: Source) -> Outcome {
-    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+async fn source(config: &Config, db: DatabaseConnection, command: Source) -> Outcome {
     api::database::migrate(&db).await?;
     match command {
         Source::Add(add) => {
@@ -201,12 +279,19 @@ async fn source(config: &Config, command: Source) -> Outcome {
             let added = feeds::add(&db, draft, api::now()).await?;
             print(&format!("{} is added; `serve` visits it, and so does `newsgraph source run`\n", added.name))
         }
+        Source::Update(update) => {
+            let feed = feeds::find(&db, &update.name).await?;
+            let (name, change) = update.change(&feed.mapping);
+            let updated = feeds::update(&db, &name, change, api::now()).await?;
+            print(&format!("{} is updated; its next visit files its news anew\n", updated.name))
+        }
         Source::List { json } => print(&feeds::table(&feeds::list(&db).await?, json)),
         Source::Remove { name } => {
             feeds::remove(&db, &name).await?;
             print(&format!("{name} is removed; its news stays\n"))
         }
-        Source::Run { names } => {
+        Source::Run { names, again, report: file } => {
+            let mut report = report(file.as_deref())?;
             let mut wanted = Vec::new();
             for name in &names {
                 wanted.push(feeds::find(&db, name).await?);
@@ -214,25 +299,34 @@ async fn source(config: &Config, command: Source) -> Outcome {
             if names.is_empty() {
                 wanted = feeds::list(&db).await?;
             }
-            let mut failed = 0;
+            let (mut failed, mut refused) = (0, 0);
             for feed in wanted {
                 let name = feed.name.clone();
-                let visit = feeds::visit(&db, feed).await?;
-                failed += usize::from(matches!(visit, feeds::Visit::Failed(_)));
+                let language = config.default_language.as_deref();
+                let visit = feeds::visit_and_report(&db, feed, language, again, &mut report).await?;
+                match &visit {
+                    feeds::Visit::Failed(_) => failed += 1,
+                    feeds::Visit::Read { refused: items, .. } => refused += items,
+                    _ => {}
+                }
                 print(&format!("{name}: {visit}\n"))?;
             }
-            if failed == 0 { Ok(()) } else { Err(format!("{failed} not read").into()) }
+            match (failed, refused) {
+                (0, 0) => Ok(()),
+                (0, refused) => Err(format!("{refused} items were refused: they belong to others").into()),
+                (failed, _) => Err(format!("{failed} not read").into()),
+            }
         }
     }
 }
 
-async fn tokens(config: &Config, command: Token) -> Outcome {
-    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+async fn tokens(db: DatabaseConnection, command: Token) -> Outcome {
     api::database::migrate(&db).await?;
     let now = api::now();
     match command {
-        Token::Create { name, scope, expires } => {
-            let secret = token::create(&db, &name, &scope.into_iter().collect(), expires, now).await?;
+        Token::Create { name, scope, source, expires } => {
+            let scopes = scope.into_iter().collect();
+            let secret = token::create_bound(&db, &name, &scopes, &source, expires, now).await?;
             print(&format!("{}\n", secret.reveal()))
         }
         Token::List { json } => print(&token::table(&token::list(&db).await?, now, json)),
@@ -247,8 +341,20 @@ async fn tokens(config: &Config, command: Token) -> Outcome {
     }
 }
 
-async fn recompute(config: &Config, as_of: Option<chrono::DateTime<chrono::Utc>>) -> Outcome {
-    let db = api::database::connect(&config.database_url, config.database_connections).await?;
+fn check_documents(config: &Config, path: Option<&std::path::Path>) -> Outcome {
+    let path = path.or(config.graphql.documents.as_deref());
+    let path = path
+        .ok_or("name a folder or a manifest: `newsgraph documents check PATH`, --documents or NEWSGRAPH_DOCUMENTS")?;
+    let documents = api::app::check_documents(path, &config.graphql.settings())?;
+    documents.flaws().iter().try_for_each(|flaw| print(&format!("{flaw}\n")))?;
+    match (documents.len(), documents.unusable()) {
+        (1, 0) => print("1 document fits\n"),
+        (all, 0) => print(&format!("{all} documents fit\n")),
+        (all, unusable) => Err(format!("{unusable} of {all} registered documents cannot be answered").into()),
+    }
+}
+
+async fn recompute(config: &Config, db: DatabaseConnection, as_of: Option<chrono::DateTime<chrono::Utc>>) -> Outcome {
     api::database::migrate(&db).await?;
     print(&api::ranking::report(&db, &config.rankings(), as_of, api::now()).await?)
 }
@@ -273,15 +379,14 @@ async fn health(config: &Config) -> Outcome {
     }
 }
 
-async fn migrate(config: &Config, direction: Migrate) -> Outcome {
-    let db = api::database::connect(&config.database_url, config.database_connections).await?;
-    api::database::check_not_newer(&db).await?;
+async fn migrate(db: &DatabaseConnection, direction: Migrate) -> Outcome {
+    api::database::check_not_newer(db).await?;
     match direction {
-        Migrate::Up => api::database::migrate(&db).await?,
-        Migrate::Down { steps } => Migrator::down(&db, Some(steps)).await?,
+        Migrate::Up => api::database::migrate(db).await?,
+        Migrate::Down { steps } => api::database::migrate_down(db, steps).await?,
         Migrate::Status => {
             let mut lines = String::new();
-            for migration in Migrator::get_migration_with_status(&db).await? {
+            for migration in Migrator::get_migration_with_status(db).await? {
                 lines.push_str(&format!("{:8} {}\n", migration.status().to_string(), migration.name()));
             }
             return print(&lines);
@@ -301,9 +406,10 @@ fn print(text: &str) -> Outcome {
 }
 
 fn log(config: &Config) {
+    let is_json = config.log_format == LogFormat::Json;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(config.log.as_str())
-        .with_writer(std::io::stderr)
+        .with_writer(move || watch::Lines::new(std::io::stderr(), is_json))
         .with_ansi(std::io::stderr().is_terminal());
     match config.log_format {
         LogFormat::Text => builder.init(),

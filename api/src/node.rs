@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     article::Article,
+    contributor::Contributor,
     error::{Error, Result},
     gallery::Gallery,
     image::Image,
@@ -30,6 +31,7 @@ pub(crate) enum Node {
     Gallery(Gallery),
     Image(Image),
     Place(Place),
+    Contributor(Contributor),
 }
 
 /// The types that have global ids.
@@ -42,11 +44,20 @@ pub(crate) enum Kind {
     Gallery,
     Image,
     Place,
+    Contributor,
 }
 
 impl Kind {
-    const ALL: [Self; 7] =
-        [Self::Article, Self::Section, Self::Topic, Self::Story, Self::Gallery, Self::Image, Self::Place];
+    const ALL: [Self; 8] = [
+        Self::Article,
+        Self::Section,
+        Self::Topic,
+        Self::Story,
+        Self::Gallery,
+        Self::Image,
+        Self::Place,
+        Self::Contributor,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -57,6 +68,7 @@ impl Kind {
             Self::Gallery => "Gallery",
             Self::Image => "Image",
             Self::Place => "Place",
+            Self::Contributor => "Contributor",
         }
     }
 

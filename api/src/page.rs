@@ -23,6 +23,7 @@ use crate::{
     cache::Tag,
     error::{Error, Result},
     facet::KeptTotal,
+    nullability::{Nullable, semantic_non_null},
     session::Session,
     store::{ContextExt as _, Lookup, Store},
 };
@@ -66,6 +67,11 @@ pub(crate) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     /// What the database keeps the number of its public items by; without, they are counted.
     fn kept_total(&self) -> Option<KeptTotal> {
         None
+    }
+
+    /// How many of those that [`Self::kept_total`] counts are not in the list.
+    fn kept_beside(&self) -> i64 {
+        0
     }
 
     /// Whether how much a caller's choice lets through decides how the list is best read, or no index holds it in its order.
@@ -511,7 +517,11 @@ impl<L: List> Loader<CountKey<L>> for Store {
             }
         }
         let totals = KeptTotal::load(&session, self.now, &totals).await?;
-        let mut counts: HashMap<_, _> = kept.into_iter().zip(totals).collect();
+        let totals = kept.into_iter().zip(totals).map(|(key, total)| {
+            let listed = total - key.0.kept_beside();
+            (key, listed)
+        });
+        let mut counts: HashMap<_, _> = totals.collect();
         let branches = others.iter().zip(0..).map(|(key, batch)| {
             Query::select()
                 .expr_as(Expr::val(batch).cast_as("integer"), "page_batch")
@@ -571,7 +581,7 @@ impl<L: List> Connection<L> {
         let loaded = async move {
             let cut = args.cut(&list)?;
             let page = ctx.look_up(PageKey { list: list.clone(), cut }).await?;
-            Ok(Self { list: Arc::new(list), page: page.expect("every page that is asked for is answered") })
+            Ok(Self::new(list, page.expect("every page that is asked for is answered")))
         };
         loaded.boxed()
     }
@@ -595,14 +605,46 @@ fn named<L: List>(suffix: &str) -> Cow<'static, str> {
     name.into()
 }
 
+impl<L: List> Connection<L> {
+    /// What was found on the page of a list.
+    pub(crate) fn new(list: L, page: Arc<Page<L::Row>>) -> Self {
+        Self { list: Arc::new(list), page }
+    }
+
+    /// The list that it is a page of.
+    pub(crate) fn list(&self) -> &L {
+        &self.list
+    }
+
+    /// Its rows, and what is behind them.
+    pub(crate) fn page(&self) -> &Page<L::Row> {
+        &self.page
+    }
+
+    /// Its rows, each with its cursor.
+    pub(crate) fn items(&self) -> impl Iterator<Item = (String, &Arc<L::Row>)> {
+        let name = self.list.name();
+        self.page.rows.iter().map(move |(cursor, row)| (cursor.encode(&name), row))
+    }
+
+    /// Whether there is more, and the cursors to ask for it.
+    pub(crate) fn info(&self) -> PageInfo {
+        PageInfo::of(&*self.list, &self.page)
+    }
+
+    /// Number of items in the whole list.
+    pub(crate) async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
+        let count = ctx.load(CountKey(L::clone(&self.list))).await?.unwrap_or_default();
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+}
+
 /// A page of a list (a Relay connection).
 #[Object(name_type, cache_control(max_age = 15))]
 impl<L: List> Connection<L> {
     /// The items of the page, each with its cursor.
     async fn edges(&self) -> Vec<Edge<L>> {
-        let edge =
-            |(cursor, row): &(Cursor, Arc<L::Row>)| Edge { cursor: cursor.encode(&self.list.name()), row: row.clone() };
-        self.page.rows.iter().map(edge).collect()
+        self.items().map(|(cursor, row)| Edge { cursor, row: Arc::clone(row) }).collect()
     }
 
     /// The items of the page.
@@ -612,13 +654,13 @@ impl<L: List> Connection<L> {
 
     /// Whether there is more, and the cursors to ask for it.
     async fn page_info(&self) -> PageInfo {
-        PageInfo::of(&*self.list, &self.page)
+        self.info()
     }
 
     /// Number of items in the whole list, whatever the page. It is counted only when it is asked for.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
-        let count = ctx.load(CountKey(L::clone(&self.list))).await?.unwrap_or_default();
-        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn total_count(&self, ctx: &Context<'_>) -> Nullable<i32> {
+        Some(self.count(ctx).await.map(Some))
     }
 }
 
@@ -666,7 +708,7 @@ impl PageInfo {
         }
     }
 
-    pub(crate) fn of<L: List>(list: &L, page: &Page<L::Row>) -> Self {
+    fn of<L: List>(list: &L, page: &Page<L::Row>) -> Self {
         let cursor = |row: Option<&(Cursor, Arc<L::Row>)>| row.map(|(cursor, _)| cursor.encode(&list.name()));
         Self {
             has_next_page: page.has_next,

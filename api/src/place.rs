@@ -3,20 +3,23 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
-use entity::place;
+use entity::{place, term_status::TermKind};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, Func, LikeExpr, SimpleExpr},
 };
 
 use crate::{
+    article::{ArticleArgs, ArticleFilter, ArticleList, ArticleOrder, Scope},
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
     link::{Columns, Keyed, Laid, Small, col},
     node::Kind,
-    page::bounded,
+    nullability::{Nullable, semantic_non_null},
+    page::{Connection, PageArgs, bounded},
     scalar::TimeZone,
     store::{ContextExt as _, Store},
+    term,
 };
 
 /// A city or another place.
@@ -60,6 +63,24 @@ impl Place {
     async fn longitude(&self) -> Option<f64> {
         self.0.longitude
     }
+
+    /// The published articles that were written there, as their datelines say, or are about it, newest first.
+    #[graphql(directive = semantic_non_null::apply(None))]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to list; everything when left out.")] filter: Option<Box<ArticleFilter>>,
+        #[graphql(desc = "In which order: `NEWEST` when left out.")] order_by: Option<ArticleOrder>,
+        #[graphql(desc = "The first so many items: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<ArticleList>> {
+        let page = PageArgs { first, after, last, before };
+        Some(ArticleArgs { filter, order_by, page }.connection(ctx, Scope::Place(self.0.id)).await.map(Some))
+    }
 }
 
 /// The root fields of places.
@@ -69,32 +90,42 @@ pub(crate) struct PlaceQuery;
 #[Object]
 impl PlaceQuery {
     /// Places in the order of their slugs.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn places(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only places whose name has this in it.")] query: Option<String>,
         #[graphql(default_with = "Some(20)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Vec<Place>> {
-        let first = bounded("first", first.unwrap_or(20))?;
-        let mut select = place::Entity::find().order_by_asc(place::Column::Slug).limit(first as u64);
-        if let Some(query) = query {
-            select = select.filter(name_contains(place::Column::Name, "query", &query)?);
-        }
-        let db = ctx.store().reading([Tag::all(Changed::Places)]);
-        Ok(select.all(db).await?.into_iter().map(|row| Place(Arc::new(row))).collect())
+    ) -> Nullable<Vec<Place>> {
+        Some(
+            async {
+                let first = bounded("first", first.unwrap_or(20))?;
+                let is_known = TermKind::Place.is_seen_by(col(place::Column::Id), ctx.store().sight());
+                let mut select =
+                    place::Entity::find().filter(is_known).order_by_asc(place::Column::Slug).limit(first as u64);
+                if let Some(query) = query {
+                    select = select.filter(name_contains(place::Column::Name, "query", &query)?);
+                }
+                let db = ctx.store().reading([Tag::all(Changed::Places)].into_iter().chain(term::tags()));
+                Ok(Some(select.all(db).await?.into_iter().map(|row| Place(Arc::new(row))).collect()))
+            }
+            .await,
+        )
     }
 
     /// One place; null when none has the slug.
-    async fn place(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its readable key.")] slug: String,
-    ) -> Result<Option<Place>> {
-        let slug = checked_slug("slug", slug)?;
-        let db = ctx.store().reading([Tag::key(Changed::PlaceSlug, &slug)]);
-        let found = place::Entity::find().filter(place::Column::Slug.eq(slug)).one(db).await?;
-        ctx.store().note(found.iter().map(|place| Tag::id(Changed::Place, place.id)));
-        Ok(found.map(|row| Place(Arc::new(row))))
+    async fn place(&self, ctx: &Context<'_>, #[graphql(desc = "Its readable key.")] slug: String) -> Nullable<Place> {
+        Some(
+            async {
+                let slug = checked_slug("slug", slug)?;
+                let db = ctx.store().reading([Tag::key(Changed::PlaceSlug, &slug)]);
+                let found = place::Entity::find().filter(place::Column::Slug.eq(slug)).one(db).await?;
+                ctx.store().note(found.iter().map(|place| Tag::id(Changed::Place, place.id)));
+                let found = term::if_known(ctx, TermKind::Place, found, |place| place.id).await?;
+                Ok(found.map(|row| Place(Arc::new(row))))
+            }
+            .await,
+        )
     }
 }
 

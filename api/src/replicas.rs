@@ -16,12 +16,19 @@ use std::{
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
 use tokio::{task::JoinHandle, time::timeout};
 
-use crate::{cache::Cache, config::DatabaseUrl, database, http::graphql};
+use crate::{
+    cache::Cache,
+    config::{self, DatabaseUrl},
+    database,
+    http::graphql,
+};
 
 /// How often a replica is asked how far it is.
 const PAUSE: Duration = Duration::from_millis(10);
 /// How often one that does not answer is asked.
 const RETRY: Duration = Duration::from_secs(1);
+/// How often one is tried that is behind what cannot be used.
+const RETRY_POOLER: Duration = Duration::from_secs(60);
 /// How long one may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The position of a replica that must not be asked.
@@ -84,14 +91,17 @@ impl Replicas {
             if primary.get_database_backend() != DbBackend::Postgres {
                 return Err(Unusable::NotPostgres);
             }
-            let name = format!("{}:{}", address.host_str().unwrap_or("localhost"), address.port().unwrap_or(5432));
+            let name = config::server(address);
             let failed = |cause| Unusable::Failed(name.clone(), cause);
             let mut requests =
                 database::connect_lazily_for_requests(url, connections, statements).await.map_err(failed)?;
             graphql::count_statements(&mut requests);
             let watched = database::connect_lazily_for_requests(url, 1, PATIENCE).await.map_err(failed)?;
             let replica = Replica { name: name.into(), requests, replayed: Arc::default() };
-            inner.watchers.push(tokio::spawn(watch(primary.clone(), watched, replica.clone())));
+            let url = url.clone();
+            // Those of requests, and the one by which it is watched.
+            let between = async move || database::check(&url, connections + 1).await;
+            inner.watchers.push(tokio::spawn(watch(primary.clone(), watched, between, replica.clone())));
             inner.replicas.push(replica);
         }
         Ok(Self(Arc::new(inner)))
@@ -128,10 +138,24 @@ impl Replica {
     }
 }
 
-/// Asks a replica again and again how far it is.
-async fn watch(primary: DatabaseConnection, watched: DatabaseConnection, replica: Replica) {
+/// Asks a replica again and again how far it is, as soon as what is `between` can be used.
+async fn watch(
+    primary: DatabaseConnection,
+    watched: DatabaseConnection,
+    between: impl AsyncFn() -> Result<(), database::Unusable>,
+    replica: Replica,
+) {
     let mut is_fit = None;
     loop {
+        if is_fit != Some(true)
+            && let Err(database::Unusable::Pooler(cause)) = between().await
+        {
+            if is_fit.replace(false) != Some(false) {
+                tracing::warn!("no queries go to the replica {}: {cause}", replica.name);
+            }
+            tokio::time::sleep(RETRY_POOLER).await;
+            continue;
+        }
         let position = match timeout(PATIENCE, position(&primary, &watched, is_fit == Some(true))).await {
             Ok(position) => position.map_err(|cause| cause.to_string()),
             Err(_) => Err("it does not answer".to_owned()),

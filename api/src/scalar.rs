@@ -1,5 +1,7 @@
 //! The scalars of the schema.
 
+use std::borrow::Cow;
+
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 
@@ -85,10 +87,54 @@ text_scalar!(
     /// A language as a BCP 47 tag, such as `en` or `pt-BR`.
     Language, "Language", "https://www.rfc-editor.org/info/bcp47"
 );
-text_scalar!(
-    /// An absolute web address.
-    Url, "URL", "https://url.spec.whatwg.org/"
-);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Url(pub(crate) String);
+
+impl Url {
+    /// What is answered where something else is stored than an address of the web, by an earlier version or by hand.
+    const NOTHING: &str = "about:blank";
+
+    /// Whether the address needs no second look: of the web or a new mail to nobody yet, and without a sign that a parser would write in another
+    /// way.
+    fn is_plain(text: &str) -> bool {
+        let rest = ["https://", "http://", "mailto:?"].iter().find_map(|start| text.strip_prefix(start));
+        let is_safe = |byte: u8| {
+            byte.is_ascii_alphanumeric()
+                || matches!(
+                    byte,
+                    b'-' | b'.' | b'_' | b'~' | b'*' | b'/' | b':' | b'?' | b'=' | b'&' | b'%' | b'+' | b',' | b'#'
+                )
+        };
+        rest.is_some_and(|rest| {
+            rest.starts_with(|first: char| first.is_ascii_alphanumeric()) && rest.bytes().all(is_safe)
+        })
+    }
+
+    /// The address as it may be answered.
+    pub(crate) fn safe(&self) -> Cow<'_, str> {
+        if Self::is_plain(&self.0) {
+            return Cow::Borrowed(&self.0);
+        }
+        importer::web_address(&self.0).map_or(Cow::Borrowed(Self::NOTHING), Cow::Owned)
+    }
+}
+
+/// An absolute web address; it starts with `http://` or `https://`, and is safe in an attribute. `about:blank` stands for one that is not. To share by
+/// mail, it starts with `mailto:?`.
+#[Scalar(name = "URL", specified_by_url = "https://url.spec.whatwg.org/")]
+impl ScalarType for Url {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => Ok(Self(text)),
+            other => Err(bad_value("is not a string", &other.to_string())),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.safe().into_owned())
+    }
+}
+
 text_scalar!(
     /// A piece of HTML that is safe to insert into a page: it has passed a sanitiser.
     Html, "HTML", "https://html.spec.whatwg.org/"
@@ -97,3 +143,31 @@ text_scalar!(
     /// A code in a controlled vocabulary: its prefix, a colon and the code, such as `medtop:20000639` of the IPTC Media Topics.
     QCode, "QCode", "https://www.iptc.org/std/NewsML-G2/guidelines/"
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_is_answered_that_is_none_of_the_web() {
+        for (stored, answered) in [
+            ("https://news.example/a?b=1&c=%20#d", "https://news.example/a?b=1&c=%20#d"),
+            ("http://127.0.0.1:8000/media/a,b.jpg", "http://127.0.0.1:8000/media/a,b.jpg"),
+            ("https://news.example/\"><script>", "https://news.example/%22%3E%3Cscript%3E"),
+            ("https://news.example/a.jpg 1x", "https://news.example/a.jpg%201x"),
+            ("mailto:?subject=A%20day", "mailto:?subject=A%20day"),
+            ("mailto:?subject=\"><b>", "about:blank"),
+            ("mailto:somebody@example.org", "about:blank"),
+            ("javascript:alert(1)", "about:blank"),
+            (" javascript:alert(1)", "about:blank"),
+            ("JAVASCRIPT:alert(1)//https://", "about:blank"),
+            ("data:text/html,x", "about:blank"),
+            ("urn:image:1", "about:blank"),
+            ("//evil.example", "about:blank"),
+            ("https://", "about:blank"),
+            ("", "about:blank"),
+        ] {
+            assert_eq!(Url(stored.to_owned()).to_value(), Value::String(answered.to_owned()), "{stored}");
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! The server: routes and layers put together, connections served within time limits, and an orderly end.
 
+mod bodies;
 mod drain;
 mod patient;
+mod peers;
 mod traffic;
 
 use std::convert::Infallible;
@@ -12,14 +14,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use http::header::{
     CONNECTION, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, Request, StatusCode, Version};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -31,24 +33,40 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 use tracing::{debug, info, warn};
 
+pub(crate) use self::bodies::Overfull;
+use self::bodies::{Arriving, Bodies};
 pub use self::drain::Draining;
 use self::patient::Patient;
+use self::peers::{Admitted, Peers, Place};
 use self::traffic::{Counted, Traffic};
 use crate::http::admission::OVERLOADED;
-use crate::http::client::Peer;
+use crate::http::client::{self, Peer};
 use crate::http::graphql::{Endpoint, Execute, refusal};
+use crate::http::limiter::{self, Limiter};
+use crate::http::proxies::Proxies;
 use crate::http::{assets, conditional, not_found, request_id};
+use crate::watch::metrics;
 
 /// How long a connection may take to say what it wants.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections above the limit that are told so, and may ask for the health.
 const SPARE: usize = 64;
+/// How long a connection lives that is only told that there are too many.
+const TOLD: Duration = Duration::from_secs(10);
 
 /// How connections are served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Connections at a time.
     pub connections: usize,
+    /// Those of one client, which is an IPv4 address or an IPv6 /64; 0 is any number. Proxies that are believed have no limit.
+    pub connections_of_client: usize,
+    /// Bytes of request bodies that have not arrived whole.
+    pub body_bytes: usize,
+    /// Those of one client.
+    pub body_bytes_of_client: usize,
+    /// Who is believed when it names another client.
+    pub proxies: Proxies,
     /// How long a connection may stand still; longer than any request may run.
     pub idle: Duration,
     /// How often it is looked whether a peer takes what it has asked for; the second look at which it does not ends the connection.
@@ -63,6 +81,10 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             connections: 4096,
+            connections_of_client: 0,
+            body_bytes: 64 << 20,
+            body_bytes_of_client: 16 << 20,
+            proxies: Proxies::default(),
             idle: Duration::from_secs(60),
             look: Duration::from_secs(10),
             drain: Duration::ZERO,
@@ -76,22 +98,21 @@ const WORTH_COMPRESSING: u64 = 1024;
 
 /// All routes: the endpoint, `others`, and the files of the binary.
 pub fn router<E: Execute>(graphql: Endpoint<E>, media: &'static Dir<'static>, others: Router) -> Router {
-    assemble(Router::new().route("/graphql", graphql.into_route()).merge(others), media)
+    assemble(Router::new().route("/graphql", graphql.into_route()).merge(others), media, None)
 }
 
 /// Puts the files beside what is computed, and the layers around both. The files are compressed already or need no compression, so only
-/// the rest is.
-pub fn assemble(computed: Router, media: &'static Dir<'static>) -> Router {
+/// the rest is. Asking for what is not there counts for `limiter` as any other request does.
+pub fn assemble(computed: Router, media: &'static Dir<'static>, limiter: Option<Limiter>) -> Router {
     let compressed = computed
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(WORTH_COMPRESSING)))
         .layer(from_fn(conditional::answer));
-    Router::new()
-        .merge(compressed)
-        .merge(assets::graphiql())
-        .merge(assets::media(media))
-        .fallback(not_found)
-        .layer(from_fn(request_id::observe))
-        .layer(from_fn(secure))
+    let all = Router::new().merge(compressed).merge(assets::graphiql()).merge(assets::media(media)).fallback(not_found);
+    let all = match limiter {
+        Some(limiter) => all.layer(from_fn_with_state(limiter, limiter::charge_for_nothing)),
+        None => all,
+    };
+    all.layer(from_fn(request_id::observe)).layer(from_fn(secure))
 }
 
 /// What every answer says to browsers, unless it says more by itself: it is what its type says, it is shown in no frame and runs nothing, and
@@ -141,7 +162,15 @@ pub async fn serve_with(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let connections = GracefulShutdown::new();
-    let server = Arc::new(Server { router, settings, draining, open: AtomicUsize::new(0) });
+    let (drain, farewell) = (settings.drain, settings.farewell);
+    let server = Arc::new(Server {
+        peers: Peers::new(settings.connections_of_client),
+        bodies: Bodies::new(settings.body_bytes, settings.body_bytes_of_client),
+        router,
+        settings,
+        draining,
+        open: AtomicUsize::new(0),
+    });
     let mut shutdown = std::pin::pin!(shutdown.fuse());
     let mut drained = std::pin::pin!(futures_util::future::Fuse::terminated());
     loop {
@@ -149,7 +178,7 @@ pub async fn serve_with(
             () = &mut shutdown => {
                 server.draining.begin();
                 info!(open = server.open.load(Ordering::Relaxed), "about to stop; no longer ready");
-                drained.set(tokio::time::sleep(settings.drain).fuse());
+                drained.set(tokio::time::sleep(drain).fuse());
             }
             () = &mut drained => break,
             accepted = listener.accept() => match accepted {
@@ -168,7 +197,7 @@ pub async fn serve_with(
     }
     drop(listener);
     info!(connections = connections.count(), "stopping");
-    if tokio::time::timeout(settings.farewell, connections.shutdown()).await.is_err() {
+    if tokio::time::timeout(farewell, connections.shutdown()).await.is_err() {
         warn!("requests were still running when the server stopped");
     }
     Ok(())
@@ -221,6 +250,17 @@ struct Server {
     draining: Draining,
     /// Connections.
     open: AtomicUsize,
+    peers: Arc<Peers>,
+    bodies: Arc<Bodies>,
+}
+
+/// Why a connection is only told that it is one too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TooMany {
+    /// All clients have too many.
+    OfAll,
+    /// This client has.
+    OfClient,
 }
 
 /// A connection that counts as open as long as it lives.
@@ -234,12 +274,32 @@ impl Drop for Open {
 
 impl Server {
     fn connect(self: &Arc<Self>, stream: TcpStream, peer: Peer, connections: &GracefulShutdown) {
-        let open = Open(Arc::clone(self));
         let before = self.open.fetch_add(1, Ordering::Relaxed);
+        let open = Open(Arc::clone(self));
         if before >= self.settings.connections + SPARE {
+            metrics().connection_refused("server");
             return;
         }
-        let is_spare = before >= self.settings.connections;
+        let mut place: Option<Place> = None;
+        let mut too_many = (before >= self.settings.connections).then_some(TooMany::OfAll);
+        if !self.settings.proxies.trusts(peer.0.ip()) {
+            match self.peers.admit(peer.0.ip()) {
+                Admitted::Served(taken) => place = Some(taken),
+                Admitted::Told(taken) => {
+                    place = Some(taken);
+                    too_many = Some(TooMany::OfClient);
+                }
+                Admitted::Closed => {
+                    metrics().connection_refused("client");
+                    return;
+                }
+            }
+        }
+        match too_many {
+            Some(TooMany::OfAll) => metrics().connection_refused("server"),
+            Some(TooMany::OfClient) => metrics().connection_refused("client"),
+            None => {}
+        }
         // Answers are written whole, so waiting to fill packets only adds delay.
         if let Err(error) = stream.set_nodelay(true) {
             debug!(%error, "no TCP_NODELAY");
@@ -251,7 +311,9 @@ impl Server {
                 let (server, traffic) = (Arc::clone(&server), Arc::clone(&traffic));
                 request.extensions_mut().insert(peer);
                 async move {
-                    let response = server.answer(request, is_spare).await;
+                    let working = traffic.work();
+                    let response = server.answer(request, peer, too_many).await;
+                    drop(working);
                     Ok::<_, Infallible>(response.map(|body| Counted::new(body, traffic)))
                 }
             }
@@ -261,8 +323,15 @@ impl Server {
         let connection = connections.watch(connection);
         let look = self.settings.look;
         tokio::spawn(async move {
-            let _open = open;
+            let _held = (open, place);
+            let told = async {
+                match too_many {
+                    Some(_) => tokio::time::sleep(TOLD).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
+                () = told => debug!("a connection was ended: it was one too many"),
                 ended = connection => if let Err(error) = ended {
                     debug!(%error, "a connection ended early");
                 },
@@ -271,15 +340,32 @@ impl Server {
         });
     }
 
-    async fn answer(&self, request: Request<Incoming>, is_spare: bool) -> Response {
-        let closes = (is_spare || self.draining.has_begun()) && request.version() <= Version::HTTP_11;
-        let mut response = if is_spare && !is_for_operators(request.uri().path()) {
-            let message = "the server has as many connections as it takes; ask again in a moment";
-            let refusal = refusal(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message);
-            refusal.with(RETRY_AFTER, HeaderValue::from_static("2")).into_response()
-        } else {
-            let answered = self.router.clone().oneshot(request.map(Body::new)).await;
-            answered.unwrap_or_else(|never| match never {})
+    async fn answer(&self, request: Request<Incoming>, peer: Peer, too_many: Option<TooMany>) -> Response {
+        let closes = (too_many.is_some() || self.draining.has_begun()) && request.version() <= Version::HTTP_11;
+        let mut response = match too_many.filter(|_| !is_for_operators(request.uri().path())) {
+            Some(TooMany::OfAll) => {
+                let message = "the server has as many connections as it takes; ask again in a moment";
+                let refusal = refusal(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message);
+                refusal.with(RETRY_AFTER, HeaderValue::from_static("2")).into_response()
+            }
+            Some(TooMany::OfClient) => {
+                let message =
+                    "this address has as many connections as one client may; close some, or use them for more requests";
+                let refusal = refusal(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+                refusal.with(RETRY_AFTER, HeaderValue::from_static("2")).into_response()
+            }
+            None => {
+                let client = client::network(self.settings.proxies.client(peer.0.ip(), request.headers()));
+                let bodies = &self.bodies;
+                let request = request.map(|body| {
+                    if body.is_end_stream() {
+                        return Body::empty();
+                    }
+                    Body::new(Arriving::new(Body::new(body), client, Arc::clone(bodies)))
+                });
+                let answered = self.router.clone().oneshot(request).await;
+                answered.unwrap_or_else(|never| match never {})
+            }
         };
         if closes {
             // A connection that is kept would be closed under the next request.
@@ -304,6 +390,9 @@ fn builder() -> Builder<TokioExecutor> {
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(10))
         .max_concurrent_streams(100)
+        // What is sent before anybody reads it is held outside of the bound on bodies.
+        .initial_stream_window_size(128 * 1024)
+        .initial_connection_window_size(512 * 1024)
         // What 100 streams may leave unread is held for one connection.
         .max_send_buf_size(64 * 1024)
         // Streams that are reset before they are looked at, and those that were refused: a peer that makes more is cut off.

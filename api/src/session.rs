@@ -18,18 +18,19 @@ use crate::{
 
 /// With the usual 4 MB of memory, the articles of a frequent word are remembered by pages alone at a million articles; then the texts of whole
 /// pages are read again, for seconds.
-const SETTINGS: &str =
-    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off; SET LOCAL work_mem = '32MB'";
+const SETTINGS: &str = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on; SET LOCAL jit = off; \
+     SET LOCAL work_mem = '32MB'";
 
 /// A connection whose statements are planned for their values.
 ///
 /// How many articles have a word or a topic decides whether its index or the index of times is read; PostgreSQL plans a prepared statement
 /// for any value after a few uses, and is then wrong by a hundred times for the rare or for the frequent ones.
 ///
-/// Its statements are held to what their request is allowed.
+/// Its statements are held to what their request is allowed. A request has one at a time: whoever asks for much in one request must not hold
+/// the connections of all others.
 pub(crate) enum Session {
     Postgres(Held),
-    Sqlite(DatabaseConnection),
+    Sqlite { db: DatabaseConnection, _turn: Option<OwnedSemaphorePermit> },
 }
 
 /// A transaction of PostgreSQL that is held to what its request is allowed.
@@ -68,10 +69,10 @@ fn milliseconds(time: Duration) -> u64 {
 
 impl Session {
     pub(crate) async fn begin(db: &DatabaseConnection) -> Result<Self> {
-        if db.get_database_backend() != DbBackend::Postgres {
-            return Ok(Self::Sqlite(db.clone()));
-        }
         let turn = Allowance::turn().await;
+        if db.get_database_backend() != DbBackend::Postgres {
+            return Ok(Self::Sqlite { db: db.clone(), _turn: turn });
+        }
         let transaction = db.begin().await?;
         transaction.execute_unprepared(SETTINGS).await?;
         Ok(Self::Postgres(Held { transaction, timeout: AtomicU64::new(u64::MAX), _turn: turn }))
@@ -99,21 +100,21 @@ impl Session {
     pub(crate) fn backend(&self) -> DbBackend {
         match self {
             Self::Postgres(_) => DbBackend::Postgres,
-            Self::Sqlite(_) => DbBackend::Sqlite,
+            Self::Sqlite { .. } => DbBackend::Sqlite,
         }
     }
 
     pub(crate) async fn query_all(&self, statement: &impl StatementBuilder) -> Result<Vec<QueryResult>> {
         match self {
             Self::Postgres(held) => held.run(held.transaction.query_all(statement)).await,
-            Self::Sqlite(db) => Ok(db.query_all(statement).await?),
+            Self::Sqlite { db, .. } => Ok(db.query_all(statement).await?),
         }
     }
 
     pub(crate) async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>> {
         match self {
             Self::Postgres(held) => held.run(held.transaction.query_all_raw(statement)).await,
-            Self::Sqlite(db) => Ok(db.query_all_raw(statement).await?),
+            Self::Sqlite { db, .. } => Ok(db.query_all_raw(statement).await?),
         }
     }
 
@@ -122,5 +123,34 @@ impl Session {
             transaction.commit().await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::FutureExt as _;
+    use sea_orm::Database;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_holds_one_session_of_an_embedded_database_at_a_time() {
+        let db = Database::connect("sqlite::memory:").await.expect("it is in memory");
+        let request = || {
+            let db = db.clone();
+            async move {
+                let first = Session::begin(&db).await.expect("it is free");
+                assert!(Session::begin(&db).now_or_never().is_none(), "the second one waits");
+                first.end().await.expect("it ends");
+                Session::begin(&db).now_or_never().expect("it is free").expect("it is free")
+            }
+        };
+        let allowance = || Allowance::new(Duration::from_secs(5), Duration::from_secs(1));
+        let held = allowance().scope(request()).await;
+        let others = allowance().scope(request()).now_or_never();
+        assert!(others.is_some(), "what one request holds is nothing to another");
+        drop(held);
     }
 }

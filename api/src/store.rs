@@ -5,7 +5,7 @@
 //! alone, not on timing, and equal keys of one level always meet in one statement.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     future::{Future, Ready, poll_fn, ready},
     hash::Hash,
     pin::pin,
@@ -19,7 +19,7 @@ use async_graphql::{
     dataloader::{DataLoader, HashMapCache, Loader},
     runtime::Timer,
 };
-use entity::{article, section, visibility::Sight};
+use entity::{article, section, term_status::TermKind, visibility::Sight};
 use futures_util::{
     FutureExt as _, StreamExt as _,
     future::{BoxFuture, Either},
@@ -40,6 +40,7 @@ use crate::{
     error::{Error, Result},
     link::{ByKey, Children, Family, Keyed, Of},
     ranking,
+    scalar::Url,
 };
 
 /// The settings that answers depend on.
@@ -49,6 +50,8 @@ pub struct Settings {
     pub public_url: String,
     /// The public page of an article that names none: `{slug}` stands for its slug.
     pub article_url: String,
+    /// The public pages of what else has one.
+    pub pages: PageUrls,
     /// How rankings are computed and shown.
     pub rankings: ranking::Settings,
     /// What is kept in memory.
@@ -64,7 +67,47 @@ impl Settings {
     /// Those of a server with these addresses, the rest as usual.
     pub fn new(public_url: String, article_url: String) -> Self {
         let (rankings, cache) = Default::default();
-        Self { public_url, article_url, rankings, cache, search_counted: Self::SEARCH_COUNTED }
+        let pages = PageUrls::under(&public_url);
+        Self { public_url, article_url, pages, rankings, cache, search_counted: Self::SEARCH_COUNTED }
+    }
+}
+
+/// The addresses of the public pages of what has one, beside articles.
+#[derive(Clone, Debug)]
+pub struct PageUrls {
+    /// Of sections.
+    pub section: PageUrl,
+    /// Of topics.
+    pub topic: PageUrl,
+    /// Of stories.
+    pub story: PageUrl,
+    /// Of galleries.
+    pub gallery: PageUrl,
+    /// Of contributors.
+    pub contributor: PageUrl,
+}
+
+impl PageUrls {
+    /// Those below an address without a slash at the end.
+    pub fn under(url: &str) -> Self {
+        let below = |folder: &str| PageUrl(format!("{url}/{folder}/{{slug}}"));
+        Self {
+            section: below("sections"),
+            topic: below("topics"),
+            story: below("stories"),
+            gallery: below("galleries"),
+            contributor: below("contributors"),
+        }
+    }
+}
+
+/// The address of a page: `{slug}` stands for the slug of what it shows.
+#[derive(Clone, Debug)]
+pub struct PageUrl(pub String);
+
+impl PageUrl {
+    pub(crate) fn of(&self, slug: &str) -> Url {
+        Url(self.0.replace("{slug}", slug))
     }
 }
 
@@ -92,7 +135,14 @@ pub(crate) struct UsedLanguage {
 
 /// Every section: there are few, and nearly every answer names some.
 #[derive(Debug, Default)]
-pub(crate) struct Sections(pub(crate) Vec<Arc<section::Model>>);
+pub(crate) struct Sections {
+    /// In the order of menus, also those that the viewer may not know of.
+    pub(crate) all: Vec<Arc<section::Model>>,
+    /// Those that only items have which the viewer may not see.
+    secret: HashSet<i64>,
+    /// Whether there are some of which items decide, at each moment, whether the public may know of them.
+    are_doubtful: bool,
+}
 
 /// All sections, as they are looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,32 +151,60 @@ struct AllSections;
 impl Lookup for AllSections {
     type Value = Arc<Sections>;
 
-    fn tags(&self, _: Option<&Arc<Sections>>) -> Vec<Tag> {
-        vec![Tag::all(Kind::Sections)]
+    fn tags(&self, found: Option<&Arc<Sections>>) -> Vec<Tag> {
+        let items = found.filter(|found| found.are_doubtful).map(|_| [Kind::Articles, Kind::Galleries]);
+        let kinds = [Kind::Sections, Kind::Terms].into_iter().chain(items.into_iter().flatten());
+        kinds.map(Tag::all).collect()
     }
 
     fn weight(&self, found: &Arc<Sections>) -> usize {
         let section = |section: &Arc<section::Model>| 120 + section.slug.len() + section.name.len();
-        found.0.iter().map(section).sum()
+        found.all.iter().map(section).sum::<usize>() + 16 * found.secret.len()
     }
 
-    async fn find(_: &Store, db: &DatabaseConnection, _: &[Self]) -> Result<HashMap<Self, Arc<Sections>>> {
+    async fn find(store: &Store, db: &DatabaseConnection, _: &[Self]) -> Result<HashMap<Self, Arc<Sections>>> {
+        let id = || Expr::col((section::Entity, section::Column::Id));
         let rows = section::Entity::find()
+            .expr_as(TermKind::Section.is_seen_by(id(), store.sight()), "is_seen")
+            .expr_as(TermKind::Section.is_doubtful(id()), "is_doubtful")
             .order_by_asc(section::Column::Position)
             .order_by_asc(section::Column::Id)
-            .all(db)
-            .await?;
-        Ok(HashMap::from([(Self, Arc::new(Sections(rows.into_iter().map(Arc::new).collect())))]))
+            .into_query();
+        let mut sections = Sections::default();
+        for row in db.query_all(&rows).await? {
+            let section = section::Model::from_query_result(&row, "")?;
+            sections.are_doubtful |= row.try_get::<bool>("", "is_doubtful")?;
+            if !row.try_get::<bool>("", "is_seen")? {
+                sections.secret.insert(section.id);
+            }
+            sections.all.push(Arc::new(section));
+        }
+        // Whoever knows of a section knows of those above it.
+        let known: Vec<_> =
+            sections.all.iter().filter(|section| !sections.secret.contains(&section.id)).cloned().collect();
+        for section in known {
+            let mut above = section.parent_id;
+            while let Some(id) = above.filter(|id| sections.secret.remove(id)) {
+                above = sections.all.iter().find(|section| section.id == id).and_then(|section| section.parent_id);
+            }
+        }
+        Ok(HashMap::from([(Self, Arc::new(sections))]))
     }
 }
 
 impl Sections {
     pub(crate) fn by_id(&self, id: i64) -> Option<&Arc<section::Model>> {
-        self.0.iter().find(|section| section.id == id)
+        self.all.iter().find(|section| section.id == id)
     }
 
+    /// The section with a slug, when the viewer may know of it.
     pub(crate) fn by_slug(&self, slug: &str) -> Option<&Arc<section::Model>> {
-        self.0.iter().find(|section| section.slug == slug)
+        self.known().find(|section| section.slug == slug)
+    }
+
+    /// Those that the viewer may know of.
+    pub(crate) fn known(&self) -> impl Iterator<Item = &Arc<section::Model>> {
+        self.all.iter().filter(|section| !self.secret.contains(&section.id))
     }
 }
 

@@ -16,19 +16,32 @@ use crate::{
     image::Image,
     link::{Children, Columns, Laid, Small, col, linked, rows_of},
     node::Kind,
+    nullability::{Nullable, semantic_non_null},
+    owner::Owner,
     page::{Connection, Key, KeyKind, List, MAX_SIZE, PageArgs},
     place::checked_slug,
-    scalar::DateTime,
+    scalar::{DateTime, Url},
     store::{ContextExt as _, Store},
 };
 
 /// A story.
 #[derive(Clone)]
-pub(crate) struct Story(pub(crate) Arc<story::Model>);
+pub(crate) struct Story {
+    row: Arc<story::Model>,
+    /// The article that it was asked of: its page shows the others.
+    beside: Option<i64>,
+}
 
 impl From<Arc<story::Model>> for Story {
     fn from(row: Arc<story::Model>) -> Self {
-        Self(row)
+        Self { row, beside: None }
+    }
+}
+
+impl Story {
+    /// The story as the page of one of its articles shows it.
+    pub(crate) fn beside(row: Arc<story::Model>, article: i64) -> Self {
+        Self { row, beside: Some(article) }
     }
 }
 
@@ -37,41 +50,59 @@ impl From<Arc<story::Model>> for Story {
 impl Story {
     /// Global id.
     pub(crate) async fn id(&self) -> ID {
-        Kind::Story.id(self.0.id)
+        Kind::Story.id(self.row.id)
     }
 
     /// Readable key, unique.
     async fn slug(&self) -> &str {
-        &self.0.slug
+        &self.row.slug
+    }
+
+    /// Address of the story's page on your site.
+    async fn url(&self, ctx: &Context<'_>) -> Url {
+        ctx.store().settings.pages.story.of(&self.row.slug)
     }
 
     /// Its title.
     async fn title(&self) -> &str {
-        &self.0.title
+        &self.row.title
     }
 
     /// What it is about, in a few sentences.
     async fn summary(&self) -> Option<&str> {
-        self.0.summary.as_deref()
+        self.row.summary.as_deref()
     }
 
     /// Whether it still goes on.
     async fn status(&self) -> StoryStatus {
-        self.0.status.into()
+        self.row.status.into()
+    }
+
+    /// Whose it is: imports of others do not change it, and add no article to it. Null for those who may not see drafts.
+    async fn owner(&self, ctx: &Context<'_>) -> Option<Owner> {
+        Owner::shown(ctx, &self.row.owner)
     }
 
     /// The picture that stands for it.
-    async fn lead_image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
-        let Some(id) = self.0.lead_image_id else { return Ok(None) };
-        Image::load(ctx, id).await
+    async fn lead_image(&self, ctx: &Context<'_>) -> Nullable<Image> {
+        Some(
+            async {
+                let Some(id) = self.row.lead_image_id else { return Ok(None) };
+                Image::load(ctx, id).await
+            }
+            .await,
+        )
     }
 
     /// When editors last changed it.
     async fn updated_at(&self) -> DateTime {
-        DateTime(self.0.updated_at)
+        DateTime(self.row.updated_at)
     }
 
-    /// Its published articles: those that the editors pinned in their order, then newest first.
+    /// Its published articles: those that the editors pinned in their order, then newest first. Below `Article.stories` they are the others:
+    /// the article that the story was asked of is left out. A client that keeps objects by their id passes it as `excluding`, too, so that it
+    /// keeps the lists of two pages apart.
+    #[graphql(directive = semantic_non_null::apply(None))]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn articles(
         &self,
@@ -86,17 +117,25 @@ impl Story {
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<ArticleList>> {
-        let mut list = ArticleList::new(Scope::Story(self.0.id), ArticleFilter::resolve(filter, ctx).await?, order_by);
-        let excluding = excluding.unwrap_or_default();
-        if excluding.len() > MAX_SIZE {
-            return Err(Error::bad_input(
-                "excluding",
-                format!("`excluding` has {} ids, the limit is {MAX_SIZE}", excluding.len()),
-            ));
-        }
-        list.excluding = excluding.iter().map(|id| Kind::Article.key("excluding", id)).collect::<Result<_>>()?;
-        Connection::load(ctx, list, PageArgs { first, after, last, before }).await
+    ) -> Nullable<Connection<ArticleList>> {
+        Some(
+            async {
+                let mut list =
+                    ArticleList::new(Scope::Story(self.row.id), ArticleFilter::resolve(filter, ctx).await?, order_by);
+                let excluding = excluding.unwrap_or_default();
+                if excluding.len() > MAX_SIZE {
+                    return Err(Error::bad_input(
+                        "excluding",
+                        format!("`excluding` has {} ids, the limit is {MAX_SIZE}", excluding.len()),
+                    ));
+                }
+                list.excluding =
+                    excluding.iter().map(|id| Kind::Article.key("excluding", id)).collect::<Result<_>>()?;
+                list.beside(self.beside);
+                Connection::load(ctx, list, PageArgs { first, after, last, before }).await.map(Some)
+            }
+            .await,
+        )
     }
 }
 
@@ -159,6 +198,7 @@ pub(crate) struct StoryQuery;
 #[Object]
 impl StoryQuery {
     /// Running stories, the last changed first.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn stories(
         &self,
         ctx: &Context<'_>,
@@ -166,27 +206,33 @@ impl StoryQuery {
         status: Option<StoryStatus>,
         #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<StoryList>> {
-        let open = status.map(|status| status == StoryStatus::Open);
-        Connection::load(ctx, StoryList { open }, PageArgs::forward(first, after)).await
+    ) -> Nullable<Connection<StoryList>> {
+        Some(
+            async {
+                let open = status.map(|status| status == StoryStatus::Open);
+                Connection::load(ctx, StoryList { open }, PageArgs::forward(first, after)).await.map(Some)
+            }
+            .await,
+        )
     }
 
     /// One story; null when none has the slug.
-    async fn story(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its readable key.")] slug: String,
-    ) -> Result<Option<Story>> {
-        let slug = checked_slug("slug", slug)?;
-        let store = ctx.store();
-        let found = story::Entity::seen_by(store.sight()).filter(story::Column::Slug.eq(slug.as_str()));
-        let found = found.one(store.reading([Tag::key(Changed::StorySlug, &slug)])).await?;
-        match &found {
-            Some(story) => store.note(seen_by(story.id)),
-            // It may be there, without an article that is seen.
-            None => store.note([Tag::all(Changed::Articles), Tag::all(Changed::Links)]),
-        }
-        Ok(found.map(|row| Story(Arc::new(row))))
+    async fn story(&self, ctx: &Context<'_>, #[graphql(desc = "Its readable key.")] slug: String) -> Nullable<Story> {
+        Some(
+            async {
+                let slug = checked_slug("slug", slug)?;
+                let store = ctx.store();
+                let found = story::Entity::seen_by(store.sight()).filter(story::Column::Slug.eq(slug.as_str()));
+                let found = found.one(store.reading([Tag::key(Changed::StorySlug, &slug)])).await?;
+                match &found {
+                    Some(story) => store.note(seen_by(story.id)),
+                    // It may be there, without an article that is seen.
+                    None => store.note([Tag::all(Changed::Articles), Tag::all(Changed::Links)]),
+                }
+                Ok(found.map(|row| Arc::new(row).into()))
+            }
+            .await,
+        )
     }
 }
 
@@ -225,8 +271,8 @@ impl Children for StoriesOfArticle {
         Some(Tag::id(Changed::Story, row.id))
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        linked(story::Column::Id, story_article::Column::StoryId, rows_of(story::Entity))
+    fn from(store: &Store) -> SelectStatement {
+        linked(store, story::Column::Id, story_article::Column::StoryId, rows_of(story::Entity))
     }
 
     fn owner() -> impl ColumnTrait {
@@ -243,7 +289,7 @@ impl Small for story::Model {
         use story::Column as S;
         Columns::default()
             .ints([col(S::Id), col(S::Version), col(S::LeadImageId)])
-            .texts([S::Uri, S::Slug, S::Title, S::Summary, S::Status, S::Digest])
+            .texts([S::Uri, S::Slug, S::Title, S::Summary, S::Status, S::Digest, S::Owner])
             .times([S::UpdatedAt])
     }
 
@@ -259,11 +305,12 @@ impl Small for story::Model {
             lead_image_id: row.some_int(2)?,
             updated_at: row.time(0)?,
             digest: row.some_text(5)?,
+            owner: row.text(6)?,
         })
     }
 
     fn weight(&self) -> usize {
-        let texts = [&self.uri, &self.slug, &self.title].map(String::len).into_iter().sum::<usize>();
+        let texts = [&self.uri, &self.slug, &self.title, &self.owner].map(String::len).into_iter().sum::<usize>();
         size_of_val(self) + texts + self.summary.as_ref().map_or(0, String::len) + 70
     }
 }

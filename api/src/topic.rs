@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, ID, Object, OneofObject, dataloader::Loader};
-use entity::{topic, topic_alias, topic_name};
+use entity::{term_status::TermKind, topic, topic_alias, topic_name};
 use sea_orm::{
     ColumnTrait, ConnectionTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
@@ -18,10 +18,12 @@ use crate::{
     error::{Error, Result},
     link::{Children, Columns, Keyed, Laid, Small, col},
     node::Kind,
+    nullability::{Nullable, semantic_non_null},
     page::{Connection, Key, KeyKind, List, PageArgs, union},
     place::{checked_slug, name_contains},
-    scalar::{Language, QCode},
+    scalar::{Language, QCode, Url},
     store::{ContextExt as _, Store},
+    term,
 };
 
 /// A topic.
@@ -47,6 +49,11 @@ impl Topic {
         &self.0.slug
     }
 
+    /// Address of the topic's page on your site.
+    async fn url(&self, ctx: &Context<'_>) -> Url {
+        ctx.store().settings.pages.topic.of(&self.0.slug)
+    }
+
     /// Its name: in the language that is asked for, when it has one.
     async fn name(
         &self,
@@ -70,17 +77,32 @@ impl Topic {
     }
 
     /// The topic above it.
-    async fn broader(&self, ctx: &Context<'_>) -> Result<Option<Topic>> {
-        let Some(broader) = self.0.broader_id else { return Ok(None) };
-        Ok(ctx.row::<topic::Model>(broader).await?.map(Topic))
+    async fn broader(&self, ctx: &Context<'_>) -> Nullable<Topic> {
+        Some(
+            async {
+                let Some(broader) = self.0.broader_id else { return Ok(None) };
+                let broader = ctx.row::<topic::Model>(broader).await?;
+                Ok(term::if_known(ctx, TermKind::Topic, broader, |topic| topic.id).await?.map(Topic))
+            }
+            .await,
+        )
     }
 
     /// The topics right below it.
-    async fn narrower(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
-        Ok(ctx.children::<Narrower>(self.0.id).await?.iter().cloned().map(Topic).collect())
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn narrower(&self, ctx: &Context<'_>) -> Nullable<Vec<Topic>> {
+        Some(
+            async {
+                let narrower = ctx.children::<Narrower>(self.0.id).await?;
+                let known = term::known(ctx, TermKind::Topic, narrower.iter().cloned(), |topic| topic.id).await?;
+                Ok(Some(known.into_iter().map(Topic).collect()))
+            }
+            .await,
+        )
     }
 
     /// The published articles about it, newest first.
+    #[graphql(directive = semantic_non_null::apply(None))]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn articles(
         &self,
@@ -94,14 +116,24 @@ impl Topic {
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many items: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<ArticleList>> {
-        let page = PageArgs { first, after, last, before };
-        if !include_narrower.unwrap_or_default() {
-            return ArticleArgs { filter, order_by, page }.connection(ctx, Scope::Topic(self.0.id)).await;
-        }
-        let filter = ArticleFilter::resolve(filter, ctx).await?;
-        let family = ctx.load(FamilyOf(self.0.id)).await?.unwrap_or_default();
-        Connection::load(ctx, ArticleList::new(Scope::Family(self.0.id, family), filter, order_by), page).await
+    ) -> Nullable<Connection<ArticleList>> {
+        Some(
+            async {
+                let page = PageArgs { first, after, last, before };
+                if !include_narrower.unwrap_or_default() {
+                    return ArticleArgs { filter, order_by, page }
+                        .connection(ctx, Scope::Topic(self.0.id))
+                        .await
+                        .map(Some);
+                }
+                let filter = ArticleFilter::resolve(filter, ctx).await?;
+                let family = ctx.load(FamilyOf(self.0.id)).await?.unwrap_or_default();
+                Connection::load(ctx, ArticleList::new(Scope::Family(self.0.id, family), filter, order_by), page)
+                    .await
+                    .map(Some)
+            }
+            .await,
+        )
     }
 }
 
@@ -131,13 +163,16 @@ impl List for TopicList {
         "topics".to_owned()
     }
 
-    fn select(&self, _: &Store) -> SelectStatement {
+    fn select(&self, store: &Store) -> SelectStatement {
         let condition = self.query.as_ref().and_then(|query| name_contains(topic::Column::Name, "query", query).ok());
-        topic::Entity::find().apply_if(condition, |select, condition| select.filter(condition)).into_query()
+        topic::Entity::find()
+            .filter(TermKind::Topic.is_seen_by(col(topic::Column::Id), store.sight()))
+            .apply_if(condition, |select, condition| select.filter(condition))
+            .into_query()
     }
 
     fn tags(&self) -> Vec<Tag> {
-        vec![Tag::all(Changed::Topics)]
+        [Tag::all(Changed::Topics)].into_iter().chain(term::tags()).collect()
     }
 
     fn weight(row: &topic::Model) -> usize {
@@ -160,15 +195,21 @@ pub(crate) struct TopicQuery;
 #[Object]
 impl TopicQuery {
     /// Topics in the order of their slugs.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn topics(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only topics whose name has this in it.")] query: Option<String>,
         #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<TopicList>> {
-        let query = query.map(|query| checked_slug("query", query)).transpose()?;
-        Connection::load(ctx, TopicList { query }, PageArgs::forward(first, after)).await
+    ) -> Nullable<Connection<TopicList>> {
+        Some(
+            async {
+                let query = query.map(|query| checked_slug("query", query)).transpose()?;
+                Connection::load(ctx, TopicList { query }, PageArgs::forward(first, after)).await.map(Some)
+            }
+            .await,
+        )
     }
 
     /// One topic, by exactly one of its keys; null when there is none.
@@ -176,22 +217,28 @@ impl TopicQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How to find it: exactly one key.")] by: TopicBy,
-    ) -> Result<Option<Topic>> {
-        let (condition, tags) = match by {
-            TopicBy::Id(id) => {
-                let id = Kind::Topic.key("by", &id)?;
-                (topic::Column::Id.eq(id), vec![Tag::id(Changed::Topic, id)])
+    ) -> Nullable<Topic> {
+        Some(
+            async {
+                let (condition, tags) = match by {
+                    TopicBy::Id(id) => {
+                        let id = Kind::Topic.key("by", &id)?;
+                        (topic::Column::Id.eq(id), vec![Tag::id(Changed::Topic, id)])
+                    }
+                    TopicBy::Slug(slug) => {
+                        let slug = checked_slug("by", slug)?;
+                        let tag = Tag::key(Changed::TopicSlug, &slug);
+                        (topic::Column::Slug.eq(slug), vec![tag])
+                    }
+                    TopicBy::Qcode(code) => has_code(&checked_slug("by", code.0)?),
+                };
+                let found = topic::Entity::find().filter(condition).one(ctx.store().reading(tags)).await?;
+                ctx.store().note(found.iter().map(|topic| Tag::id(Changed::Topic, topic.id)));
+                let found = term::if_known(ctx, TermKind::Topic, found, |topic| topic.id).await?;
+                Ok(found.map(|row| Topic(Arc::new(row))))
             }
-            TopicBy::Slug(slug) => {
-                let slug = checked_slug("by", slug)?;
-                let tag = Tag::key(Changed::TopicSlug, &slug);
-                (topic::Column::Slug.eq(slug), vec![tag])
-            }
-            TopicBy::Qcode(code) => has_code(&checked_slug("by", code.0)?),
-        };
-        let found = topic::Entity::find().filter(condition).one(ctx.store().reading(tags)).await?;
-        ctx.store().note(found.iter().map(|topic| Tag::id(Changed::Topic, topic.id)));
-        Ok(found.map(|row| Topic(Arc::new(row))))
+            .await,
+        )
     }
 }
 

@@ -315,8 +315,8 @@ impl Pictures {
         article.contributors = (0..people)
             .map(|_| Contributor {
                 name: format!("Reporter {}", self.people.draw(chance)),
-                uri: None,
                 role: Some("author".to_owned()),
+                ..Contributor::default()
             })
             .collect();
         article.dateline = article.located.as_ref().map(|place| place.name.to_uppercase());
@@ -324,6 +324,11 @@ impl Pictures {
         if chance.f64() < 0.3 {
             let place = chance.usize(..=article.body.len());
             article.body.insert(place, Block::Image { image: Box::new(self.any_picture(world, chance)) });
+        }
+        // The editors' choice, of what came before.
+        if number > 0 && chance.f64() < 0.4 {
+            article.related =
+                (0..1 + chance.usize(..4)).map(|_| format!("urn:bench:{}", chance.u64(..number))).collect();
         }
         if number.is_multiple_of(ARTICLES_OF_A_GALLERY / 4) {
             article.galleries = vec![format!("urn:bench:gallery:{}", number / ARTICLES_OF_A_GALLERY)];

@@ -317,9 +317,14 @@ pub(crate) async fn measure(args: &Args) -> Outcome {
     const AFTER: Duration = Duration::from_millis(50);
     const CALM: Duration = Duration::from_secs(5);
     let url = database(&args.database_url);
+    let db = api::database::connect(&url, 1).await?;
+    crate::ready::check(&db).await?;
     let db = match url {
-        DatabaseUrl::Postgres(_) => Some(api::database::connect(&url, 1).await?),
-        DatabaseUrl::Sqlite(_) => None,
+        DatabaseUrl::Postgres(_) => Some(db),
+        DatabaseUrl::Sqlite(_) => {
+            db.close().await?;
+            None
+        }
     };
     let mut settings = vec!["--cache-size", "0", "--row-cache-size", "0"];
     settings.extend(args.settings.iter().map(String::as_str));

@@ -127,6 +127,7 @@ type Log = Arc<Mutex<Vec<Statement>>>;
 pub(crate) async fn measure(args: &Args) -> Outcome {
     let url = database(&args.database_url);
     let mut db = api::database::connect(&url, 4).await?;
+    crate::ready::check(&db).await?;
     api::database::migrate(&db).await?;
     // As an import and a running server do.
     api::facet::tidy(&db, api::now()).await?;

@@ -5,6 +5,7 @@ mod attacks;
 mod filters;
 mod page;
 mod process;
+mod ready;
 mod related;
 mod related_speed;
 mod search;
@@ -23,6 +24,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 enum Bench {
     /// Writes an archive of made-up news as JSON lines to standard output, for `newsgraph import`.
     Archive(archive::Args),
+    /// Gives an archive what a newsroom has beside its articles: related news, reads, rankings, top stories. Every measurement needs it.
+    Ready(ready::Args),
     /// Measures the article page through the program, against constant bytes. Needs `wrk` and `curl`.
     Page(page::Args),
     /// What becomes of the server under ten times the load that it can carry. Needs `wrk`.
@@ -58,6 +61,7 @@ fn settings() -> Arc<api::Settings> {
 fn run(bench: &Bench) -> Outcome {
     match bench {
         Bench::Archive(args) => archive::write(args),
+        Bench::Ready(args) => tokio::runtime::Runtime::new()?.block_on(ready::make(args)),
         Bench::Page(args) => tokio::runtime::Runtime::new()?.block_on(page::measure(args)),
         Bench::Overload(args) => tokio::runtime::Runtime::new()?.block_on(page::overload::measure(args)),
         Bench::Attacks(args) => tokio::runtime::Runtime::new()?.block_on(attacks::measure(args)),

@@ -13,7 +13,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use relate::{Analysis, Candidate, Profile, Statistics, Text, rank, stories};
+use relate::{Analysis, CLOSE, Candidate, Profile, Ranked, Statistics, Text, rank, stories};
 use serde::Deserialize;
 
 /// Candidates that are ranked for an article, as in the product.
@@ -88,6 +88,11 @@ fn measure(part: Part, rows: &[&Row], out: &mut String) -> Result<(), Box<dyn Er
         let scores = Scores::of(&found, &truth);
         writeln!(out, "  {name:18} {:>11.4} {:>7.4} {:>7.4}", scores.precision, scores.ndcg, scores.reciprocal)?;
     }
+    let (with, without) = shown(&titles, &truth);
+    writeln!(
+        out,
+        "  something is shown for {with} headlines, and for {without} when the rest of their story is not there"
+    )?;
     let analyses: Vec<Analysis> = titles.iter().map(|title| analysis(title)).collect();
     let mut statistics = Statistics::default();
     analyses.iter().for_each(|analysis| statistics.add(analysis));
@@ -132,46 +137,72 @@ fn analysis(title: &str) -> Analysis {
     Analysis::new(Text { language: "en", headline: title, ..Text::default() }, &[])
 }
 
+/// The five closest of each that are not copies of one that is closer.
 fn ours(titles: &[&str]) -> Vec<Vec<usize>> {
-    let analyses: Vec<Analysis> = titles.iter().map(|title| analysis(title)).collect();
-    let mut statistics = Statistics::default();
-    analyses.iter().for_each(|analysis| statistics.add(analysis));
-    let profiles: Vec<Profile> = analyses.iter().map(|analysis| Profile::new(analysis, &statistics)).collect();
-    let mut postings: HashMap<relate::Term, Vec<(usize, f32)>> = HashMap::new();
-    for (index, profile) in profiles.iter().enumerate() {
-        for (term, weight) in profile.features() {
-            postings.entry(term).or_default().push((index, weight));
-        }
-    }
-    let mut all = Vec::new();
-    for (index, profile) in profiles.iter().enumerate() {
-        let mut sums: HashMap<usize, f32> = HashMap::new();
-        for (term, weight) in profile.query() {
-            for (other, other_weight) in &postings[&term] {
-                *sums.entry(*other).or_default() += weight * other_weight;
-            }
-        }
-        sums.remove(&index);
-        let mut found: Vec<(usize, f32)> = sums.into_iter().collect();
-        found.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-        found.truncate(CANDIDATES);
-        let candidates: Vec<Candidate<usize>> =
-            found.into_iter().map(|(key, _)| Candidate { key, profile: profiles[key].clone(), days: 0.0 }).collect();
+    let archive = Archive::new(titles);
+    let closest = |index| {
         let mut kept: Vec<usize> = vec![index];
-        for ranked in rank(profile, &candidates) {
-            if std::env::var("NODEDUP").is_ok()
-                || kept.iter().all(|other| !profiles[*other].is_copy(&profiles[ranked.key]))
-            {
+        for ranked in archive.ranked(index, |_| true) {
+            if kept.iter().all(|other| !archive.profiles[*other].is_copy(&archive.profiles[ranked.key])) {
                 kept.push(ranked.key);
             }
             if kept.len() > 5 {
                 break;
             }
         }
-        kept.remove(0);
-        all.push(kept);
+        kept.split_off(1)
+    };
+    (0..titles.len()).map(closest).collect()
+}
+
+/// How many headlines have something that is close enough to be shown, with their stories in the archive and without.
+fn shown(titles: &[&str], truth: &[&str]) -> (usize, usize) {
+    let archive = Archive::new(titles);
+    let is_shown = |index: usize, has_kin: bool| {
+        let ranked = archive.ranked(index, |other| has_kin || truth[other] != truth[index]);
+        ranked.first().is_some_and(|closest| closest.score >= CLOSE)
+    };
+    let count = |has_kin| (0..titles.len()).filter(|index| is_shown(*index, has_kin)).count();
+    (count(true), count(false))
+}
+
+/// Headlines, as the product finds them.
+struct Archive {
+    profiles: Vec<Profile>,
+    postings: HashMap<relate::Term, Vec<(usize, f32)>>,
+}
+
+impl Archive {
+    fn new(titles: &[&str]) -> Self {
+        let analyses: Vec<Analysis> = titles.iter().map(|title| analysis(title)).collect();
+        let mut statistics = Statistics::default();
+        analyses.iter().for_each(|analysis| statistics.add(analysis));
+        let profiles: Vec<Profile> = analyses.iter().map(|analysis| Profile::new(analysis, &statistics)).collect();
+        let mut postings: HashMap<relate::Term, Vec<(usize, f32)>> = HashMap::new();
+        for (index, profile) in profiles.iter().enumerate() {
+            for (term, weight) in profile.features() {
+                postings.entry(term).or_default().push((index, weight));
+            }
+        }
+        Self { profiles, postings }
     }
-    all
+
+    /// Those that are related to one, the closest first.
+    fn ranked(&self, index: usize, takes: impl Fn(usize) -> bool) -> Vec<Ranked<usize>> {
+        let mut sums: HashMap<usize, f32> = HashMap::new();
+        for (term, weight) in self.profiles[index].query() {
+            for (other, other_weight) in &self.postings[&term] {
+                *sums.entry(*other).or_default() += weight * other_weight;
+            }
+        }
+        sums.remove(&index);
+        sums.retain(|other, _| takes(*other));
+        let mut found: Vec<(usize, f32)> = sums.into_iter().collect();
+        found.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        found.truncate(CANDIDATES);
+        let candidate = |(key, _): (usize, f32)| Candidate { key, profile: self.profiles[key].clone(), days: 0.0 };
+        rank(&self.profiles[index], &found.into_iter().map(candidate).collect::<Vec<_>>())
+    }
 }
 
 /// The baseline: words in lower case, tf times ln(N / df), cosine.

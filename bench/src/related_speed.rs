@@ -301,6 +301,7 @@ impl MadeUp {
             place_id: None,
             published_at: time,
             updated_at: time,
+            modified_at: None,
             embargoed_until: None,
             expires_at: None,
             urgency: None,
@@ -314,6 +315,7 @@ impl MadeUp {
             exclude_from_rankings: false,
             body: Blocks(vec![Block::Paragraph { html: text.clone(), text }]),
             digest: None,
+            owner: String::new(),
         };
         let mut topics: Vec<i64> = (0..4).map(|_| (self.rank(TOPICS) + 1).cast_signed()).collect();
         topics.sort_unstable();

@@ -9,7 +9,7 @@ use std::{
 use async_graphql::{Request, Variables};
 use serde_json::json;
 
-use crate::{Outcome, archive::World, database, settings};
+use crate::{Outcome, archive::World, database, ready, settings};
 
 /// Searches.
 #[derive(Debug, clap::Args)]
@@ -71,6 +71,7 @@ const KINDS: [(&str, &str, Words); 10] = [
 pub(crate) async fn measure(args: &Args) -> Outcome {
     let url = database(&args.database_url);
     let db = api::database::connect(&url, 4).await?;
+    ready::check(&db).await?;
     let settings = settings();
     let schema = api::schema::build();
     let world = World::new(args.seed);

@@ -1,6 +1,11 @@
 //! API tokens: who may do more than the public. The secrets themselves are not kept.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+
+/// Names of sources.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Sources(pub Vec<String>);
 
 /// A row of `api_token`: one secret. A token that was rotated has several under its name.
 #[sea_orm::model]
@@ -30,6 +35,9 @@ pub struct Model {
     pub last_used_at: Option<DateTimeUtc>,
     /// When it was revoked.
     pub revoked_at: Option<DateTimeUtc>,
+    /// The sources that it is bound to: it imports their items alone. Null when it is bound to none.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub sources: Option<Sources>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

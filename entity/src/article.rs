@@ -86,6 +86,8 @@ pub struct Model {
     pub published_at: DateTimeUtc,
     /// When it last changed significantly.
     pub updated_at: DateTimeUtc,
+    /// When anything of it last changed for readers; `updated_at` when it is not known.
+    pub modified_at: Option<DateTimeUtc>,
     /// Not shown before.
     pub embargoed_until: Option<DateTimeUtc>,
     /// Not shown from then on.
@@ -117,6 +119,9 @@ pub struct Model {
     /// Hash of the draft that it was saved from.
     #[sea_orm(column_type = "Text")]
     pub digest: Option<String>,
+    /// Whose it is ([`Owner`](crate::owner::Owner)); empty when it was there before articles had owners.
+    #[sea_orm(column_type = "Text")]
+    pub owner: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -141,6 +146,7 @@ pub struct Card {
     pub place_id: Option<i64>,
     pub published_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    pub modified_at: Option<DateTimeUtc>,
     pub embargoed_until: Option<DateTimeUtc>,
     pub expires_at: Option<DateTimeUtc>,
     pub urgency: Option<i32>,
@@ -155,7 +161,7 @@ pub struct Card {
 
 impl Card {
     /// The columns, in the order in which they are read.
-    const COLUMNS: [Column; 26] = [
+    const COLUMNS: [Column; 27] = [
         Column::Id,
         Column::Uri,
         Column::Slug,
@@ -172,6 +178,7 @@ impl Card {
         Column::PlaceId,
         Column::PublishedAt,
         Column::UpdatedAt,
+        Column::ModifiedAt,
         Column::EmbargoedUntil,
         Column::ExpiresAt,
         Column::Urgency,
@@ -205,6 +212,7 @@ impl Card {
             place_id: cells.read()?,
             published_at: cells.read()?,
             updated_at: cells.read()?,
+            modified_at: cells.read()?,
             embargoed_until: cells.read()?,
             expires_at: cells.read()?,
             urgency: cells.read()?,
@@ -266,6 +274,13 @@ impl Entity {
         )
     }
 
+    /// When articles last changed for readers, as their index has it.
+    pub fn modified_at() -> SimpleExpr {
+        use sea_orm::sea_query::{Expr, Func};
+        let column = |column: Column| Expr::col((Entity, column));
+        Func::coalesce([column(Column::ModifiedAt), column(Column::UpdatedAt)]).into()
+    }
+
     /// The articles that the public may see at `now`, whoever asks.
     pub fn published(now: DateTimeUtc) -> Select<Self> {
         Self::seen_by(Sight::Public(now))
@@ -274,6 +289,26 @@ impl Entity {
     /// The condition of [`Self::published`], for statements that start elsewhere.
     pub fn is_published(now: DateTimeUtc) -> SimpleExpr {
         Self::is_seen_by(Sight::Public(now))
+    }
+
+    /// Whose an article is, as text; also of one that was there before articles had owners.
+    pub fn owner() -> SimpleExpr {
+        use crate::{earlier_owner, owner::Owner};
+        use sea_orm::{
+            QueryTrait as _,
+            sea_query::{CaseStatement, Expr, ExprTrait as _, Func},
+        };
+        let of_source = Expr::col((earlier_owner::Entity, earlier_owner::Column::SourceId));
+        let earlier = earlier_owner::Entity::find()
+            .select_only()
+            .column(earlier_owner::Column::Owner)
+            .filter(of_source.equals((Self, Column::SourceId)))
+            .into_query();
+        let earlier = Func::coalesce([
+            SimpleExpr::SubQuery(None, Box::new(earlier.into())),
+            Expr::val(Owner::Newsroom.to_string()),
+        ]);
+        CaseStatement::new().case(Column::Owner.eq(""), earlier).finally(Expr::col((Self, Column::Owner))).into()
     }
 
     /// What rankings may hold at `now`: what the public may see, unless editors keep it or its section out of them.

@@ -19,6 +19,14 @@ pub struct Model {
     /// Identifier in the source's own system.
     #[sea_orm(unique, column_type = "Text")]
     pub uri: Option<String>,
+    /// Who they are, in a few sentences.
+    #[sea_orm(column_type = "Text")]
+    pub biography: Option<String>,
+    /// Their pages elsewhere: a list of addresses in JSON.
+    #[sea_orm(column_type = "Text")]
+    pub links: Option<String>,
+    /// Their portrait.
+    pub image_id: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

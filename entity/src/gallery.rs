@@ -58,6 +58,9 @@ pub struct Model {
     /// Hash of the draft that it was saved from.
     #[sea_orm(column_type = "Text")]
     pub digest: Option<String>,
+    /// Whose it is ([`Owner`](crate::owner::Owner)); empty when it was there before galleries had owners.
+    #[sea_orm(column_type = "Text")]
+    pub owner: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

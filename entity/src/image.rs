@@ -50,6 +50,9 @@ pub struct Model {
     /// Hash of the draft that it was saved from.
     #[sea_orm(column_type = "Text")]
     pub digest: Option<String>,
+    /// Whose it is ([`Owner`](crate::owner::Owner)); empty when it was there before images had owners.
+    #[sea_orm(column_type = "Text")]
+    pub owner: String,
     /// Its files.
     #[sea_orm(has_many)]
     pub renditions: HasMany<super::image_rendition::Entity>,

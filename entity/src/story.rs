@@ -16,6 +16,9 @@ pub enum StoryStatus {
     Closed,
 }
 
+/// The `version` of a story that articles have named and that has not come itself.
+pub const NAMED: i64 = 0;
+
 /// A row of `story`.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -47,6 +50,9 @@ pub struct Model {
     /// Hash of the draft that it was saved from.
     #[sea_orm(column_type = "Text")]
     pub digest: Option<String>,
+    /// Whose it is ([`Owner`](crate::owner::Owner)); empty when it was there before stories had owners.
+    #[sea_orm(column_type = "Text")]
+    pub owner: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

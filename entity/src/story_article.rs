@@ -20,6 +20,10 @@ pub struct Model {
     pub pinned_position: i32,
     /// The article's, kept equal by the database.
     pub published_at: DateTimeUtc,
+    /// The article says itself that it belongs to the story.
+    pub named_by_article: bool,
+    /// The story says that the article is one of its own.
+    pub listed_by_story: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,22 +4,30 @@
 use chrono::{DateTime, SubsecRound as _, Utc};
 use chrono_tz::Tz;
 use entity::article::PubStatus;
-use url::Url;
 
 use crate::{
-    draft::{Article, Block, Contributor, Draft, Gallery, Image, Place, Rendition, Story, Term, Topic},
+    address,
+    draft::{Article, Block, Cell, Contributor, Draft, Gallery, Image, Medium, Place, Rendition, Story, Term, Topic},
     reading::{Note, Problem},
     text, vocabulary,
 };
 
-/// Longer identifiers and addresses do not fit into an index.
+/// Longer identifiers do not fit into an index.
 const IDENTIFIER: usize = 2_000;
 /// The longest name or headline, in characters.
 const NAME: usize = 1_000;
+/// What is said of an address that is none.
+pub(crate) const NO_ADDRESS: &str = "no address that starts with http:// or https://, of 2,000 bytes at most; left out";
 /// What one article may hold of anything that is listed.
 const LISTED: usize = 500;
+/// Pages of a person.
+const LINKS: usize = 20;
 /// Blocks of a text.
 const BLOCKS: usize = 20_000;
+/// Rows of a table.
+const ROWS: usize = 1_000;
+/// Columns of a table.
+const COLUMNS: usize = 100;
 
 /// Normalises `draft`; the notes say what was left out. An item that cannot be told from others, or has no headline, is a problem.
 pub fn check(draft: &mut Draft) -> Result<Vec<Note>, Problem> {
@@ -90,7 +98,7 @@ impl Check {
         article.located = article.located.take().filter_map_mut(|place| self.place("located", place));
         article.places.retain_mut(|place| self.place("places", place));
         article.topics.retain_mut(|topic| self.topic(topic));
-        article.contributors.retain_mut(contributor);
+        article.contributors.retain_mut(|person| self.contributor(person));
         article.lead_image = article.lead_image.take().filter_map_mut(|image| self.image("leadImage", image));
         article.galleries.retain_mut(|uri| identifier(uri).is_ok());
         article.related.retain_mut(|uri| identifier(uri).is_ok());
@@ -142,12 +150,62 @@ impl Check {
                 line(title);
                 !title.is_empty() && (uri.is_some() || url.is_some())
             }
-            Block::Embed { url, provider, title } => {
+            Block::Embed { url, provider, title, width, height, poster, .. } => {
                 optional_line(provider);
                 optional_line(title);
-                is_address(url)
+                for pixels in [width, height] {
+                    *pixels = pixels.filter(|pixels| *pixels > 0);
+                }
+                self.poster(poster);
+                self.file("body", url)
+            }
+            Block::Audio(medium) => self.medium(medium),
+            Block::Video(medium) => self.medium(medium),
+            Block::Table { caption, header, rows } => self.table(caption, header, rows),
+        }
+    }
+
+    /// False when nothing is left of it.
+    fn table(&mut self, caption: &mut Option<String>, header: &mut Vec<Vec<Cell>>, rows: &mut Vec<Vec<Cell>>) -> bool {
+        optional(caption);
+        self.truncate("body", rows, ROWS);
+        self.truncate("body", header, ROWS);
+        for row in header.iter_mut().chain(rows.iter_mut()) {
+            self.truncate("body", row, COLUMNS);
+            for cell in row {
+                cell.column_span = cell.column_span.clamp(1, COLUMNS as u16);
+                cell.row_span = cell.row_span.clamp(1, ROWS as u16);
             }
         }
+        // What stands on top names its column.
+        header.iter_mut().flatten().for_each(|cell| cell.header = true);
+        let is_row = |row: &Vec<Cell>| row.iter().any(|cell| !cell.html.is_empty());
+        header.retain(is_row);
+        rows.retain(|row| !row.is_empty());
+        rows.iter().any(is_row) || !header.is_empty()
+    }
+
+    fn poster(&mut self, poster: &mut Option<Box<Image>>) {
+        *poster = poster.take().filter_map_mut(|image| self.image("body", image));
+    }
+
+    /// False when it has no address.
+    fn medium(&mut self, medium: &mut Medium) -> bool {
+        for text in [&mut medium.title, &mut medium.media_type] {
+            optional_line(text);
+        }
+        optional(&mut medium.caption);
+        medium.duration_seconds = medium.duration_seconds.filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
+        for pixels in [&mut medium.width, &mut medium.height] {
+            *pixels = pixels.filter(|pixels| *pixels > 0);
+        }
+        self.poster(&mut medium.poster);
+        self.file("body", &mut medium.url)
+    }
+
+    /// Whether what is shown has an address.
+    fn file(&mut self, at: &str, url: &mut String) -> bool {
+        self.must_have_address(at, "a file or an embed", url)
     }
 
     fn gallery(&mut self, gallery: &mut Gallery) -> Result<(), Problem> {
@@ -168,7 +226,8 @@ impl Check {
         gallery.lead_image = gallery.lead_image.take().filter_map_mut(|image| self.image("leadImage", image));
         gallery.items.retain_mut(|item| {
             optional(&mut item.caption);
-            item.video = item.video.take().filter(|video| is_address(&video.href));
+            item.video =
+                item.video.take().filter_map_mut(|video| self.must_have_address("items", "a video", &mut video.href));
             self.image("items", &mut item.image)
         });
         self.truncate("items", &mut gallery.items, LISTED);
@@ -192,12 +251,34 @@ impl Check {
     }
 
     /// False when nothing identifies the picture.
+    fn contributor(&mut self, person: &mut Contributor) -> bool {
+        line(&mut person.name);
+        optional_line(&mut person.role);
+        person.uri = person.uri.take().filter_map_mut(|uri| identifier(uri).is_ok());
+        optional(&mut person.biography);
+        person.image = person.image.take().filter_map_mut(|image| self.image("contributors", image));
+        let links: Vec<Option<String>> = person.links.iter().map(|link| address::web(link)).collect();
+        if links.contains(&None) {
+            self.note("contributors", format!("a link of `{}` is {NO_ADDRESS}", person.name));
+        }
+        let mut seen = std::collections::HashSet::new();
+        person.links = links.into_iter().flatten().filter(|link| seen.insert(link.clone())).collect();
+        self.truncate("contributors", &mut person.links, LINKS);
+        text::slug(&person.name).is_some()
+    }
+
     fn image(&mut self, at: &str, image: &mut Image) -> bool {
         for field in [&mut image.alt, &mut image.caption, &mut image.credit] {
             optional(field);
         }
-        for field in [&mut image.copyright_notice, &mut image.usage_terms, &mut image.placeholder] {
+        for field in [&mut image.copyright_notice, &mut image.usage_terms] {
             optional(field);
+        }
+        if let Some(placeholder) = image.placeholder.take().as_deref().and_then(text::folded) {
+            image.placeholder = colour(&placeholder);
+            if image.placeholder.is_none() {
+                self.note(at, "`placeholder` is no CSS colour such as `#aabbcc`; left out");
+            }
         }
         for pixels in [&mut image.width, &mut image.height] {
             *pixels = pixels.filter(|pixels| *pixels > 0);
@@ -211,6 +292,10 @@ impl Check {
         }
         if identifier(&mut image.uri).is_err() {
             self.note(at, "a picture without a usable identifier is left out");
+            return false;
+        }
+        if address::is_active(&image.uri) {
+            self.note(at, "a picture whose identifier is an address that could run something is left out");
             return false;
         }
         true
@@ -275,11 +360,22 @@ impl Check {
 
     fn address(&mut self, at: &str, address: &mut Option<String>) {
         let Some(url) = address.take() else { return };
-        if is_address(&url) {
-            *address = Some(url.trim().to_owned());
-        } else {
-            self.note(at, "no address that starts with http:// or https://; left out");
+        *address = address::web(&url);
+        if address.is_none() {
+            self.note(at, NO_ADDRESS);
         }
+    }
+
+    /// Whether `url` is an address; what is nothing without one is left out.
+    fn must_have_address(&mut self, at: &str, what: &str, url: &mut String) -> bool {
+        match address::web(url) {
+            Some(address) => *url = address,
+            None => {
+                self.note(at, format!("{what} without an address that starts with http:// or https:// is left out"));
+                return false;
+            }
+        }
+        true
     }
 
     fn language(&mut self, language: &mut Option<String>) {
@@ -349,27 +445,40 @@ fn identifier(uri: &mut String) -> Result<(), Problem> {
     }
 }
 
-fn contributor(person: &mut Contributor) -> bool {
-    line(&mut person.name);
-    optional_line(&mut person.role);
-    person.uri = person.uri.take().filter_map_mut(|uri| identifier(uri).is_ok());
-    text::slug(&person.name).is_some()
-}
-
 fn rendition(file: &mut Rendition) -> bool {
     line(&mut file.name);
     optional_line(&mut file.media_type);
     for pixels in [&mut file.width, &mut file.height] {
         *pixels = pixels.filter(|pixels| *pixels > 0);
     }
-    let is_own = file.href.starts_with('/') && !file.href.starts_with("//");
-    !file.name.is_empty() && file.href.len() <= IDENTIFIER && (is_own || is_address(&file.href))
+    match address::web(&file.href).or_else(|| address::own(&file.href)) {
+        Some(href) => file.href = href,
+        None => return false,
+    }
+    !file.name.is_empty()
 }
 
-fn is_address(text: &str) -> bool {
-    text.len() <= IDENTIFIER
-        && !text.contains(char::is_control)
-        && Url::parse(text.trim()).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+/// The colour that `text` is in CSS: `#rrggbb` or another number of digits, a name, or a function such as `rgb()`.
+pub fn colour(text: &str) -> Option<String> {
+    let text = text.trim().to_ascii_lowercase();
+    let is_colour = match (text.strip_prefix('#'), text.split_once('(')) {
+        (Some(digits), _) => cssparser::color::parse_hash_color(digits.as_bytes()).is_ok(),
+        (None, Some((function, values))) => is_colour_function(function, values),
+        (None, None) => text == "transparent" || cssparser::color::parse_named_color(&text).is_ok(),
+    };
+    is_colour.then_some(text)
+}
+
+/// Whether `values` are numbers for a function that makes a colour of three, and of how much one sees through it.
+fn is_colour_function(function: &str, values: &str) -> bool {
+    const FUNCTIONS: [&str; 9] = ["rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch"];
+    let Some(values) = values.strip_suffix(')').filter(|_| FUNCTIONS.contains(&function)) else { return false };
+    let values: Vec<&str> = values.split([' ', ',', '/']).filter(|value| !value.is_empty()).collect();
+    let is_number = |value: &&str| {
+        let number = ["%", "deg", "grad", "rad", "turn"].into_iter().find_map(|unit| value.strip_suffix(unit));
+        *value == "none" || number.unwrap_or(value).parse::<f32>().is_ok_and(f32::is_finite)
+    };
+    (3..=4).contains(&values.len()) && values.iter().all(is_number)
 }
 
 /// Databases keep microseconds.
@@ -396,6 +505,16 @@ mod tests {
         let notes = check(&mut draft).unwrap();
         let Draft::Article(article) = draft else { panic!("still an article") };
         (*article, notes)
+    }
+
+    #[test]
+    fn of_the_links_of_a_person_addresses_of_the_web_are_kept_once() {
+        let links = ["https://a.example/ann", "javascript:alert(1)", "https://a.example/ann"].map(str::to_owned);
+        let person = Contributor { name: "Ann Lee".to_owned(), links: links.into(), ..Contributor::default() };
+        let (article, notes) = checked(Article { contributors: vec![person], ..article() });
+        assert_eq!(article.contributors[0].links, ["https://a.example/ann"]);
+        assert_eq!(notes.len(), 1, "{notes:?}");
+        assert!(notes[0].to_string().contains("`Ann Lee`"), "{notes:?}");
     }
 
     #[test]
@@ -429,6 +548,68 @@ mod tests {
         assert_eq!(article.related, ["urn:y"]);
         assert_eq!(article.located.unwrap().time_zone, None);
         assert_eq!(notes.len(), 4);
+    }
+
+    #[test]
+    fn a_placeholder_is_a_colour() {
+        for (written, kept) in [
+            ("#ABC", Some("#abc")),
+            ("#aabbcc80", Some("#aabbcc80")),
+            (" Tomato ", Some("tomato")),
+            ("rgb(1 2 3 / 50%)", Some("rgb(1 2 3 / 50%)")),
+            ("hsl(120deg, 100%, 25%)", Some("hsl(120deg, 100%, 25%)")),
+            ("#aabbc", None),
+            ("rgb(1, 2)", None),
+            ("rgb(url(x), 2, 3)", None),
+            ("var(--colour)", None),
+            ("red; background: url(//evil.example)", None),
+            ("url(javascript:alert(1))", None),
+            ("javascript", None),
+            ("abcdef", None),
+            ("L6PZfSi_.AyE_3t7t7R**0o#DgR4", None),
+        ] {
+            let image = Image { uri: "urn:i".to_owned(), placeholder: Some(written.to_owned()), ..Image::default() };
+            let (article, notes) = checked(Article { lead_image: Some(image), ..article() });
+            assert_eq!(article.lead_image.unwrap().placeholder.as_deref(), kept, "{written}");
+            assert_eq!(notes.len(), usize::from(kept.is_none()), "{written}");
+        }
+    }
+
+    #[test]
+    fn every_address_of_an_item_is_one_of_the_web() {
+        const WRONG: [&str; 4] = ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//evil.example/"];
+        for wrong in WRONG {
+            let text = || Some(wrong.to_owned());
+            let file = || Rendition { name: "original".to_owned(), href: wrong.to_owned(), ..Rendition::default() };
+            let image = || Image { uri: "urn:i".to_owned(), renditions: vec![file()], ..Image::default() };
+            let term = || Some(Term { name: "Name".to_owned(), url: text(), slug: None });
+            let (article, notes) = checked(Article {
+                url: text(),
+                section: term(),
+                source: term(),
+                lead_image: Some(image()),
+                body: vec![
+                    serde_json::from_value(serde_json::json!({ "type": "embed", "url": wrong })).unwrap(),
+                    Block::Related { uri: None, url: text(), title: "Title".to_owned() },
+                    Block::Image { image: Box::new(image()) },
+                ],
+                ..article()
+            });
+            let saved = serde_json::to_string(&article).unwrap();
+            assert!(!saved.contains(wrong), "{saved}");
+            assert_eq!(notes.len(), 7, "{notes:?}");
+            let item = serde_json::json!({ "image": image(), "video": { "href": wrong } });
+            let mut gallery: Draft = serde_json::from_value(serde_json::json!({
+                "type": "gallery", "uri": "urn:g", "title": "Gallery", "kind": "video", "items": [item], "leadImage": image(),
+            }))
+            .unwrap();
+            assert_eq!(check(&mut gallery).unwrap().len(), 3);
+            assert!(!serde_json::to_string(&gallery).unwrap().contains(wrong));
+            let only_named = Image { uri: wrong.to_owned(), ..Image::default() };
+            let (article, notes) = checked(Article { lead_image: Some(only_named), ..self::article() });
+            let is_named = wrong.starts_with("//");
+            assert_eq!((article.lead_image.is_some(), notes.is_empty()), (is_named, is_named), "{wrong}");
+        }
     }
 
     #[test]

@@ -5,12 +5,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+pub use entity::block::EmbedKind;
 use entity::{
     article::{Genre, PubStatus},
     gallery::GalleryKind,
     story::StoryStatus,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_json::Value;
 
 use crate::html::Inline;
 
@@ -145,6 +147,17 @@ pub enum Block {
         /// Its items.
         items: Vec<Inline>,
     },
+    /// A table.
+    Table {
+        /// What it shows, in a line.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caption: Option<String>,
+        /// Rows on top that name the columns: one row of cells, or several.
+        #[serde(default, deserialize_with = "header", skip_serializing_if = "Vec::is_empty")]
+        header: Vec<Vec<Cell>>,
+        /// The others, each a row of cells.
+        rows: Vec<Vec<Cell>>,
+    },
     /// A picture in its place.
     Image {
         /// The picture.
@@ -172,17 +185,190 @@ pub enum Block {
         provider: Option<String>,
         /// Its title.
         title: Option<String>,
+        /// What it is: the address tells it otherwise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<EmbedKind>,
+        /// Pixels that it wants.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        width: Option<i32>,
+        /// Pixels that it wants.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        height: Option<i32>,
+        /// The picture that stands for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        poster: Option<Box<Image>>,
     },
+    /// A sound in its place.
+    Audio(Medium),
+    /// A video in its place.
+    Video(Medium),
+}
+
+/// A file that is played.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Medium {
+    /// Address of the file.
+    pub url: String,
+    /// IANA media type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// Its length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<f64>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<i32>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<i32>,
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The line under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    /// The picture to show until it is played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poster: Option<Box<Image>>,
+}
+
+/// A cell of a table: its text with links and emphasis, or an object with more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Its text with links and emphasis.
+    pub html: Inline,
+    /// Names its row or its column.
+    pub header: bool,
+    /// Columns that it takes.
+    pub column_span: u16,
+    /// Rows that it takes.
+    pub row_span: u16,
+}
+
+impl From<Inline> for Cell {
+    fn from(html: Inline) -> Self {
+        Self { html, header: false, column_span: 1, row_span: 1 }
+    }
+}
+
+/// A cell with more than its text.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CellObject {
+    html: Inline,
+    #[serde(default)]
+    header: bool,
+    #[serde(default = "one")]
+    column_span: u16,
+    #[serde(default = "one")]
+    row_span: u16,
+}
+
+fn one() -> u16 {
+    1
+}
+
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { html, header, column_span, row_span } = self.clone();
+        if header || (column_span, row_span) != (1, 1) {
+            CellObject { html, header, column_span, row_span }.serialize(serializer)
+        } else {
+            html.serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Cell {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        cell(value).map_err(D::Error::custom)
+    }
+}
+
+fn cell(value: Value) -> Result<Cell, String> {
+    match value {
+        Value::String(html) => Ok(Inline::from_html(&html).into()),
+        value @ Value::Object(_) => {
+            let cell: CellObject =
+                serde_json::from_value(value).map_err(|error| format!("a cell of a table: {error}"))?;
+            let CellObject { html, header, column_span, row_span } = cell;
+            Ok(Cell { html, header, column_span, row_span })
+        }
+        _ => {
+            Err("a cell of a table is a text, or an object with `html`, `header`, `columnSpan` and `rowSpan`"
+                .to_owned())
+        }
+    }
+}
+
+/// The rows on top of a table, of which there is mostly one.
+fn header<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<Cell>>, D::Error> {
+    let row = |cells: Vec<Value>| cells.into_iter().map(cell).collect::<Result<Vec<_>, _>>();
+    let values = Vec::<Value>::deserialize(deserializer)?;
+    let rows = if values.iter().all(Value::is_array) {
+        let cells = |row: Value| if let Value::Array(cells) = row { cells } else { Vec::new() };
+        values.into_iter().map(|value| row(cells(value))).collect::<Result<_, _>>()
+    } else {
+        row(values).map(|row| vec![row])
+    };
+    rows.map_err(D::Error::custom)
 }
 
 impl Block {
+    /// Something of another site of which the address and the title are known.
+    pub fn embed(url: String, provider: Option<String>, title: Option<String>) -> Self {
+        Self::Embed { url, provider, title, kind: None, width: None, height: None, poster: None }
+    }
+
     /// The text without markup; empty for what is no text.
     pub fn text(&self) -> String {
         match self {
             Self::Paragraph { html } | Self::Quote { html, .. } => html.text().to_owned(),
             Self::Heading { text, .. } => text.clone(),
             Self::List { items, .. } => items.iter().map(Inline::text).collect::<Vec<_>>().join("\n"),
-            Self::Image { .. } | Self::Gallery { .. } | Self::Related { .. } | Self::Embed { .. } => String::new(),
+            Self::Table { caption, header, rows } => {
+                let line = |row: &Vec<Cell>| row.iter().map(|cell| cell.html.text()).collect::<Vec<_>>().join(" | ");
+                let lines = caption.iter().cloned().chain(header.iter().chain(rows).map(line));
+                lines.collect::<Vec<_>>().join("\n")
+            }
+            Self::Image { .. }
+            | Self::Gallery { .. }
+            | Self::Related { .. }
+            | Self::Embed { .. }
+            | Self::Audio(_)
+            | Self::Video(_) => String::new(),
+        }
+    }
+
+    /// The picture that it is or that stands for it.
+    pub fn image(&self) -> Option<&Image> {
+        match self {
+            Self::Image { image } => Some(image),
+            Self::Embed { poster, .. } => poster.as_deref(),
+            Self::Audio(medium) | Self::Video(medium) => medium.poster.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn image_mut(&mut self) -> Option<&mut Image> {
+        match self {
+            Self::Image { image } => Some(image),
+            Self::Embed { poster, .. } => poster.as_deref_mut(),
+            Self::Audio(medium) | Self::Video(medium) => medium.poster.as_deref_mut(),
+            _ => None,
+        }
+    }
+
+    /// The markup of its texts.
+    pub fn inlines(&self) -> Vec<&Inline> {
+        match self {
+            Self::Paragraph { html } | Self::Quote { html, .. } => vec![html],
+            Self::List { items, .. } => items.iter().collect(),
+            Self::Table { header, rows, .. } => header.iter().chain(rows).flatten().map(|cell| &cell.html).collect(),
+            _ => Vec::new(),
         }
     }
 }
@@ -240,7 +426,7 @@ pub struct Place {
 }
 
 /// Someone who made an article.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Contributor {
     /// Name as readers see it.
@@ -249,6 +435,15 @@ pub struct Contributor {
     pub uri: Option<String>,
     /// What they did, such as `author`.
     pub role: Option<String>,
+    /// Who they are, in a few sentences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub biography: Option<String>,
+    /// Their portrait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Box<Image>>,
+    /// Their pages elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<String>,
 }
 
 /// A running story that an article names.
@@ -466,10 +661,7 @@ impl Draft {
     pub fn images_mut(&mut self) -> Vec<&mut Image> {
         match self {
             Self::Article(article) => {
-                let in_body = article.body.iter_mut().filter_map(|block| match block {
-                    Block::Image { image } => Some(&mut **image),
-                    _ => None,
-                });
+                let in_body = article.body.iter_mut().filter_map(Block::image_mut);
                 article.lead_image.iter_mut().chain(in_body).collect()
             }
             Self::Gallery(gallery) => {

@@ -109,6 +109,11 @@ impl Format {
         formats.into_iter().find(|(_, recognises)| recognises(bytes)).map(|(format, _)| format)
     }
 
+    /// Whether news of this format may come from a source feed: records, vocabularies and settings are the newsroom's to import.
+    pub fn may_come_from_feeds(self) -> bool {
+        !self.has_records() && !matches!(self, Self::MediaTopics | Self::Newsroom)
+    }
+
     /// Whether documents of this format are read a record at a time.
     pub fn has_records(self) -> bool {
         matches!(self, Self::JsonLines | Self::Table | Self::Gazetteer)

@@ -2,6 +2,7 @@
 //! place and nothing that runs is left.
 
 mod shallow;
+mod table;
 
 use std::{collections::HashSet, fmt, sync::LazyLock};
 
@@ -11,10 +12,11 @@ use scraper::{Html, Node, node::Element};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
-pub(crate) use self::shallow::shallow;
+pub(crate) use self::shallow::{Limits, Parsed, narrow, parse, shallow};
+use self::table::Table;
 use crate::{
     address,
-    draft::{Block, Image, Rendition},
+    draft::{Block, Cell, EmbedKind, Image, Medium, Rendition},
     text::{self, is_visible, nfc},
 };
 
@@ -181,10 +183,11 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
             "script", "select", "style", "svg", "template", "textarea", "title",
         ]))
         .add_generic_attributes(["class", "data-uri", "data-gallery-uri"])
-        .add_tag_attributes("iframe", ["src", "title"])
-        .add_tag_attributes("video", ["src", "poster"])
-        .add_tag_attributes("audio", ["src"])
-        .add_tag_attributes("source", ["src"])
+        .add_tag_attributes("iframe", ["src", "title", "width", "height"])
+        .add_tag_attributes("video", ["src", "poster", "title", "width", "height", "data-duration"])
+        .add_tag_attributes("audio", ["src", "title", "data-duration"])
+        .add_tag_attributes("source", ["src", "type"])
+        .add_tag_attributes("table", ["role"])
         .add_url_schemes(["tag", "urn"])
         .link_rel(None)
         .strip_comments(true);
@@ -304,13 +307,25 @@ impl Collector<'_> {
                 self.paragraph(line);
                 self.figure(node, element, depth - 1);
             }
+            "table" if table::is_data(node, element) => {
+                self.paragraph(line);
+                self.table(node, None, depth - 1);
+            }
+            // What is left of a table that lays out a page.
             "tr" => {
                 self.paragraph(line);
-                for (index, cell) in node.children().filter(|cell| cell.value().is_element()).enumerate() {
-                    if index > 0 {
-                        line.push_text(" | ");
-                    }
-                    self.inline(cell, line, depth - 1);
+                if !has_block(node) {
+                    return self.row(node, line, depth - 1);
+                }
+                for child in node.children() {
+                    self.block(child, line, depth - 1);
+                }
+                self.paragraph(line);
+            }
+            "td" | "th" | "caption" => {
+                self.paragraph(line);
+                for child in node.children() {
+                    self.block(child, line, depth - 1);
                 }
                 self.paragraph(line);
             }
@@ -345,6 +360,70 @@ impl Collector<'_> {
         }
     }
 
+    /// A row of a table that is none of data, as a line.
+    fn row(&mut self, node: NodeOf<'_>, line: &mut Line, depth: usize) {
+        for (index, cell) in node.children().filter(|cell| cell.value().is_element()).enumerate() {
+            if index > 0 {
+                line.push_text(" | ");
+            }
+            self.inline(cell, line, depth);
+        }
+        self.paragraph(line);
+    }
+
+    /// A table of data; `caption` is the line that stands beside it. Its pictures follow it.
+    fn table(&mut self, node: NodeOf<'_>, caption: Option<String>, depth: usize) {
+        let mut table = Table::default();
+        let mut rows = Vec::new();
+        for child in node.children() {
+            match child.value().as_element().map(Element::name) {
+                Some("caption") => table.caption = text::folded(&text_of(child)),
+                Some("thead") => rows.extend(child.children().map(|row| (row, true))),
+                Some("tbody" | "tfoot") => rows.extend(child.children().map(|row| (row, false))),
+                _ => rows.push((child, false)),
+            }
+        }
+        for (row, on_top) in rows {
+            if row.value().as_element().is_none_or(|element| element.name() != "tr") {
+                continue;
+            }
+            let cells: Vec<Cell> = row.children().filter_map(|cell| self.cell(cell, depth)).collect();
+            // Without a `thead` the first row names the columns when all of its cells say so.
+            let names = on_top || (table.rows.is_empty() && cells.len() > 1 && cells.iter().all(|cell| cell.header));
+            if names { table.header.push(cells) } else { table.rows.push(cells) }
+        }
+        if table.rows.is_empty() {
+            table.rows.append(&mut table.header);
+        }
+        let Table { caption: own, header, rows } = table;
+        if rows.iter().flatten().any(|cell| !cell.html.is_empty()) {
+            self.blocks.push(Block::Table { caption: own.or(caption), header, rows });
+        }
+        self.pictures_within(node);
+    }
+
+    fn cell(&mut self, node: NodeOf<'_>, depth: usize) -> Option<Cell> {
+        let element = node.value().as_element().filter(|element| matches!(element.name(), "td" | "th"))?;
+        let mut line = Line::default();
+        for child in node.children() {
+            let stands_apart = child.value().as_element().is_some_and(|element| table::stands_apart(element.name()));
+            if stands_apart && !line.text.is_empty() {
+                line.push_break();
+            }
+            self.inline(child, &mut line, depth);
+            if stands_apart {
+                line.gap = true;
+            }
+        }
+        let span = |name| element.attr(name).and_then(|span| span.trim().parse().ok()).unwrap_or(1).clamp(1, 1_000);
+        Some(Cell {
+            html: line.finish(),
+            header: element.name() == "th",
+            column_span: span("colspan"),
+            row_span: span("rowspan"),
+        })
+    }
+
     fn inline(&mut self, node: NodeOf<'_>, line: &mut Line, depth: usize) {
         let element = match node.value() {
             Node::Text(text) => return line.push_text(text),
@@ -366,7 +445,7 @@ impl Collector<'_> {
             _ => None,
         };
         let open = match tag {
-            Some("a") => element.attr("href").and_then(|href| self.address(href)).map(|href| {
+            Some("a") => element.attr("href").and_then(|href| self.link(href)).map(|href| {
                 // The parser of browsers would take a quote in an attribute for its end.
                 format!("<a href=\"{}\">", escaped(&href))
             }),
@@ -392,8 +471,13 @@ impl Collector<'_> {
         }
     }
 
-    /// The address that a reader may follow.
+    /// The address of something on the web.
     fn address(&self, href: &str) -> Option<String> {
+        address::resolve(href, self.base)
+    }
+
+    /// The address of a link in a text, which may also lead to a mailbox or a telephone.
+    fn link(&self, href: &str) -> Option<String> {
         let url = address::join(href, self.base)?;
         (address::is_web(&url) || matches!(url.scheme(), "mailto" | "tel")).then(|| url.into())
     }
@@ -439,7 +523,7 @@ impl Collector<'_> {
         if let Some(provider) = provider {
             let links = node.descendants().filter_map(|node| node.value().as_element()?.attr("href"));
             if let Some(url) = links.filter_map(|href| self.address(href)).last() {
-                self.blocks.push(Block::Embed { url, provider: Some(provider.to_owned()), title: None });
+                self.blocks.push(Block::embed(url, Some(provider.to_owned()), None));
                 return;
             }
         }
@@ -470,6 +554,14 @@ impl Collector<'_> {
         let is_medium = |element: &Element| matches!(element.name(), "img" | "iframe" | "video" | "audio");
         let mut media = node.descendants().filter(|node| node.value().as_element().is_some_and(is_medium)).peekable();
         if media.peek().is_none() {
+            let is_data = |node: &NodeOf<'_>| {
+                node.value()
+                    .as_element()
+                    .is_some_and(|element| element.name() == "table" && table::is_data(*node, element))
+            };
+            if let Some(table) = node.descendants().find(is_data) {
+                return self.table(table, caption, depth);
+            }
             let mut line = Line::default();
             for child in node.children() {
                 self.block(child, &mut line, depth);
@@ -505,13 +597,45 @@ impl Collector<'_> {
                     self.blocks.push(Block::Image { image: Box::new(image) });
                 }
             }
-            _ => {
-                let sources = node.descendants().filter_map(|node| node.value().as_element()?.attr("src"));
-                if let Some(url) = sources.filter_map(|src| self.address(src)).next() {
+            name => {
+                let sources: Vec<(String, Option<String>)> = node
+                    .descendants()
+                    .filter_map(|node| {
+                        let source = node.value().as_element()?;
+                        Some((self.address(source.attr("src")?)?, source.attr("type").and_then(text::folded)))
+                    })
+                    .collect();
+                let Some((url, media_type)) = best_source(sources) else { return };
+                let title = element.attr("title").and_then(text::folded);
+                let pixels = |name| element.attr(name).and_then(|value| value.trim().parse().ok()).filter(|px| *px > 0);
+                if name == "iframe" {
                     let provider = Url::parse(&url).ok().and_then(|url| provider(url.host_str()?));
-                    let title = element.attr("title").and_then(text::folded).or(caption);
-                    self.blocks.push(Block::Embed { url, provider, title });
+                    self.blocks.push(Block::Embed {
+                        provider,
+                        title: title.or(caption),
+                        kind: None,
+                        width: pixels("width"),
+                        height: pixels("height"),
+                        poster: None,
+                        url,
+                    });
+                    return;
                 }
+                let poster = element.attr("poster").and_then(|poster| self.address(poster));
+                let poster = poster.and_then(|src| (self.picture)(Picture { src, ..Picture::default() }));
+                let medium = Medium {
+                    media_type: media_type.map(|kind| kind.to_ascii_lowercase()),
+                    duration_seconds: element.attr("data-duration").and_then(|seconds| seconds.trim().parse().ok()),
+                    width: pixels("width"),
+                    height: pixels("height"),
+                    caption: caption.filter(|caption| Some(caption) != title.as_ref()),
+                    title,
+                    poster: poster.map(Box::new),
+                    url,
+                };
+                let is_sound =
+                    name == "audio" || medium.media_type.as_ref().is_some_and(|kind| kind.starts_with("audio/"));
+                self.blocks.push(if is_sound { Block::Audio(medium) } else { Block::Video(medium) });
             }
         }
     }
@@ -561,6 +685,100 @@ fn text_of(node: NodeOf<'_>) -> String {
         _ => None,
     });
     pieces.collect()
+}
+
+/// Of the files of a medium the one that players of browsers can show, else the first.
+fn best_source(sources: Vec<(String, Option<String>)>) -> Option<(String, Option<String>)> {
+    let plays = |(url, media_type): &(String, Option<String>)| match media_type {
+        Some(media_type) => ["video/mp4", "audio/mpeg", "audio/mp4"].iter().any(|kind| media_type.starts_with(kind)),
+        None => {
+            [".mp4", ".mp3", ".m4a"].iter().any(|end| url.split(['?', '#']).next().unwrap_or_default().ends_with(end))
+        }
+    };
+    let best = sources.iter().position(plays).unwrap_or_default();
+    sources.into_iter().nth(best)
+}
+
+/// What something of another site is, as its address tells.
+pub fn embed_kind(url: &str) -> EmbedKind {
+    let Ok(parsed) = Url::parse(url) else { return EmbedKind::Other };
+    let host = parsed.host_str().unwrap_or_default();
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let is = |sites: &[&str]| sites.iter().any(|site| host == *site || host.ends_with(&format!(".{site}")));
+    let path = parsed.path().to_ascii_lowercase();
+    // Some sites have more than one kind of thing.
+    if is(&["google.com", "google.de", "yandex.ru", "yandex.com", "openstreetmap.org", "bing.com"]) {
+        let is_map = path.contains("map") || host.starts_with("maps.") || is(&["openstreetmap.org"]);
+        return if is_map { EmbedKind::Map } else { EmbedKind::Other };
+    }
+    if is(&["facebook.com"]) {
+        return if path.contains("video") { EmbedKind::Video } else { EmbedKind::Post };
+    }
+    if is(&[
+        "youtube.com",
+        "youtube-nocookie.com",
+        "youtu.be",
+        "vimeo.com",
+        "rutube.ru",
+        "vkvideo.ru",
+        "dailymotion.com",
+        "dai.ly",
+        "twitch.tv",
+        "brightcove.net",
+        "jwplayer.com",
+        "jwplatform.com",
+        "ok.ru",
+        "streamable.com",
+        "ted.com",
+        "wistia.net",
+    ]) || (is(&["vk.com"]) && path.contains("video"))
+    {
+        return EmbedKind::Video;
+    }
+    if is(&[
+        "soundcloud.com",
+        "spotify.com",
+        "podcasts.apple.com",
+        "acast.com",
+        "megaphone.fm",
+        "podbean.com",
+        "deezer.com",
+    ]) {
+        return EmbedKind::Audio;
+    }
+    if is(&[
+        "twitter.com",
+        "x.com",
+        "instagram.com",
+        "tiktok.com",
+        "reddit.com",
+        "redditmedia.com",
+        "t.me",
+        "vk.com",
+        "threads.net",
+        "threads.com",
+        "bsky.app",
+        "linkedin.com",
+        "pinterest.com",
+        "mastodon.social",
+    ]) {
+        return EmbedKind::Post;
+    }
+    if is(&[
+        "dwcdn.net",
+        "datawrapper.de",
+        "flourish.studio",
+        "infogram.com",
+        "highcharts.com",
+        "tableau.com",
+        "ourworldindata.org",
+    ]) {
+        return EmbedKind::Chart;
+    }
+    if is(&["mapbox.com", "arcgis.com", "umap.openstreetmap.fr"]) {
+        return EmbedKind::Map;
+    }
+    EmbedKind::Other
 }
 
 /// The name of the site that an embed is of.
@@ -648,6 +866,7 @@ mod tests {
             .map(|block| match block {
                 Block::Image { image } => format!("{} {:?} {:?}", image.uri, image.alt, image.caption),
                 Block::Embed { url, provider, .. } => format!("{url} {provider:?}"),
+                Block::Video(medium) | Block::Audio(medium) => format!("{} {:?}", medium.url, medium.media_type),
                 other => other.text(),
             })
             .collect();
@@ -685,9 +904,89 @@ mod tests {
                 Block::Heading { level: 2, text: "H".to_owned() },
                 Block::List { ordered: false, items: vec![Inline::from_text("a"), Inline::from_html("<b>b</b>")] },
                 Block::Quote { html: Inline::from_text("q1 q2"), cite: Some("Who".to_owned()) },
-                Block::Paragraph { html: Inline::from_text("1 | 2") },
+                Block::Table {
+                    caption: None,
+                    header: vec![],
+                    rows: vec![vec![Inline::from_text("1").into(), Inline::from_text("2").into()]],
+                },
             ]
         );
+    }
+
+    #[test]
+    fn tables_keep_their_header_cells_and_caption() {
+        let expected = |caption: Option<&str>| {
+            let cell = |html: &str, header: bool| Cell { header, ..Inline::from_html(html).into() };
+            Block::Table {
+                caption: caption.map(str::to_owned),
+                header: vec![vec![cell("Line", true), cell("Riders", true)]],
+                rows: vec![
+                    vec![cell("<a href=\"https://news.example/1\">1</a>", true), cell("2,000", false)],
+                    vec![Cell { column_span: 2, ..cell("a<br>b", false) }],
+                ],
+            }
+        };
+        let rows = "<tr><th><a href='/1'>1</a></th><td>2,000</td></tr><tr><td colspan=2><p>a</p><p>b</p></td></tr>";
+        let names = "<tr><th>Line</th><th>Riders</th></tr>";
+        for (markup, caption) in [
+            (
+                format!("<table><caption>Trams</caption><thead>{names}</thead><tbody>{rows}</tbody></table>"),
+                Some("Trams"),
+            ),
+            (format!("<table>{names}{rows}</table>"), None),
+            (format!("<figure><table>{names}{rows}</table><figcaption>Trams</figcaption></figure>"), Some("Trams")),
+        ] {
+            assert_eq!(read(&markup), [expected(caption)], "{markup}");
+        }
+        let (table, text) = (expected(Some("Trams")), "Trams\nLine | Riders\n1 | 2,000\na\nb");
+        assert_eq!(table.text(), text);
+    }
+
+    #[test]
+    fn tables_that_lay_out_a_page_are_no_tables() {
+        let layout = "<table><tr><td><h2>Title</h2><p>One.</p><p>Two.</p></td><td><img src=a.jpg></td></tr></table>";
+        let kinds: Vec<bool> = read(layout).iter().map(|block| matches!(block, Block::Table { .. })).collect();
+        assert_eq!(kinds, [false; 4]);
+        assert_eq!(paragraphs("<table><tr><td>One.</td></tr><tr><td>Two.</td></tr></table>").len(), 2);
+        assert_eq!(paragraphs("<table role=presentation><tr><td>One.</td><td>Two.</td></tr></table>").len(), 1);
+        let outer = "<table><tr><td><table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr></table></td></tr></table>";
+        assert!(
+            matches!(&read(outer)[..], [Block::Table { header, rows, .. }] if header.len() == 1 && rows.len() == 1)
+        );
+    }
+
+    #[test]
+    fn sounds_and_videos_have_what_is_known_of_them() {
+        let blocks = read(
+            "<figure><video poster='p.jpg' width=640 height=360><source src='v.webm' type='video/webm'>\
+             <source src='v.mp4' type='video/mp4'></video><figcaption>Cap</figcaption></figure>\
+             <audio src='https://a.example/a.mp3' title='T'></audio>",
+        );
+        let [Block::Video(video), Block::Audio(audio)] = &blocks[..] else { panic!("{blocks:?}") };
+        assert_eq!(
+            (video.url.as_str(), video.media_type.as_deref()),
+            ("https://news.example/2024/v.mp4", Some("video/mp4"))
+        );
+        assert_eq!((video.width, video.height, video.caption.as_deref()), (Some(640), Some(360), Some("Cap")));
+        assert_eq!(video.poster.as_ref().unwrap().uri, "https://news.example/2024/p.jpg");
+        assert_eq!((audio.url.as_str(), audio.title.as_deref()), ("https://a.example/a.mp3", Some("T")));
+    }
+
+    #[test]
+    fn addresses_tell_what_an_embed_is() {
+        for (url, kind) in [
+            ("https://www.youtube.com/embed/1", EmbedKind::Video),
+            ("https://player.vimeo.com/video/1", EmbedKind::Video),
+            ("https://open.spotify.com/episode/1", EmbedKind::Audio),
+            ("https://x.com/a/status/1", EmbedKind::Post),
+            ("https://www.facebook.com/plugins/video.php?x", EmbedKind::Video),
+            ("https://datawrapper.dwcdn.net/1", EmbedKind::Chart),
+            ("https://www.google.com/maps/embed?x", EmbedKind::Map),
+            ("https://notyoutube.com/1", EmbedKind::Other),
+            ("no address", EmbedKind::Other),
+        ] {
+            assert_eq!(embed_kind(url), kind, "{url}");
+        }
     }
 
     #[test]

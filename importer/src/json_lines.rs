@@ -51,6 +51,7 @@ pub(crate) fn read<'s, R: BufRead + 's>(source: R) -> Records<'s> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draft::Block;
 
     #[test]
     fn each_line_is_a_draft_and_a_wrong_one_is_named() {
@@ -63,6 +64,41 @@ mod tests {
         let problem = read[1].as_ref().unwrap_err();
         assert!(problem.at.starts_with("line 3, column ") && problem.message.contains("headlin"), "{problem}");
         assert!(matches!(&read[2], Ok(Draft::Topic(_))));
+    }
+
+    #[test]
+    fn tables_sounds_and_videos_are_blocks() {
+        let blocks = r#"[{"type":"table","caption":"Trams","header":["Line","Riders"],"rows":[["<b>1</b>",{"html":"2","columnSpan":2}]]},
+            {"type":"table","header":[["a","b"],["c","d"]],"rows":[]},
+            {"type":"video","url":"https://m.example/v.mp4","mediaType":"video/mp4","durationSeconds":69.5,"width":640,"height":360,
+             "caption":"Cap","poster":{"uri":"urn:p"}},
+            {"type":"audio","url":"https://m.example/a.mp3","title":"T"},
+            {"type":"embed","url":"https://x.example/1","kind":"chart","width":600,"height":400}]"#;
+        let blocks = blocks.replace('\n', " ");
+        let line = format!("{{\"type\":\"article\",\"uri\":\"urn:a\",\"headline\":\"A\",\"body\":{blocks}}}");
+        let Some(Ok(Draft::Article(article))) = read(line.as_bytes()).next() else { panic!("{line}") };
+        let [
+            Block::Table { header, rows, .. },
+            Block::Table { header: two, .. },
+            Block::Video(video),
+            Block::Audio(_),
+            Block::Embed { kind, .. },
+        ] = &article.body[..]
+        else {
+            panic!("{:?}", article.body)
+        };
+        assert_eq!((header.len(), header[0][1].html.text(), rows[0][1].column_span, two.len()), (1, "Riders", 2, 2));
+        assert_eq!((video.duration_seconds, *kind), (Some(69.5), Some(crate::draft::EmbedKind::Chart)));
+        // It is written as it is read.
+        let again = serde_json::to_string(&Draft::Article(article.clone())).unwrap();
+        assert_eq!(read(again.as_bytes()).next().unwrap().unwrap(), Draft::Article(article));
+        for (cell, word) in [("7", "columnSpan"), ("{\"text\":\"x\"}", "text")] {
+            let line = format!(
+                "{{\"type\":\"article\",\"uri\":\"urn:a\",\"headline\":\"A\",\"body\":[{{\"type\":\"table\",\"rows\":[[{cell}]]}}]}}"
+            );
+            let problem = read(line.as_bytes()).next().unwrap().unwrap_err();
+            assert!(problem.message.contains(word), "{problem}");
+        }
     }
 
     #[test]

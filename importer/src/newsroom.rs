@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::{
     draft::{Place, Topic},
     reading::Problem,
+    vocabulary,
 };
 
 /// The value of `format`.
@@ -21,9 +22,15 @@ pub struct Newsroom {
     /// The moment that stands for now, in a newsroom that is loaded at another one.
     #[serde(default)]
     pub anchor: Option<DateTime<Utc>>,
+    /// BCP 47 tag of articles that name no language.
+    #[serde(default)]
+    pub language: Option<String>,
     /// Sections; parents go first.
     #[serde(default)]
     pub sections: Vec<Section>,
+    /// Sections that are taken away.
+    #[serde(default)]
+    pub remove_sections: Vec<RemovedSection>,
     /// Agencies, papers and feeds.
     #[serde(default)]
     pub sources: Vec<Source>,
@@ -33,12 +40,12 @@ pub struct Newsroom {
     /// Topics.
     #[serde(default)]
     pub topics: Vec<Topic>,
-    /// What stands on top of the front and of sections.
+    /// What stands on top of the front and of sections. Lists that are not named stay; an empty array empties all.
     #[serde(default)]
-    pub top_stories: Vec<TopStories>,
-    /// Headlines of other outlets.
+    pub top_stories: Option<Vec<TopStories>>,
+    /// The headlines of other outlets, in all boxes: those that are not listed are taken away.
     #[serde(default)]
-    pub external_headlines: Vec<ExternalHeadline>,
+    pub external_headlines: Option<Vec<ExternalHeadline>>,
     /// Counts of reads.
     #[serde(default)]
     pub reads: Vec<Reads>,
@@ -60,6 +67,17 @@ pub struct Section {
     /// Left out of menus and rankings.
     #[serde(default)]
     pub hidden: bool,
+}
+
+/// A section that is taken away.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RemovedSection {
+    /// Readable key.
+    pub slug: String,
+    /// The section that takes its articles and galleries, by its slug. A section without articles needs none.
+    #[serde(default)]
+    pub into: Option<String>,
 }
 
 /// An agency, a paper or a feed.
@@ -163,18 +181,30 @@ pub fn recognises(bytes: &[u8]) -> bool {
 impl Newsroom {
     /// Reads a document.
     pub fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        let newsroom: Self = serde_json::from_slice(bytes)?;
+        let mut newsroom: Self = serde_json::from_slice(bytes)?;
         if newsroom.format != FORMAT {
             return Err(Problem::at("format", format!("`{}` is not `{FORMAT}`", newsroom.format)));
+        }
+        if let Some(language) = &mut newsroom.language {
+            *language = vocabulary::language_tag(language).ok_or_else(|| {
+                Problem::at("language", format!("`{language}` is no BCP 47 tag such as `en` or `pt-BR`"))
+            })?;
+        }
+        for removed in &newsroom.remove_sections {
+            if newsroom.sections.iter().any(|section| section.slug == removed.slug) {
+                let at = format!("removeSections/{}", removed.slug);
+                return Err(Problem::at(at, "the section stands in `sections`, too; name it in one of the two"));
+            }
         }
         Ok(newsroom)
     }
 
     /// Moves every time by `difference`.
     pub fn shift(&mut self, difference: TimeDelta) {
-        let pins =
-            self.top_stories.iter_mut().flat_map(|list| &mut list.items).filter_map(|item| item.pinned_until.as_mut());
-        let published = self.external_headlines.iter_mut().filter_map(|headline| headline.published_at.as_mut());
+        let on_top = self.top_stories.iter_mut().flatten().flat_map(|list| &mut list.items);
+        let pins = on_top.filter_map(|item| item.pinned_until.as_mut());
+        let headlines = self.external_headlines.iter_mut().flatten();
+        let published = headlines.filter_map(|headline| headline.published_at.as_mut());
         let reads = self.reads.iter_mut().map(|reads| &mut reads.at);
         for time in pins.chain(published).chain(reads).chain(&mut self.anchor) {
             *time += difference;

@@ -113,6 +113,12 @@ impl From<serde_json::Error> for Problem {
     fn from(error: serde_json::Error) -> Self {
         let text = error.to_string();
         let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
-        Self::at(format!("line {}, column {}", error.line(), error.column()), format!("not JSON: {message}"))
+        let message = match error.classify() {
+            serde_json::error::Category::Data => {
+                message.replace("expected u32", "expected a whole number of 0 or more")
+            }
+            _ => format!("not JSON: {message}"),
+        };
+        Self::at(format!("line {}, column {}", error.line(), error.column()), message)
     }
 }

@@ -38,30 +38,34 @@ enum Column {
 }
 
 impl Column {
-    /// The names under which exports of newsrooms and corpora have it.
+    /// The names under which exports of newsrooms and corpora have them. `docs/formats/csv.md` lists them.
+    const NAMES: [(Self, &[&str]); 16] = [
+        (Self::Uri, &["uri", "id", "guid", "urn"]),
+        (Self::Headline, &["headline", "title"]),
+        (Self::Url, &["url", "link", "canonicalurl"]),
+        (Self::Standfirst, &["standfirst", "description", "summary", "abstract", "lead"]),
+        (Self::Body, &["body", "text", "content", "html"]),
+        (
+            Self::Published,
+            &["publishedat", "published", "pubdate", "date", "publishdate", "datepublished", "timestamp"],
+        ),
+        (Self::Updated, &["updatedat", "updated", "modified", "datemodified"]),
+        (Self::Section, &["section", "category", "desk"]),
+        (Self::Topics, &["topics", "tags", "keywords", "subjects"]),
+        (Self::Source, &["source", "publisher", "outlet"]),
+        (Self::Byline, &["byline", "author", "authors"]),
+        (Self::Language, &["language", "lang"]),
+        (Self::Story, &["story", "cluster"]),
+        (Self::Genre, &["genre"]),
+        (Self::Urgency, &["urgency", "priority"]),
+        (Self::Copyright, &["copyright", "copyrightnotice", "rights"]),
+    ];
+
+    /// The column of a name in a header.
     fn named(name: &str) -> Option<Self> {
         let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-        Some(match name.to_ascii_lowercase().as_str() {
-            "uri" | "id" | "guid" | "urn" => Self::Uri,
-            "headline" | "title" => Self::Headline,
-            "url" | "link" | "canonicalurl" => Self::Url,
-            "standfirst" | "description" | "summary" | "abstract" | "lead" => Self::Standfirst,
-            "body" | "text" | "content" | "html" => Self::Body,
-            "publishedat" | "published" | "pubdate" | "date" | "publishdate" | "datepublished" | "timestamp" => {
-                Self::Published
-            }
-            "updatedat" | "updated" | "modified" | "datemodified" => Self::Updated,
-            "section" | "category" | "desk" => Self::Section,
-            "topics" | "tags" | "keywords" | "subjects" => Self::Topics,
-            "source" | "publisher" | "outlet" => Self::Source,
-            "byline" | "author" | "authors" => Self::Byline,
-            "language" | "lang" => Self::Language,
-            "story" | "cluster" => Self::Story,
-            "genre" => Self::Genre,
-            "urgency" | "priority" => Self::Urgency,
-            "copyright" | "copyrightnotice" | "rights" => Self::Copyright,
-            _ => return None,
-        })
+        let name = name.to_ascii_lowercase();
+        Self::NAMES.into_iter().find(|(_, names)| names.contains(&name.as_str())).map(|(column, _)| column)
     }
 }
 
@@ -119,7 +123,8 @@ pub(crate) fn read<'s, R: Read + 's>(source: R, head: &[u8], defaults: &Defaults
 
 fn article(fields: &HashMap<Column, String>, defaults: &Defaults) -> Result<Article, String> {
     let plain = |column| fields.get(&column).and_then(|value| text::plain(&unescaped(value)));
-    let address = |column| fields.get(&column).map(|value| unescaped(value)).filter(|value| value.starts_with("http"));
+    let is_http = |value: &String| value.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"));
+    let address = |column| fields.get(&column).map(|value| unescaped(value)).filter(is_http);
     let headline = plain(Column::Headline).ok_or("no headline")?;
     let url = address(Column::Url);
     // A bare number is no identity outside its table; the address is one.
@@ -150,7 +155,7 @@ fn article(fields: &HashMap<Column, String>, defaults: &Defaults) -> Result<Arti
         standfirst: plain(Column::Standfirst),
         contributors: list(Column::Byline)
             .into_iter()
-            .map(|name| Contributor { name, uri: None, role: Some("author".to_owned()) })
+            .map(|name| Contributor { name, role: Some("author".to_owned()), ..Contributor::default() })
             .collect(),
         byline,
         published_at: moment(Column::Published)?,
@@ -215,6 +220,24 @@ mod tests {
 
     fn read_all(table: &str) -> Vec<Result<Draft, Problem>> {
         read(std::io::Cursor::new(table.to_owned()), table.as_bytes(), &Defaults::default()).collect()
+    }
+
+    #[test]
+    fn the_page_on_tables_names_every_column() {
+        let page = include_str!("../../docs/formats/csv.md");
+        let rows = page.lines().filter(|line| line.starts_with("| `"));
+        let listed: Vec<(String, Vec<&str>)> = rows
+            .map(|row| {
+                let cells: Vec<&str> = row.split('|').collect();
+                let names = cells[2].split('`').skip(1).step_by(2).collect();
+                (cells[1].trim().trim_matches('`').to_owned(), names)
+            })
+            .collect();
+        let read: Vec<(String, Vec<&str>)> = Column::NAMES
+            .into_iter()
+            .map(|(column, names)| (format!("{column:?}").to_lowercase(), names.to_vec()))
+            .collect();
+        assert_eq!(listed, read);
     }
 
     #[test]

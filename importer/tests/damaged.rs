@@ -9,7 +9,6 @@ use std::{
 use importer::{
     Defaults, Document, Format, check,
     draft::{Block, Draft},
-    html::Inline,
 };
 use proptest::prelude::*;
 
@@ -114,15 +113,6 @@ fn apply(document: &mut Vec<u8>, damage: &Damage) {
     }
 }
 
-/// The markup of a block.
-fn markup(block: &Block) -> Vec<&Inline> {
-    match block {
-        Block::Paragraph { html } | Block::Quote { html, .. } => vec![html],
-        Block::List { items, .. } => items.iter().collect(),
-        _ => Vec::new(),
-    }
-}
-
 /// Reads a document in a format and checks what comes of it.
 fn read(format: Format, document: &[u8]) {
     match format.read(document, &Defaults::default()) {
@@ -133,7 +123,7 @@ fn read(format: Format, document: &[u8]) {
                 }
                 assert!(!serde_json::to_string(&draft).unwrap().contains("\\u0000"));
                 let Draft::Article(article) = draft else { continue };
-                for html in article.body.iter().flat_map(markup) {
+                for html in article.body.iter().flat_map(Block::inlines) {
                     let html = html.html().to_lowercase();
                     assert!(!html.contains("<script") && !html.contains("<svg"), "{html}");
                 }

@@ -3,7 +3,7 @@
 //! A step that has shipped is never edited: a change is a new step at the end of the list. Steps do not import entities,
 //! because entities move on and history must not.
 
-pub use sea_orm_migration::prelude::{DbErr, MigrationTrait, MigratorTrait};
+pub use sea_orm_migration::prelude::{DbErr, MigrationTrait, MigratorTrait, SchemaManager};
 
 mod table;
 
@@ -32,6 +32,20 @@ mod m20261124_000061_give_images_a_status;
 mod m20261124_000062_index_titles;
 mod m20261124_000063_index_what_is_counted;
 mod m20261124_000064_index_kept_counts;
+mod m20261130_000020_say_who_put_articles_into_stories;
+mod m20261130_000021_mark_pins_of_stories;
+mod m20261130_000022_publish_when_embargoes_end;
+mod m20261130_000023_search_tables;
+mod m20261130_000030_create_newsroom;
+mod m20261130_000040_give_items_owners;
+mod m20261130_000060_remember_readers;
+mod m20261130_000061_say_when_articles_changed;
+mod m20261130_000062_index_when_articles_changed;
+mod m20261130_000070_list_contributors;
+mod m20261130_000071_count_by_contributor;
+mod m20261130_000072_describe_contributors;
+mod m20261130_000080_index_relations_by_score;
+mod m20261130_000081_doubt_terms;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +79,20 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000062_index_titles::Migration),
             Box::new(m20261124_000063_index_what_is_counted::Migration),
             Box::new(m20261124_000064_index_kept_counts::Migration),
+            Box::new(m20261130_000040_give_items_owners::Migration),
+            Box::new(m20261130_000020_say_who_put_articles_into_stories::Migration),
+            Box::new(m20261130_000021_mark_pins_of_stories::Migration),
+            Box::new(m20261130_000022_publish_when_embargoes_end::Migration),
+            Box::new(m20261130_000023_search_tables::Migration),
+            Box::new(m20261130_000060_remember_readers::Migration),
+            Box::new(m20261130_000061_say_when_articles_changed::Migration),
+            Box::new(m20261130_000062_index_when_articles_changed::Migration),
+            Box::new(m20261130_000080_index_relations_by_score::Migration),
+            Box::new(m20261130_000081_doubt_terms::Migration),
+            Box::new(m20261130_000030_create_newsroom::Migration),
+            Box::new(m20261130_000070_list_contributors::Migration),
+            Box::new(m20261130_000071_count_by_contributor::Migration),
+            Box::new(m20261130_000072_describe_contributors::Migration),
         ]
     }
 }

@@ -14,6 +14,6 @@ mod term;
 
 pub use analysis::{Analysis, Text};
 pub use profile::{Profile, Statistics};
-pub use ranking::{Candidate, Ranked, Reason, rank};
+pub use ranking::{CLOSE, Candidate, Ranked, Reason, rank};
 pub use stories::{Group, stories};
 pub use term::Term;

@@ -24,6 +24,13 @@ const BORROWED: f32 = 0.7;
 const TIMELESS: f32 = 0.4;
 const HALF_LIFE: f32 = 30.0;
 
+/// How close a related article is at least: what is less alike shares words by chance.
+pub const CLOSE: f32 = 0.2;
+
+/// What the likeness of texts counts that share one word alone, or two: these may well mean other things.
+const LONE: f32 = 0.4;
+const PAIR: f32 = 0.6;
+
 /// Topics alone make articles no more alike than this.
 const TOPICS: f32 = 0.5;
 
@@ -62,11 +69,18 @@ pub enum Reason {
 pub fn rank<K: Copy + Ord>(article: &Profile, candidates: &[Candidate<K>]) -> Vec<Ranked<K>> {
     let vector = article.vector();
     let vectors: Vec<Vec<(Term, f32)>> = candidates.iter().map(|candidate| candidate.profile.vector()).collect();
-    let plain: Vec<f32> = vectors.iter().map(|other| product(&vector, other)).collect();
+    let shared: Vec<(f32, usize)> = vectors.iter().map(|other| shared_terms(&vector, other)).collect();
+    let plain: Vec<f32> = shared.iter().map(|(product, _)| *product).collect();
     let borrowing = Borrowing::new(&vector, &vectors, &plain);
     let ranked =
-        candidates.iter().zip(vectors.iter().zip(&plain)).enumerate().map(|(index, (candidate, (other, plain)))| {
-            let text = (1.0 - BORROWED) * plain + BORROWED * borrowing.likeness(index, other);
+        candidates.iter().zip(vectors.iter().zip(&shared)).enumerate().map(|(index, (candidate, (other, shared)))| {
+            let (plain, terms) = shared;
+            let few = match terms {
+                1 => LONE,
+                2 => PAIR,
+                _ => 1.0,
+            };
+            let text = few * ((1.0 - BORROWED) * plain + BORROWED * borrowing.likeness(index, other));
             let topics = TOPICS * shared_topics(article, &candidate.profile);
             let score = (1.0 - (1.0 - text) * (1.0 - topics)) * damping(candidate.days);
             Ranked { key: candidate.key, score, reason: if topics > text { Reason::Topics } else { Reason::Text } }
@@ -128,21 +142,28 @@ impl Borrowing {
         (product(&self.vector, other) - own).max(0.0)
     }
 }
+
 /// The cosine of two vectors of length 1 that are sorted by term.
 pub(crate) fn product(one: &[(Term, f32)], other: &[(Term, f32)]) -> f32 {
-    let (mut left, mut right, mut sum) = (0, 0, 0.0);
+    shared_terms(one, other).0
+}
+
+/// The cosine, and how many terms make it.
+fn shared_terms(one: &[(Term, f32)], other: &[(Term, f32)]) -> (f32, usize) {
+    let (mut left, mut right, mut sum, mut count) = (0, 0, 0.0, 0);
     while let (Some((term, weight)), Some((other_term, other_weight))) = (one.get(left), other.get(right)) {
         match term.cmp(other_term) {
             std::cmp::Ordering::Less => left += 1,
             std::cmp::Ordering::Greater => right += 1,
             std::cmp::Ordering::Equal => {
                 sum += weight * other_weight;
+                count += 1;
                 left += 1;
                 right += 1;
             }
         }
     }
-    sum
+    (sum, count)
 }
 
 #[cfg(test)]
@@ -214,6 +235,21 @@ mod tests {
         let found = ranked(&articles);
         assert_eq!(keys(&found), [2, 1]);
         assert!(found.iter().all(|found| (0.0..=1.0001).contains(&found.score)), "{found:?}");
+    }
+
+    #[test]
+    fn one_word_alone_relates_no_headlines() {
+        let articles = [
+            ("en", "Museum opens new wing in Lyon", &[][..], 0.0),
+            ("en", "Airport opens second runway", &[][..], 0.0),
+            ("en", "Wing of museum in Lyon closes", &[][..], 0.0),
+            ("en", "Parliament votes on budget", &[][..], 0.0),
+            ("en", "New budget for schools", &[][..], 0.0),
+            ("en", "Bakery wins prize", &[][..], 0.0),
+        ];
+        let found = ranked(&articles);
+        let close: Vec<usize> = found.iter().filter(|found| found.score >= CLOSE).map(|found| found.key).collect();
+        assert_eq!(close, [2], "{found:?}");
     }
 
     #[test]

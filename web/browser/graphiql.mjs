@@ -99,14 +99,20 @@ async function visit() {
   if ((await page.title()) !== 'Newsgraph') problems.push(`the title is "${await page.title()}"`)
 
   step = 'wait for the editor'
-  await page.locator('.graphiql-query-editor .CodeMirror-line', { hasText: 'query ArticlePage' }).waitFor()
+  await page.locator('.graphiql-query-editor .CodeMirror-line', { hasText: 'query FirstLook' }).waitFor()
   summary.tabs = await tabTitles()
   if (summary.tabs.some(title => title.includes('untitled'))) problems.push(`a tab has no name: ${summary.tabs}`)
+
+  step = 'read how to run a query where the answer will be'
+  const run = page.getByRole('button', { name: 'Run this query' })
+  await run.waitFor()
 
   step = 'open the documentation and wait for the schema'
   await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
   const query = page.locator('.graphiql-doc-explorer a', { hasText: /^Query$/ })
   await query.waitFor()
+  const about = await page.locator('.graphiql-doc-explorer').textContent()
+  if (about.includes('A GraphQL schema provides')) problems.push('the documentation shows a stock text')
 
   step = 'follow the documentation from Query to Article'
   await query.click()
@@ -116,6 +122,13 @@ async function visit() {
   summary.docs = await docsTitle('Article').textContent()
 
   step = 'run the first tab'
+  await run.click()
+  await until(responseText, text => text.includes('"headline"'))
+  if (await run.isVisible()) problems.push('it still says how to run a query beside the answer')
+
+  step = 'run the page'
+  await page.locator('.graphiql-tab-button', { hasText: 'ArticlePage' }).click()
+  await page.locator('.graphiql-query-editor .CodeMirror-line', { hasText: 'query ArticlePage' }).waitFor()
   await page.getByRole('button', { name: 'Execute query' }).click()
   const text = await until(responseText, text => text.includes('"article"'))
   const response = JSON.parse(text)
@@ -137,12 +150,41 @@ async function visit() {
   await page.getByRole('button', { name: 'Show History' }).click()
   await page.locator('.graphiql-history-item', { hasText: 'ArticlePage' }).first().waitFor()
 
+  step = 'use the page on a phone'
+  await page.getByRole('button', { name: 'Hide History' }).click()
+  await page.setViewportSize({ width: 390, height: 844 })
+  for (const selector of ['.graphiql-query-editor', '.graphiql-execute-button', '.result-window']) {
+    const box = await page.locator(selector).boundingBox()
+    const fits = box && box.x >= 0 && box.y >= 0 && box.x + box.width <= 390 && box.y + box.height <= 844
+    if (!fits || box.height < 30) problems.push(`on a phone ${selector} is at ${JSON.stringify(box)}`)
+  }
+  const answer390 = await page.locator('.result-window').boundingBox()
+  if (answer390 && (answer390.width < 250 || answer390.height < 150)) problems.push('on a phone the answer is too small')
+  await page.setViewportSize({ width: 1440, height: 900 })
+
   step = 'reload and find the same tabs'
   await page.waitForTimeout(1000) // GraphiQL stores the tabs half a second after a change
   await page.reload()
   await page.locator('.graphiql-query-editor .CodeMirror-line').first().waitFor()
   const again = await tabTitles()
   if (again.join() !== summary.tabs.join()) problems.push(`the tabs changed on reload: ${again}`)
+
+  step = 'follow a link to a query'
+  const link = new URL(base)
+  link.searchParams.set('query', 'query Linked($slug: String!) { section(slug: $slug) { name } }')
+  link.searchParams.set('variables', '{"slug":"linked-section"}')
+  for (const how of ['again', 'on the first visit']) {
+    if (how === 'on the first visit') await page.evaluate(() => localStorage.clear())
+    await page.goto(link.href)
+    await page.locator('.graphiql-query-editor .CodeMirror-line', { hasText: 'query Linked' }).waitFor()
+    await page.getByRole('button', { name: 'Execute query' }).click()
+    await until(responseText, text => text.includes('"section"'))
+    const variables = await page.locator('.graphiql-editor-tool').textContent()
+    if (!variables.includes('linked-section')) problems.push(`a link's variables are not shown ${how}: ${variables}`)
+    const tabs = await tabTitles()
+    if (!tabs.includes('Linked') || tabs.length !== summary.tabs.length + 1) problems.push(`a link is no tab ${how}: ${tabs}`)
+    if (page.url() !== base.href) problems.push(`the address still has the link ${how}: ${page.url()}`)
+  }
 }
 
 try {

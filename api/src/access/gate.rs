@@ -126,7 +126,11 @@ impl Inner {
             Denied::Unavailable
         })?;
         Ok(found.map(|token| Known {
-            viewer: Viewer::holder(token.name, Scopes::named(&token.scopes)),
+            viewer: Viewer::holder(
+                token.name,
+                Scopes::named(&token.scopes),
+                token.sources.map(|sources| sources.0).unwrap_or_default(),
+            ),
             token: Some(token.id),
             expires_at: token.expires_at,
         }))
@@ -201,14 +205,15 @@ pub(crate) fn forbidden(scope: Scope) -> Refusal {
         .with(WWW_AUTHENTICATE, demand)
 }
 
-/// The layer that gives each request its [`Viewer`], or turns it away. What a holder of a token is answered is never for a shared cache.
+/// The layer that gives each request its [`Viewer`], or turns it away. What a holder of a token is answered is never for a shared cache, unless
+/// the token only says who asks.
 pub async fn identify(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let viewer = match gate.viewer(&parts).await {
         Ok(viewer) => viewer,
         Err(denied) => return Refusal::from(denied).into_response(),
     };
-    let is_public = viewer.is_public();
+    let is_public = viewer.sees_what_everybody_does();
     let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(viewer);
     let mut response = next.run(request).await;

@@ -30,6 +30,8 @@ use crate::fetch::{Fetched, Fetcher, Request};
 const FRESH: Duration = Duration::from_secs(600);
 /// They are asked for once in this time, whatever is sent.
 const APART: Duration = Duration::from_secs(60);
+/// While there are none they are asked for sooner: after this time, and after twice as long each time, up to [`APART`].
+const SOON: Duration = Duration::from_secs(1);
 /// How long a request waits for them.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The largest set of keys that is read.
@@ -68,11 +70,16 @@ pub(super) struct Provider {
     fetching: Mutex<()>,
 }
 
+/// Keys by their `kid`; one may have none.
+type KeysById = HashMap<Option<String>, Key>;
+
 #[derive(Default)]
 struct Keys {
-    by_id: Arc<HashMap<Option<String>, Key>>,
+    by_id: Arc<KeysById>,
     fetched: Option<Instant>,
     tried: Option<Instant>,
+    /// Tries that failed since they were fetched last.
+    failures: u32,
 }
 
 /// A key, and the algorithm that it is for.
@@ -145,43 +152,50 @@ impl Provider {
             Scope::None => Scopes::default(),
         };
         let expires_at = DateTime::from_timestamp(claims.exp.saturating_add(LEEWAY as i64), 0);
-        Ok(Some(Known { viewer: Viewer::holder(claims.sub, scopes), token: None, expires_at }))
+        let viewer = Viewer::subject(&self.settings.issuer, claims.sub, scopes);
+        Ok(Some(Known { viewer, token: None, expires_at }))
     }
 
     /// The keys; fetched when they are old, or when `wanted` is not among them, but never twice in a while.
-    async fn keys(&self, wanted: Option<&Option<String>>) -> Result<Arc<HashMap<Option<String>, Key>>, Denied> {
+    async fn keys(&self, wanted: Option<&Option<String>>) -> Result<Arc<KeysById>, Denied> {
         if let Some(keys) = self.at_hand(wanted) {
-            return Ok(keys);
+            return keys;
         }
         let _alone = self.fetching.lock().await;
-        // Someone else may have fetched them in the meantime.
+        // Someone else may have fetched them in the meantime, or tried to.
         if let Some(keys) = self.at_hand(wanted) {
-            return Ok(keys);
+            return keys;
+        }
+        {
+            // Before the answer: who waits for it may give up.
+            let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+            keys.tried = Some(Instant::now());
+            keys.failures = keys.failures.saturating_add(1);
         }
         let fetched = self.fetch().await;
-        let now = Instant::now();
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        keys.tried = Some(now);
         match fetched {
             Ok(by_id) => {
                 keys.by_id = Arc::new(by_id);
-                keys.fetched = Some(now);
+                keys.fetched = Some(Instant::now());
+                keys.failures = 0;
             }
             Err(cause) => tracing::warn!(cause, "the keys of the identity provider could not be fetched"),
         }
         if keys.fetched.is_some() { Ok(Arc::clone(&keys.by_id)) } else { Err(Denied::Unavailable) }
     }
 
-    /// The keys that are there, unless they should be fetched and may be.
-    fn at_hand(&self, wanted: Option<&Option<String>>) -> Option<Arc<HashMap<Option<String>, Key>>> {
+    /// The keys that are there, or that there are none, unless they should be fetched and may be.
+    fn at_hand(&self, wanted: Option<&Option<String>>) -> Option<Result<Arc<KeysById>, Denied>> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let fetched = keys.fetched?;
+        let apart = if keys.fetched.is_some() { APART } else { back_off(keys.failures) };
+        let too_early = keys.tried.is_some_and(|tried| tried.elapsed() < apart);
+        let Some(fetched) = keys.fetched else { return too_early.then_some(Err(Denied::Unavailable)) };
         let enough = fetched.elapsed() < FRESH && wanted.is_none_or(|wanted| keys.by_id.contains_key(wanted));
-        let too_early = keys.tried.is_some_and(|tried| tried.elapsed() < APART);
-        (enough || too_early).then(|| Arc::clone(&keys.by_id))
+        (enough || too_early).then(|| Ok(Arc::clone(&keys.by_id)))
     }
 
-    async fn fetch(&self) -> Result<HashMap<Option<String>, Key>, String> {
+    async fn fetch(&self) -> Result<KeysById, String> {
         // Who runs the server names the address, which may be in its own network.
         let fetcher = Fetcher::new(true)?;
         let request = Request::new(self.settings.keys.clone());
@@ -197,6 +211,11 @@ impl Provider {
         let set: KeySet = serde_json::from_slice(&body).map_err(|error| format!("not a set of keys: {error}"))?;
         Ok(set.keys.into_iter().filter_map(usable).collect())
     }
+}
+
+/// How long to wait after so many failures.
+fn back_off(failures: u32) -> Duration {
+    (SOON * (1 << failures.clamp(1, 8).saturating_sub(1))).min(APART)
 }
 
 /// A key that signatures can be checked with. Those of kinds that are not known are left out, one by one.

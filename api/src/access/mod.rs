@@ -29,10 +29,18 @@ pub struct Settings {
     pub jwt: Option<JwtSettings>,
     /// Bytes of the body of an import.
     pub import_bytes: usize,
+    /// BCP 47 tag of imported articles that name no language.
+    pub import_language: Option<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { proxies: Proxies::default(), origins: Origins::default(), jwt: None, import_bytes: 1 << 20 }
+        Self {
+            proxies: Proxies::default(),
+            origins: Origins::default(),
+            jwt: None,
+            import_bytes: 1 << 20,
+            import_language: None,
+        }
     }
 }

@@ -4,9 +4,12 @@ use std::{collections::BTreeSet, fmt};
 
 use clap::ValueEnum;
 
-/// Something that the public may not do.
+/// Something that the holder of a token may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
 pub enum Scope {
+    /// Sees what the public sees: the token says who asks, so that limits are its own, and answers stay public.
+    #[value(name = "read:public")]
+    ReadPublic,
     /// Sees news that is not public: held back, under embargo, expired or not published yet; by its key also what was killed.
     #[value(name = "read:drafts")]
     ReadDrafts,
@@ -31,6 +34,7 @@ impl Scope {
     /// Its name, as in the claim `scope` of a JWT.
     pub fn name(self) -> &'static str {
         match self {
+            Self::ReadPublic => "read:public",
             Self::ReadDrafts => "read:drafts",
             Self::WriteArticles => "write:articles",
             Self::Curate => "curate",
@@ -51,6 +55,11 @@ impl Scopes {
     pub fn named(text: &str) -> Self {
         let known = |name: &str| Scope::value_variants().iter().copied().find(|scope| scope.name() == name);
         text.split_ascii_whitespace().filter_map(known).collect()
+    }
+
+    /// Whether they allow nothing that the public may not.
+    pub fn only_identify(&self) -> bool {
+        self.0.iter().all(|scope| *scope == Scope::ReadPublic)
     }
 
     /// Whether they allow what needs `scope`.
@@ -91,6 +100,8 @@ mod tests {
     fn admin_is_all_and_the_others_are_themselves() {
         let admin = Scopes::named("admin");
         let ingest = Scopes::named("ingest");
+        assert!(Scopes::default().only_identify() && Scopes::named("read:public profile").only_identify());
+        assert!(!ingest.only_identify() && !Scopes::named("read:public read:drafts").only_identify());
         for scope in Scope::value_variants().iter().copied() {
             assert!(admin.allow(scope), "{scope:?}");
             assert_eq!(ingest.allow(scope), scope == Scope::Ingest, "{scope:?}");

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{api_token, transaction::writing};
+use entity::{
+    api_token::{self, Sources},
+    transaction::writing,
+};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, DatabaseConnection, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -13,7 +16,7 @@ use sea_orm::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::Scopes;
+use super::{Scope, Scopes};
 
 /// What every token begins with, so that people and secret scanners know one when they see it.
 pub const MARK: &str = "ng_";
@@ -59,6 +62,8 @@ pub enum Refused {
     Unknown(String),
     /// It is no name.
     NoName,
+    /// It is bound to sources, and may change everything or import nothing.
+    Unbound,
     /// The system has no random numbers.
     NoRandomness(getrandom::Error),
     /// The database failed.
@@ -75,6 +80,10 @@ impl std::fmt::Display for Refused {
                 write!(formatter, "no token that can be used has the name `{name}`; see `newsgraph token list`")
             }
             Self::NoName => formatter.write_str("write a name of 1 to 100 characters, such as `cms`"),
+            Self::Unbound => formatter.write_str(
+                "a token that is bound to sources needs the scope `ingest`, and neither `write:articles` nor `admin`: they may change the \
+                 news of every source",
+            ),
             Self::NoRandomness(error) => write!(formatter, "the system has no random numbers: {error}"),
             Self::Failed(error) => write!(formatter, "the database cannot be used: {error}"),
         }
@@ -101,6 +110,7 @@ fn row(
     name: &str,
     secret: &Secret,
     scopes: String,
+    sources: Option<Sources>,
     now: DateTime<Utc>,
     lifetime: Option<TimeDelta>,
 ) -> api_token::ActiveModel {
@@ -114,6 +124,7 @@ fn row(
         expires_at: Set(lifetime.map(|lifetime| now + lifetime)),
         last_used_at: Set(None),
         revoked_at: Set(None),
+        sources: Set(sources),
     }
 }
 
@@ -125,20 +136,41 @@ pub async fn create(
     lifetime: Option<TimeDelta>,
     now: DateTime<Utc>,
 ) -> Result<Secret, Refused> {
-    if name.trim() != name || !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+    create_bound(db, name, scopes, &[], lifetime, now).await
+}
+
+/// Makes a token that is bound to sources: it imports in their names alone. Without any it is bound to none.
+pub async fn create_bound(
+    db: &DatabaseConnection,
+    name: &str,
+    scopes: &Scopes,
+    sources: &[String],
+    lifetime: Option<TimeDelta>,
+    now: DateTime<Utc>,
+) -> Result<Secret, Refused> {
+    let is_name = |name: &str| {
+        name.trim() == name && (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control)
+    };
+    if !is_name(name) || !sources.iter().all(|source| is_name(source)) {
         return Err(Refused::NoName);
     }
+    if !sources.is_empty() && (scopes.allow(Scope::WriteArticles) || !scopes.allow(Scope::Ingest)) {
+        return Err(Refused::Unbound);
+    }
+    let sources = (!sources.is_empty()).then(|| Sources(sources.to_vec()));
     let secret = Secret::random()?;
     let transaction = db.begin_with_options(writing()).await?;
     if !active(&transaction, name, now).await?.is_empty() {
         return Err(Refused::Taken(name.to_owned()));
     }
-    api_token::Entity::insert(row(name, &secret, scopes.to_string(), now, lifetime)).exec(&transaction).await?;
+    api_token::Entity::insert(row(name, &secret, scopes.to_string(), sources, now, lifetime))
+        .exec(&transaction)
+        .await?;
     transaction.commit().await?;
     Ok(secret)
 }
 
-/// Gives a token another secret, with the same scopes. The secret before can be used for the time of `overlap`. Without a new `lifetime` it has
+/// Gives a token another secret, with the same scopes and sources. The secret before can be used for the time of `overlap`. Without a new `lifetime` it has
 /// the one that it had.
 pub async fn rotate(
     db: &DatabaseConnection,
@@ -161,7 +193,9 @@ pub async fn rotate(
         .filter(T::ExpiresAt.is_null().or(T::ExpiresAt.gt(until)))
         .exec(&transaction)
         .await?;
-    api_token::Entity::insert(row(name, &secret, newest.scopes.clone(), now, lifetime)).exec(&transaction).await?;
+    api_token::Entity::insert(row(name, &secret, newest.scopes.clone(), newest.sources.clone(), now, lifetime))
+        .exec(&transaction)
+        .await?;
     transaction.commit().await?;
     Ok(secret)
 }
@@ -200,6 +234,9 @@ pub fn table(tokens: &[Row], now: DateTime<Utc>, json: bool) -> String {
     let mut table = String::new();
     for token in tokens {
         let _ = writeln!(table, "{}  {}…  {}", token.name, token.prefix, token.scopes);
+        if let Some(Sources(sources)) = &token.sources {
+            let _ = writeln!(table, "  bound to {}", sources.join(", "));
+        }
         let _ = writeln!(
             table,
             "  {}, made {}, used {}, expires {}",
@@ -225,6 +262,7 @@ fn as_json(token: &Row, now: DateTime<Utc>) -> serde_json::Value {
         "name": token.name, "prefix": token.prefix, "scopes": token.scopes.split(' ').collect::<Vec<_>>(),
         "state": state(token, now), "createdAt": token.created_at, "expiresAt": token.expires_at,
         "lastUsedAt": token.last_used_at, "revokedAt": token.revoked_at,
+        "sources": token.sources.as_ref().map(|sources| &sources.0),
     })
 }
 

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use async_graphql::{Context, InputObject, dataloader::Loader};
 use entity::{
     article::{self, Genre as StoredGenre},
-    article_gallery, article_place, article_topic, gallery, place, source, story, story_article, topic,
+    article_contributor, article_gallery, article_place, article_topic, contributor, gallery, place, source, story,
+    story_article, topic,
     visibility::Sight,
 };
 use sea_orm::{
@@ -45,12 +46,19 @@ pub(crate) struct ArticleFilter {
     languages: Option<Vec<Language>>,
     /// Slugs of sources.
     sources: Option<Vec<String>>,
+    /// Slugs of contributors: authors, photographers and who else made an article.
+    contributors: Option<Vec<String>>,
     /// At least this urgent: 1 is the most urgent, 9 takes all that have an urgency.
     urgency_at_most: Option<i32>,
     /// With (true) or without (false) a gallery.
     has_gallery: Option<bool>,
     /// Published in this span of time.
     published: Option<DateTimeRange>,
+    /// Last changed significantly in this span of time (`updatedAt`).
+    updated: Option<DateTimeRange>,
+    /// Last changed at all in this span of time (`modifiedAt`): what to ask for at each poll. Let spans overlap by a minute, because what is being
+    /// saved is seen a moment later.
+    modified: Option<DateTimeRange>,
 }
 
 /// A span of time; either end may be left open.
@@ -67,7 +75,7 @@ const MAX_FILTER_VALUES: usize = 100;
 
 impl ArticleFilter {
     fn check(&self) -> Result<()> {
-        let lists = [&self.sections, &self.topics, &self.stories, &self.places, &self.sources];
+        let lists = [&self.sections, &self.topics, &self.stories, &self.places, &self.sources, &self.contributors];
         let lengths = lists.iter().flat_map(|list| list.as_ref().map(Vec::len));
         let lengths = lengths.chain(self.languages.as_ref().map(Vec::len)).chain(self.genres.as_ref().map(Vec::len));
         if let Some(length) = lengths.max().filter(|length| *length > MAX_FILTER_VALUES) {
@@ -115,7 +123,10 @@ impl ArticleFilter {
             stories: self.stories,
             places: self.places,
             sources: self.sources,
+            contributors: self.contributors,
         };
+        let from = |range: &Option<DateTimeRange>| range.as_ref()?.from.map(|time| time.0);
+        let to = |range: &Option<DateTimeRange>| range.as_ref()?.to.map(|time| time.0);
         let keys = if named.is_empty() { Keys::default() } else { ctx.load(named).await?.unwrap_or_default() };
         Ok(Filter {
             sections,
@@ -124,12 +135,15 @@ impl ArticleFilter {
             places: keys.places,
             place_role: PlaceRole::Any,
             sources: keys.sources,
+            contributors: keys.contributors,
             genres: self.genres.map(|genres| genres.into_iter().map(Into::into).collect()),
             languages,
             urgency_at_most: self.urgency_at_most,
             has_gallery: self.has_gallery.map(|with| (with, ctx.store().sight())),
-            from: self.published.as_ref().and_then(|range| range.from).map(|time| time.0),
-            to: self.published.as_ref().and_then(|range| range.to).map(|time| time.0),
+            from: from(&self.published),
+            to: to(&self.published),
+            updated: (from(&self.updated), to(&self.updated)),
+            modified: (from(&self.modified), to(&self.modified)),
         })
     }
 }
@@ -167,6 +181,7 @@ pub(crate) struct Filter {
     pub(crate) places: Option<Vec<i64>>,
     pub(super) place_role: PlaceRole,
     pub(crate) sources: Option<Vec<i64>>,
+    pub(crate) contributors: Option<Vec<i64>>,
     pub(crate) genres: Option<Vec<StoredGenre>>,
     languages: Option<Vec<String>>,
     urgency_at_most: Option<i32>,
@@ -174,6 +189,10 @@ pub(crate) struct Filter {
     pub(crate) has_gallery: Option<(bool, Sight)>,
     pub(crate) from: Option<DateTimeUtc>,
     pub(crate) to: Option<DateTimeUtc>,
+    /// Between which moments the last significant update lies.
+    updated: (Option<DateTimeUtc>, Option<DateTimeUtc>),
+    /// The same of the last change.
+    modified: (Option<DateTimeUtc>, Option<DateTimeUtc>),
 }
 
 impl Filter {
@@ -182,6 +201,21 @@ impl Filter {
 
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether any change of an article can bring it in or out.
+    pub(super) fn is_by_change(&self) -> bool {
+        [self.updated, self.modified].iter().any(|(from, to)| from.is_some() || to.is_some())
+    }
+
+    /// Only articles of this contributor.
+    pub(super) fn with_contributor(self, contributor: i64) -> Self {
+        Self { contributors: Some(vec![contributor]), ..self }
+    }
+
+    /// Only articles with this place.
+    pub(super) fn with_place(self, place: i64) -> Self {
+        Self { places: Some(vec![place]), ..self }
     }
 
     /// Only articles about any of these topics.
@@ -198,6 +232,7 @@ impl Filter {
             Facet::Stories => filter.stories = None,
             Facet::Places => filter.places = None,
             Facet::Sources => filter.sources = None,
+            Facet::Contributors => filter.contributors = None,
             Facet::Genres => filter.genres = None,
             Facet::Languages => filter.languages = None,
             Facet::Urgencies => filter.urgency_at_most = None,
@@ -269,6 +304,7 @@ impl Filter {
             Facet::Topics => linked(&self.topics),
             Facet::Stories => linked(&self.stories),
             Facet::Places => linked(&self.places),
+            Facet::Contributors => linked(&self.contributors),
             Facet::Genres => {
                 let genres = self.genres.as_ref()?.iter().map(ActiveEnum::to_value);
                 Some(KeptTotal::Texts(facet, genres.collect()))
@@ -308,6 +344,13 @@ impl Filter {
                 article_topic::Column::TopicId.is_in(ids(&self.topics)),
             )));
         }
+        if self.contributors.is_some() {
+            select = select.filter(A::Id.in_subquery(linked(
+                article_contributor::Entity,
+                article_contributor::Column::ArticleId,
+                article_contributor::Column::ContributorId.is_in(ids(&self.contributors)),
+            )));
+        }
         if self.stories.is_some() {
             select = select.filter(A::Id.in_subquery(linked(
                 story_article::Entity,
@@ -335,6 +378,13 @@ impl Filter {
             let gallery = Expr::exists(galleries);
             select = select.filter(if with { gallery } else { gallery.not() });
         }
+        for (time, (from, to)) in [
+            (Expr::col((article::Entity, A::UpdatedAt)), self.updated),
+            (article::Entity::modified_at(), self.modified),
+        ] {
+            select = select.apply_if(from, |select, from| select.filter(time.clone().gte(from)));
+            select = select.apply_if(to, |select, to| select.filter(time.clone().lt(to)));
+        }
         select = select.apply_if(self.from, |select, from| select.filter(A::PublishedAt.gte(from)));
         select.apply_if(self.to, |select, to| select.filter(A::PublishedAt.lt(to)))
     }
@@ -352,11 +402,13 @@ pub(crate) struct Named {
     stories: Option<Vec<String>>,
     places: Option<Vec<String>>,
     sources: Option<Vec<String>>,
+    contributors: Option<Vec<String>>,
 }
 
 impl Named {
     fn is_empty(&self) -> bool {
-        self.topics.is_none() && self.stories.is_none() && self.places.is_none() && self.sources.is_none()
+        let lists = [&self.topics, &self.stories, &self.places, &self.sources, &self.contributors];
+        lists.into_iter().all(Option::is_none)
     }
 
     /// What changes when a slug comes to name something else, or something for the first time.
@@ -366,6 +418,7 @@ impl Named {
             (Kind::StorySlug, &self.stories),
             (Kind::PlaceSlug, &self.places),
             (Kind::SourceSlug, &self.sources),
+            (Kind::ContributorSlug, &self.contributors),
         ];
         let slugs =
             lists.into_iter().flat_map(|(kind, slugs)| slugs.iter().flatten().map(move |slug| Tag::key(kind, slug)));
@@ -380,6 +433,7 @@ pub(crate) struct Keys {
     stories: Option<Vec<i64>>,
     places: Option<Vec<i64>>,
     sources: Option<Vec<i64>>,
+    contributors: Option<Vec<i64>>,
 }
 
 impl Loader<Named> for Store {
@@ -414,8 +468,13 @@ impl Loader<Named> for Store {
                     3,
                 ));
             }
+            if let Some(slugs) = &named.contributors {
+                let contributors =
+                    slugs_of::<contributor::Entity>(contributor::Column::Id, contributor::Column::Slug, slugs);
+                selects.push(of_batch(contributors, batch, 4));
+            }
         }
-        let mut found: Vec<[Vec<i64>; 4]> = keys.iter().map(|_| Default::default()).collect();
+        let mut found: Vec<[Vec<i64>; 5]> = keys.iter().map(|_| Default::default()).collect();
         if let Some(statement) = union(selects.into_iter()) {
             for row in self.reading(keys.iter().flat_map(Named::tags)).query_all(&statement).await? {
                 let (batch, list): (i32, i32) = (row.try_get("", "batch")?, row.try_get("", "list")?);
@@ -423,13 +482,14 @@ impl Loader<Named> for Store {
                 found[place(batch)][place(list)].push(row.try_get("", "id")?);
             }
         }
-        let answer = |(named, [topics, stories, places, sources]): (&Named, [Vec<i64>; 4])| {
+        let answer = |(named, [topics, stories, places, sources, contributors]): (&Named, [Vec<i64>; 5])| {
             let given = |list: &Option<Vec<String>>, ids: Vec<i64>| list.as_ref().map(|_| sorted(ids.into_iter()));
             let keys = Keys {
                 topics: given(&named.topics, topics),
                 stories: given(&named.stories, stories),
                 places: given(&named.places, places),
                 sources: given(&named.sources, sources),
+                contributors: given(&named.contributors, contributors),
             };
             (named.clone(), keys)
         };

@@ -3,10 +3,10 @@
 use async_graphql::Enum;
 use entity::{
     article::{self, Card},
-    article_place, article_topic, story_article,
+    article_gallery, article_place, article_topic, story_article,
 };
 use sea_orm::{
-    ColumnTrait as _, EntityTrait, PartialModelTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
+    ColumnTrait, EntityTrait, PartialModelTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Expr, ExprTrait as _, Order, SelectStatement, SimpleExpr},
 };
 
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     cache::{Kind, Tag},
     facet::{Facet, KeptTotal},
+    link::{col, linked},
     page::{Key, KeyKind, List},
     store::Store,
 };
@@ -29,8 +30,17 @@ pub(crate) enum ArticleOrder {
     Newest,
     /// Earliest publication first.
     Oldest,
-    /// Latest significant update first.
+    /// Latest significant update first (`updatedAt`).
     RecentlyUpdated,
+    /// Latest change of any kind first (`modifiedAt`): for programs that poll.
+    RecentlyModified,
+}
+
+impl ArticleOrder {
+    /// Whether any change of an article can move it.
+    fn is_by_change(self) -> bool {
+        matches!(self, Self::RecentlyUpdated | Self::RecentlyModified)
+    }
 }
 
 /// A list of published articles.
@@ -41,6 +51,8 @@ pub(crate) struct ArticleList {
     pub(crate) order: ArticleOrder,
     /// Left out.
     pub(crate) excluding: Vec<i64>,
+    /// One of its articles, which is left out, too.
+    beside: Option<i64>,
 }
 
 /// Whose articles a list holds.
@@ -55,25 +67,47 @@ pub(crate) enum Scope {
     Family(i64, Vec<i64>),
     /// Pinned ones first.
     Story(i64),
+    /// Written there or about it.
+    Place(i64),
+    Source(i64),
+    Contributor(i64),
+    /// That show a gallery.
+    Gallery(i64),
 }
 
 impl ArticleList {
-    pub(crate) fn new(scope: Scope, filter: Filter, order: Option<ArticleOrder>) -> Self {
-        Self { scope, filter, order: order.unwrap_or_default(), excluding: Vec::new() }
+    pub(crate) fn new(scope: Scope, mut filter: Filter, order: Option<ArticleOrder>) -> Self {
+        // One place is what a filter can have read from an index.
+        if let Scope::Place(id) = scope
+            && filter.places.as_ref().is_none_or(|places| places.contains(&id))
+        {
+            filter = filter.with_place(id);
+        }
+        Self { scope, filter, order: order.unwrap_or_default(), excluding: Vec::new(), beside: None }
+    }
+
+    /// Leaves out `article`, which is one of its articles and can be seen.
+    pub(crate) fn beside(&mut self, article: Option<i64>) {
+        self.beside = article;
+        self.excluding.retain(|other| Some(*other) != article);
     }
 
     /// The articles of a link table. It repeats their times: what is said of these is said of it, too, so that its index is walked from there.
-    fn joined<E: EntityTrait>(
+    fn joined<C: ColumnTrait>(
         &self,
+        store: &Store,
         select: Select<article::Entity>,
-        link: E,
-        article: E::Column,
-        time: E::Column,
+        article: C,
+        time: C,
     ) -> SelectStatement {
         let select = select.apply_if(self.filter.from, |select, from| select.filter(time.gte(from)));
         let select = select.apply_if(self.filter.to, |select, to| select.filter(time.lt(to)));
-        let of_article = Expr::col((link, article)).equals((article::Entity, article::Column::Id));
-        select.into_query().inner_join(link, of_article).take()
+        if self.is_chosen() {
+            // What else is chosen may be the rarer: the planner knows how rare.
+            let of_article = col(article).eq(col(article::Column::Id));
+            return select.into_query().inner_join(article.entity_name(), of_article).take();
+        }
+        linked(store, article::Column::Id, article, select.into_query())
     }
 
     /// The link table whose index holds the list in its order.
@@ -81,8 +115,13 @@ impl ArticleList {
         match &self.scope {
             Scope::Topic(id) => Some(Link::Topic(*id)),
             Scope::Story(id) => Some(Link::Story(*id)),
-            Scope::Family(..) => None,
-            Scope::All | Scope::Feed | Scope::Section(_) => {
+            Scope::Family(..) | Scope::Gallery(_) => None,
+            Scope::All
+            | Scope::Feed
+            | Scope::Section(_)
+            | Scope::Place(_)
+            | Scope::Source(_)
+            | Scope::Contributor(_) => {
                 let story = Filter::single(self.filter.stories.as_ref()).map(Link::Story);
                 let topic = || Filter::single(self.filter.topics.as_ref()).map(Link::Topic);
                 let places = self.filter.places.as_ref().filter(|_| self.filter.place_role == PlaceRole::About);
@@ -115,39 +154,54 @@ impl List for ArticleList {
         let mut filter = self.filter.clone();
         let link = self.link();
         match (link, &self.scope) {
-            (Some(Link::Topic(_)), Scope::All | Scope::Feed | Scope::Section(_)) => filter.topics = None,
-            (Some(Link::Story(_)), Scope::All | Scope::Feed | Scope::Section(_)) => filter.stories = None,
+            (Some(Link::Topic(_)), scope) if !matches!(scope, Scope::Topic(_)) => filter.topics = None,
+            (Some(Link::Story(_)), scope) if !matches!(scope, Scope::Story(_)) => filter.stories = None,
             (Some(Link::Place(_)), _) => filter.places = None,
             _ => {}
         }
         let mut select = filter.apply(Card::select_cols(article::Entity::seen_by(store.sight()).select_only()));
-        if !self.excluding.is_empty() {
-            select = select.filter(article::Column::Id.is_not_in(self.excluding.iter().copied()));
+        let excluding: Vec<i64> = self.excluding.iter().copied().chain(self.beside).collect();
+        if !excluding.is_empty() {
+            select = select.filter(article::Column::Id.is_not_in(excluding));
         }
         match &self.scope {
             Scope::Section(id) => select = select.filter(article::Column::SectionId.eq(*id)),
             Scope::Family(_, topics) => select = Filter::default().with_topics(topics.clone()).apply(select),
+            // Unless it is what the filter says.
+            Scope::Place(id) => {
+                if Filter::single(self.filter.places.as_ref()) != Some(*id) {
+                    select = Filter::default().with_place(*id).apply(select);
+                }
+            }
+            Scope::Source(id) => select = select.filter(article::Column::SourceId.eq(*id)),
+            Scope::Contributor(id) => select = Filter::default().with_contributor(*id).apply(select),
+            Scope::Gallery(id) => {
+                use article_gallery::Column as L;
+                let articles = article_gallery::Entity::find().select_only().column(L::ArticleId);
+                let articles = articles.filter(L::GalleryId.eq(*id)).into_query();
+                select = select.filter(article::Column::Id.in_subquery(articles));
+            }
             Scope::All | Scope::Feed | Scope::Topic(_) | Scope::Story(_) => {}
         }
         match link {
             None => select.into_query(),
             Some(Link::Topic(id)) => {
                 use article_topic::Column as L;
-                self.joined(select.filter(L::TopicId.eq(id)), article_topic::Entity, L::ArticleId, L::PublishedAt)
+                self.joined(store, select.filter(L::TopicId.eq(id)), L::ArticleId, L::PublishedAt)
             }
             Some(Link::Story(id)) => {
                 use story_article::Column as L;
-                self.joined(select.filter(L::StoryId.eq(id)), story_article::Entity, L::ArticleId, L::PublishedAt)
+                self.joined(store, select.filter(L::StoryId.eq(id)), L::ArticleId, L::PublishedAt)
             }
             Some(Link::Place(id)) => {
                 use article_place::Column as L;
-                self.joined(select.filter(L::PlaceId.eq(id)), article_place::Entity, L::ArticleId, L::PublishedAt)
+                self.joined(store, select.filter(L::PlaceId.eq(id)), L::ArticleId, L::PublishedAt)
             }
         }
     }
 
     fn parts(&self) -> Vec<Self> {
-        let merged = matches!(self.scope, Scope::All | Scope::Feed) && self.order != ArticleOrder::RecentlyUpdated;
+        let merged = matches!(self.scope, Scope::All | Scope::Feed) && !self.order.is_by_change();
         let filters = if merged { self.filter.parts() } else { self.filter.by_place() };
         filters.into_iter().map(|filter| Self { filter, ..self.clone() }).collect()
     }
@@ -160,18 +214,27 @@ impl List for ArticleList {
         match &self.scope {
             _ if !self.excluding.is_empty() => None,
             Scope::All | Scope::Feed => self.filter.kept_total(),
+            Scope::Place(id) if Filter::single(self.filter.places.as_ref()) == Some(*id) => self.filter.kept_total(),
             _ if !self.filter.is_empty() => None,
             Scope::Section(id) => Some(KeptTotal::Numbers(Facet::Sections, vec![*id])),
             Scope::Topic(id) => Some(KeptTotal::Linked(Facet::Topics, *id)),
             Scope::Story(id) => Some(KeptTotal::Linked(Facet::Stories, *id)),
-            Scope::Family(..) => None,
+            Scope::Source(id) => Some(KeptTotal::Numbers(Facet::Sources, vec![*id])),
+            Scope::Contributor(id) => Some(KeptTotal::Linked(Facet::Contributors, *id)),
+            Scope::Family(..) | Scope::Place(_) | Scope::Gallery(_) => None,
         }
+    }
+
+    fn kept_beside(&self) -> i64 {
+        self.beside.map_or(0, |_| 1)
     }
 
     fn is_chosen(&self) -> bool {
         // No index has the articles of something by their updates: all of them are sorted, or those of everything are walked.
-        let sorted = self.order == ArticleOrder::RecentlyUpdated && !matches!(self.scope, Scope::All | Scope::Feed);
-        sorted || !self.filter.is_empty() || matches!(self.scope, Scope::Family(..))
+        let sorted = self.order.is_by_change() && !matches!(self.scope, Scope::All | Scope::Feed);
+        // Nor those of several topics, of a contributor or of a gallery by their times.
+        let is_gathered = matches!(self.scope, Scope::Family(..) | Scope::Contributor(_) | Scope::Gallery(_));
+        sorted || !self.filter.is_empty() || is_gathered
     }
 
     fn tags(&self) -> Vec<Tag> {
@@ -179,7 +242,7 @@ impl List for ArticleList {
         if self.filter.has_gallery.is_some() {
             tags.extend([Tag::all(Kind::Links), Tag::all(Kind::Galleries)]);
         }
-        if self.order == ArticleOrder::RecentlyUpdated {
+        if self.order.is_by_change() || self.filter.is_by_change() {
             tags.push(Tag::all(Kind::Edits));
         }
         tags
@@ -198,6 +261,9 @@ impl List for ArticleList {
         let (time, id): (SimpleExpr, SimpleExpr) = match (self.link(), self.order) {
             (_, ArticleOrder::RecentlyUpdated) => {
                 (column(article::Entity, article::Column::UpdatedAt), column(article::Entity, article::Column::Id))
+            }
+            (_, ArticleOrder::RecentlyModified) => {
+                (article::Entity::modified_at(), column(article::Entity, article::Column::Id))
             }
             // The link tables repeat the time, so that their index gives the order.
             (Some(Link::Topic(_)), _) => (
@@ -227,15 +293,24 @@ impl ArticleList {
     /// The tags of what ties articles to the list, each of which tells of all changes of its articles; without any, those of one choice that
     /// articles hold themselves.
     fn own_tags(&self) -> Vec<Tag> {
-        let Filter { sections, topics, stories, places, sources, .. } = &self.filter;
+        let Filter { sections, topics, stories, places, sources, contributors, .. } = &self.filter;
         let of = |kind, ids: &'_ [i64]| ids.iter().map(|id| Tag::id(kind, *id)).collect::<Vec<_>>();
         let mut tags = match &self.scope {
             Scope::Topic(id) => of(Kind::TopicArticles, &[*id]),
             Scope::Family(_, family) => of(Kind::TopicArticles, family),
             Scope::Story(id) => of(Kind::StoryArticles, &[*id]),
+            Scope::Place(id) => of(Kind::PlaceArticles, &[*id]),
+            Scope::Source(id) => of(Kind::SourceArticles, &[*id]),
+            Scope::Contributor(id) => of(Kind::ContributorArticles, &[*id]),
+            Scope::Gallery(id) => of(Kind::GalleryArticles, &[*id]),
             Scope::All | Scope::Feed | Scope::Section(_) => Vec::new(),
         };
-        let links = [(Kind::TopicArticles, topics), (Kind::StoryArticles, stories), (Kind::PlaceArticles, places)];
+        let links = [
+            (Kind::TopicArticles, topics),
+            (Kind::StoryArticles, stories),
+            (Kind::PlaceArticles, places),
+            (Kind::ContributorArticles, contributors),
+        ];
         for (kind, chosen) in links {
             tags.extend(chosen.iter().flat_map(|ids| of(kind, ids)));
         }

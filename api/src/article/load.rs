@@ -5,24 +5,26 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::Loader;
 use entity::{
     article::{self, Card},
-    article_contributor, article_gallery, article_place, article_topic,
+    article_gallery, article_place, article_topic,
     block::Blocks,
     cells::Cells,
-    contributor, correction, gallery, place, source, topic,
+    correction, gallery,
+    owner::Owner,
+    place, topic,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait as _, DatabaseConnection, DbErr, PartialModelTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait, Condition, ConnectionTrait as _, DatabaseConnection, DbErr, FromQueryResult, PartialModelTrait as _,
+    QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _, QueryTrait as _,
     sea_query::{ExprTrait as _, SelectStatement, SimpleExpr},
 };
 
-use super::{Article, Contributor, Correction, Source};
+use super::{Address, Article, Correction};
 use crate::{
     cache::{Kind, Tag},
     error::{Error, Result},
     gallery::GalleryRow,
-    link::{Children, Columns, Keyed, Laid, Small, col, linked, rows_of},
-    scalar::{DateTime, Url},
+    link::{Children, Columns, Laid, Small, col, linked, rows_of},
+    scalar::DateTime,
     store::{Lookup, Store},
 };
 
@@ -38,47 +40,74 @@ pub(crate) enum By {
     Id(i64),
     Slug(String),
     Uri(String),
-    Url(String),
+    Page(Address),
 }
 
 impl By {
-    /// The article whose page is `url`: by its slug when the address is made from `template`.
-    pub(crate) fn from_url(template: &str, url: String) -> Self {
-        let slug = template.split_once("{slug}").and_then(|(head, tail)| url.strip_prefix(head)?.strip_suffix(tail));
-        match slug {
-            Some(slug) if !slug.is_empty() && !slug.contains('/') => Self::Slug(slug.to_owned()),
-            _ => Self::Url(url),
-        }
-    }
-
     /// PostgreSQL has no NUL in texts, so no key has one.
     pub(super) fn checked(&self) -> Result<()> {
         match self {
-            Self::Slug(key) | Self::Uri(key) | Self::Url(key) if key.contains('\0') => {
-                Err(Error::bad_input("by", "`by` holds a NUL character; no key of an article does"))
-            }
+            Self::Slug(key) | Self::Uri(key) if key.contains('\0') => Err(nul()),
+            Self::Page(address) if address.pages.iter().any(|page| page.contains('\0')) => Err(nul()),
             _ => Ok(()),
         }
     }
 
     /// What changes when another article is found by the key, or one for the first time.
-    fn tag(&self) -> Tag {
+    fn tags(&self) -> Vec<Tag> {
         match self {
-            Self::Id(id) => Tag::id(Kind::Article, *id),
-            Self::Slug(slug) => Tag::key(Kind::ArticleSlug, slug),
-            Self::Uri(uri) => Tag::key(Kind::ArticleUri, uri),
-            Self::Url(url) => Tag::key(Kind::ArticleUrl, url),
+            Self::Id(id) => vec![Tag::id(Kind::Article, *id)],
+            Self::Slug(slug) => vec![Tag::key(Kind::ArticleSlug, slug)],
+            Self::Uri(uri) => vec![Tag::key(Kind::ArticleUri, uri)],
+            Self::Page(address) => {
+                let pages = address.pages.iter().map(|page| Tag::key(Kind::ArticleUrl, page));
+                pages.chain(address.slug.iter().map(|slug| Tag::key(Kind::ArticleSlug, slug))).collect()
+            }
         }
     }
 
-    fn finds(&self, card: &Card) -> bool {
-        match self {
+    /// What finds the articles that any of these can mean.
+    pub(crate) fn condition<'k>(keys: impl Iterator<Item = &'k Self>) -> Condition {
+        use article::Column as A;
+        let (mut ids, mut texts) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new()]);
+        let [slugs, uris, urls] = &mut texts;
+        for key in keys {
+            match key {
+                Self::Id(id) => ids.push(*id),
+                Self::Slug(slug) => slugs.push(slug.as_str()),
+                Self::Uri(uri) => uris.push(uri.as_str()),
+                Self::Page(address) => {
+                    urls.extend(address.pages.iter().map(String::as_str));
+                    slugs.extend(address.slug.as_deref());
+                }
+            }
+        }
+        let mut any = Condition::any();
+        if !ids.is_empty() {
+            any = any.add(A::Id.is_in(ids));
+        }
+        for (column, texts) in [A::Slug, A::Uri, A::Url].into_iter().zip(texts) {
+            if !texts.is_empty() {
+                any = any.add(column.is_in(texts));
+            }
+        }
+        any
+    }
+
+    /// How surely it means the article: the lower, the surer; `None` when it means another.
+    fn finds(&self, card: &Card) -> Option<usize> {
+        let is_meant = match self {
             Self::Id(id) => card.id == *id,
             Self::Slug(slug) => card.slug == *slug,
             Self::Uri(uri) => card.uri == *uri,
-            Self::Url(url) => card.url.as_ref() == Some(url),
-        }
+            Self::Page(address) => return address.rank_of(card),
+        };
+        is_meant.then_some(0)
     }
+}
+
+fn nul() -> Error {
+    Error::bad_input("by", "`by` holds a NUL character; no key of an article does")
 }
 
 impl Lookup for ArticleKey {
@@ -86,7 +115,7 @@ impl Lookup for ArticleKey {
 
     fn tags(&self, found: Option<&Article>) -> Vec<Tag> {
         let row = found.map(|article| Tag::id(Kind::Article, article.card.id));
-        [self.by.tag()].into_iter().chain(row).collect()
+        self.by.tags().into_iter().chain(row).collect()
     }
 
     fn weight(&self, found: &Article) -> usize {
@@ -95,31 +124,25 @@ impl Lookup for ArticleKey {
 
     async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Article>> {
         use article::Column as A;
-        let mut any = Condition::any();
-        for key in keys {
-            any = any.add(match &key.by {
-                By::Id(id) => A::Id.eq(*id),
-                By::Slug(slug) => A::Slug.eq(slug.as_str()),
-                By::Uri(uri) => A::Uri.eq(uri.as_str()),
-                By::Url(url) => A::Url.eq(url.as_str()),
-            });
-        }
+        let any = By::condition(keys.iter().map(|key| &key.by));
         let with_body = keys.iter().any(|key| key.with_body);
         let mut select = Card::select_cols(article::Entity::seen_by(store.sight_by_key()).select_only()).filter(any);
         if with_body {
             select = select.column(A::Body);
         }
-        let mut articles = HashMap::new();
+        let mut articles: HashMap<Self, (usize, Article)> = HashMap::new();
         for row in db.query_all(&select.into_query()).await? {
             let card = Arc::new(Card::read(&mut Cells::new(&row, 0))?);
             let body = with_body.then(|| row.try_get_by_index::<Blocks>(Card::WIDTH)).transpose()?;
             let body = body.map(|blocks| Arc::new(blocks.into()));
-            for key in keys.iter().filter(|key| key.by.finds(&card)) {
-                let body = body.clone().filter(|_| key.with_body);
-                articles.insert(key.clone(), Article { card: Arc::clone(&card), body });
+            for (key, rank) in keys.iter().filter_map(|key| Some((key, key.by.finds(&card)?))) {
+                if articles.get(key).is_none_or(|(other, _)| rank < *other) {
+                    let body = body.clone().filter(|_| key.with_body);
+                    articles.insert(key.clone(), (rank, Article { card: Arc::clone(&card), body }));
+                }
             }
         }
-        Ok(articles)
+        Ok(articles.into_iter().map(|(key, (_, article))| (key, article)).collect())
     }
 }
 
@@ -137,8 +160,8 @@ impl Children for Topics {
         Some(Tag::id(Kind::Topic, row.id))
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        linked(topic::Column::Id, article_topic::Column::TopicId, rows_of(topic::Entity))
+    fn from(store: &Store) -> SelectStatement {
+        linked(store, topic::Column::Id, article_topic::Column::TopicId, rows_of(topic::Entity))
     }
 
     fn owner() -> impl ColumnTrait {
@@ -164,8 +187,8 @@ impl Children for Places {
         Some(Tag::id(Kind::Place, row.id))
     }
 
-    fn from(_: &Store) -> SelectStatement {
-        linked(place::Column::Id, article_place::Column::PlaceId, rows_of(place::Entity))
+    fn from(store: &Store) -> SelectStatement {
+        linked(store, place::Column::Id, article_place::Column::PlaceId, rows_of(place::Entity))
     }
 
     fn owner() -> impl ColumnTrait {
@@ -193,7 +216,7 @@ impl Children for Galleries {
 
     fn from(store: &Store) -> SelectStatement {
         let galleries = gallery::Entity::seen_by(store.sight()).select_only().into_query();
-        linked(gallery::Column::Id, article_gallery::Column::GalleryId, galleries)
+        linked(store, gallery::Column::Id, article_gallery::Column::GalleryId, galleries)
     }
 
     fn owner() -> impl ColumnTrait {
@@ -202,50 +225,6 @@ impl Children for Galleries {
 
     fn order() -> Vec<SimpleExpr> {
         [article_gallery::Column::Position, article_gallery::Column::GalleryId].map(col).into()
-    }
-}
-
-/// The people who made an article, in the order of the byline.
-pub(super) struct Contributors;
-
-impl Children for Contributors {
-    type Row = Contributor;
-
-    fn tag(article: i64) -> Tag {
-        Tag::id(Kind::ArticleParts, article)
-    }
-
-    fn row_tag(row: &Contributor) -> Option<Tag> {
-        Some(Tag::id(Kind::Contributor, row.id))
-    }
-
-    fn from(_: &Store) -> SelectStatement {
-        linked(contributor::Column::Id, article_contributor::Column::ContributorId, rows_of(contributor::Entity))
-    }
-
-    fn owner() -> impl ColumnTrait {
-        article_contributor::Column::ArticleId
-    }
-
-    fn order() -> Vec<SimpleExpr> {
-        [article_contributor::Column::Position, article_contributor::Column::ContributorId].map(col).into()
-    }
-}
-
-/// A person, with what they did for an article: columns of the link, too.
-impl Small for Contributor {
-    fn columns(_: &Store) -> Columns {
-        use contributor::Column as C;
-        let people = Columns::default().ints([col(C::Id)]).texts([C::Slug, C::Name]);
-        people.texts([article_contributor::Column::Role])
-    }
-
-    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
-        Ok(Self { id: row.int(0)?, slug: row.text(0)?, name: row.text(1)?, role: row.some_text(2)? })
-    }
-
-    fn weight(&self) -> usize {
-        size_of_val(self) + self.slug.len() + self.name.len() + self.role.as_ref().map_or(0, String::len)
     }
 }
 
@@ -283,52 +262,54 @@ impl Small for Correction {
     }
 }
 
-impl Keyed for Source {
-    const KIND: Kind = Kind::Source;
-
-    fn key() -> impl ColumnTrait {
-        source::Column::Id
-    }
-}
-
-impl Small for Source {
-    fn columns(_: &Store) -> Columns {
-        use source::Column as S;
-        Columns::default().texts([S::Slug, S::Name, S::Url])
-    }
-
-    fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
-        Ok(Self { slug: row.text(0)?, name: row.text(1)?, url: row.some_text(2)?.map(Url) })
-    }
-
-    fn weight(&self) -> usize {
-        size_of_val(self) + self.slug.len() + self.name.len() + 50
-    }
-}
-
 /// The published articles that are translations of each other: those that share a key, and the original, whose `uri` it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct TranslationsOf(pub(super) String);
 
+/// An article of a group of translations.
+#[derive(Clone)]
+pub(super) struct Translated {
+    pub(super) card: Arc<Card>,
+    owner: Owner,
+}
+
+impl FromQueryResult for Translated {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let owner: String = row.try_get(prefix, "whose")?;
+        Ok(Self { card: Arc::new(Card::from_query_result(row, prefix)?), owner: Owner::stored(&owner) })
+    }
+}
+
+impl Translated {
+    /// Those that stand beside an article of the group: the newsroom's, those of its own owner, and those of the owner of the original. What
+    /// somebody else calls a translation is none.
+    pub(super) fn beside<'g>(group: &'g [Self], article: i64, original: &str) -> impl Iterator<Item = &'g Self> {
+        let known = group.iter().filter(|one| one.card.id == article || one.card.uri == original);
+        let trusted: Vec<&Owner> = known.map(|one| &one.owner).chain([&Owner::Newsroom]).collect();
+        group.iter().filter(move |one| one.card.id != article && trusted.contains(&&one.owner))
+    }
+}
+
 impl Loader<TranslationsOf> for Store {
-    type Value = Vec<Arc<Card>>;
+    type Value = Vec<Translated>;
     type Error = Error;
 
-    async fn load(&self, keys: &[TranslationsOf]) -> Result<HashMap<TranslationsOf, Vec<Arc<Card>>>> {
+    async fn load(&self, keys: &[TranslationsOf]) -> Result<HashMap<TranslationsOf, Vec<Translated>>> {
         use article::Column as A;
         let texts = || keys.iter().map(|key| key.0.as_str());
-        let cards = Card::select_cols(article::Entity::seen_by(self.sight()).select_only())
+        let found = Card::select_cols(article::Entity::seen_by(self.sight()).select_only())
+            .expr_as(article::Entity::owner(), "whose")
             .filter(A::TranslationKey.is_in(texts()).or(A::Uri.is_in(texts())))
             .order_by_asc(A::Language)
             .order_by_asc(A::Id)
-            .into_model::<Card>()
+            .into_model::<Translated>()
             .all(self.reading(keys.iter().map(|key| Tag::key(Kind::ArticleUri, &key.0))))
             .await?;
-        self.note(cards.iter().map(|card| Tag::id(Kind::Article, card.id)));
-        let mut translations: HashMap<TranslationsOf, Vec<Arc<Card>>> = HashMap::new();
-        for card in cards {
-            let key = TranslationsOf(card.translation_key.clone().unwrap_or_else(|| card.uri.clone()));
-            translations.entry(key).or_default().push(Arc::new(card));
+        self.note(found.iter().map(|one| Tag::id(Kind::Article, one.card.id)));
+        let mut translations: HashMap<TranslationsOf, Vec<Translated>> = HashMap::new();
+        for one in found {
+            let key = TranslationsOf(one.card.translation_key.clone().unwrap_or_else(|| one.card.uri.clone()));
+            translations.entry(key).or_default().push(one);
         }
         Ok(translations)
     }

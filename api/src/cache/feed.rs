@@ -16,6 +16,7 @@ use sea_orm::{
 use tokio::sync::Notify;
 
 use super::tag::Tag;
+use crate::database;
 
 /// The channel that triggers announce changes on.
 const CHANNEL: &str = "newsgraph_change";
@@ -65,7 +66,7 @@ impl Feed {
             };
         }
         let options = (*db.get_postgres_connection_pool().connect_options()).clone();
-        let pool = PgPoolOptions::new().max_connections(2).idle_timeout(None).max_lifetime(None);
+        let pool = database::set_up(PgPoolOptions::new(), &[]).max_connections(2).idle_timeout(None).max_lifetime(None);
         let pool = pool.test_before_acquire(false).acquire_timeout(PATIENCE).connect_lazy_with(options);
         let (listened, wake) = (pool.clone(), Arc::clone(wake));
         let listening = tokio::spawn(async move {

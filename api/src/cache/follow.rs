@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc, Weak,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
     time::Duration,
@@ -56,6 +56,10 @@ pub(super) struct Follower {
     begun: AtomicU64,
     /// The last look that was successful.
     seen: watch::Sender<u64>,
+    /// Whether it is to end.
+    ending: AtomicBool,
+    /// Whether it has ended, and its connection is closed.
+    ended: watch::Sender<bool>,
 }
 
 impl Follower {
@@ -70,6 +74,14 @@ impl Follower {
         let mut seen = self.seen.subscribe();
         self.committed.tell();
         let _ = timeout(LEASE.to_std().unwrap_or_default(), seen.wait_for(|seen| *seen >= next)).await;
+    }
+
+    /// Follows no more, and closes its connection.
+    pub(super) async fn end(&self) {
+        let mut ended = self.ended.subscribe();
+        self.ending.store(true, Ordering::Release);
+        self.committed.tell();
+        let _ = timeout(PATIENCE, ended.wait_for(|ended| *ended)).await;
     }
 }
 
@@ -88,6 +100,12 @@ pub(super) fn spawn(db: &DatabaseConnection, cache: &Arc<Inner>) {
             while let Some(()) = reader.turn(&cache).await {
                 let _ = timeout(HEARTBEAT, wake.notified()).await;
             }
+            if let Err(cause) = reader.feed.db().close_by_ref().await {
+                tracing::debug!(%cause, "the connection of the change feed was not closed well");
+            }
+            if let Some(cache) = cache.upgrade() {
+                cache.follower.ended.send_replace(true);
+            }
         });
     };
     if let Err(cause) = thread::Builder::new().name("changes".to_owned()).spawn(follow) {
@@ -105,9 +123,9 @@ struct Reader {
 }
 
 impl Reader {
-    /// One look; none when nobody holds the cache any more.
+    /// One look; none when nobody holds the cache any more, or it is to end.
     async fn turn(&mut self, cache: &Weak<Inner>) -> Option<()> {
-        let cache = cache.upgrade()?;
+        let cache = cache.upgrade().filter(|cache| !cache.follower.ending.load(Ordering::Acquire))?;
         match timeout(PATIENCE, self.look(&cache)).await {
             Ok(Ok(())) => {
                 if std::mem::take(&mut self.is_failing) {

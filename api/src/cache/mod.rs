@@ -242,6 +242,11 @@ impl Cache {
         self.0.follower.catch_up().await;
     }
 
+    /// Follows changes no more: from now on nothing is answered from memory. The connection that changes were followed on is closed.
+    pub async fn end(&self) {
+        self.0.follower.end().await;
+    }
+
     fn new(settings: &Settings) -> Self {
         const USUAL: u64 = 16 * 1024;
         let items = usize::try_from(settings.bytes / USUAL).unwrap_or(usize::MAX).clamp(256, 1_000_000);

@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     StoryArticles,
     PlaceArticles,
     SourceArticles,
+    ContributorArticles,
+    GalleryArticles,
     /// By the id of a section; 0 is the front.
     TopStories,
     /// By window and id of a section, as `now/0`.
@@ -50,8 +52,9 @@ pub(crate) enum Kind {
     Articles,
     /// Texts and times of update of articles.
     Edits,
-    /// Which articles are tied to which topics, stories and galleries.
+    /// Which articles are tied to which topics, stories, contributors and galleries.
     Links,
+    Contributors,
     /// Feeds of other outlets.
     Feeds,
     Galleries,
@@ -60,6 +63,8 @@ pub(crate) enum Kind {
     Sources,
     Stories,
     Suggestions,
+    /// Which terms the public may see, but for what changes with their articles.
+    Terms,
     Topics,
     /// Which topic stands above which.
     TopicTree,
@@ -67,6 +72,8 @@ pub(crate) enum Kind {
     ArticleSlug,
     ArticleUri,
     ArticleUrl,
+    ContributorSlug,
+    ContributorUri,
     GallerySlug,
     GalleryUri,
     PlaceSlug,
@@ -78,7 +85,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Each with the word that triggers write, and what stands before and behind its key in the name that caches are told.
-    const ALL: [(Self, &str, &str, &str); 40] = [
+    const ALL: [(Self, &str, &str, &str); 46] = [
         (Self::Article, "article", "article", ""),
         (Self::Contributor, "contributor", "contributor", ""),
         (Self::Gallery, "gallery", "gallery", ""),
@@ -94,12 +101,15 @@ impl Kind {
         (Self::StoryArticles, "story_articles", "story", "-articles"),
         (Self::PlaceArticles, "place_articles", "place", "-articles"),
         (Self::SourceArticles, "source_articles", "source", "-articles"),
+        (Self::ContributorArticles, "contributor_articles", "contributor", "-articles"),
+        (Self::GalleryArticles, "gallery_articles", "gallery", "-articles"),
         (Self::TopStories, "top_stories", "top-stories", ""),
         (Self::Ranking, "ranking", "ranking", ""),
         (Self::ExternalHeadlines, "external_headlines", "external-headlines", ""),
         (Self::Articles, "articles", "articles", ""),
         (Self::Edits, "edits", "edits", ""),
         (Self::Links, "links", "links", ""),
+        (Self::Contributors, "contributors", "contributors", ""),
         (Self::Feeds, "feeds", "feeds", ""),
         (Self::Galleries, "galleries", "galleries", ""),
         (Self::Places, "places", "places", ""),
@@ -107,11 +117,14 @@ impl Kind {
         (Self::Sources, "sources", "sources", ""),
         (Self::Stories, "stories", "stories", ""),
         (Self::Suggestions, "suggestions", "suggestions", ""),
+        (Self::Terms, "terms", "terms", ""),
         (Self::Topics, "topics", "topics", ""),
         (Self::TopicTree, "topic_tree", "topic-tree", ""),
         (Self::ArticleSlug, "article_slug", "article-slug", ""),
         (Self::ArticleUri, "article_uri", "article-uri", ""),
         (Self::ArticleUrl, "article_url", "article-url", ""),
+        (Self::ContributorSlug, "contributor_slug", "contributor-slug", ""),
+        (Self::ContributorUri, "contributor_uri", "contributor-uri", ""),
         (Self::GallerySlug, "gallery_slug", "gallery-slug", ""),
         (Self::GalleryUri, "gallery_uri", "gallery-uri", ""),
         (Self::PlaceSlug, "place_slug", "place-slug", ""),

@@ -108,6 +108,11 @@ pub struct Graphql {
         default_missing_value = "true", num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set)]
     pub documents_only: bool,
 
+    /// Does not start when one of the documents of `--documents` is wrong. Without it, the others are answered, and the log names the wrong one.
+    #[arg(long, global = true, env = "NEWSGRAPH_DOCUMENTS_STRICT", value_name = "BOOL", default_value_t = false,
+        default_missing_value = "true", num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set)]
+    pub documents_strict: bool,
+
     /// Longest time that browsers and proxies may use an answer to a GET without asking again; the schema asks for less where news moves
     /// fast. `0s` makes them ask each time.
     #[arg(long, global = true, env = "NEWSGRAPH_HTTP_MAX_AGE", value_name = "TIME", default_value = "60s", value_parser = age)]
@@ -152,6 +157,7 @@ impl Graphql {
             persisted_queries: self.persisted_queries,
             documents: self.documents.clone(),
             documents_only: self.documents_only,
+            documents_strict: self.documents_strict,
             max_age: self.http_max_age,
             server_timing: self.server_timing,
             slow: Some(self.slow_request).filter(|slow| !slow.is_zero()),
@@ -172,18 +178,8 @@ impl Graphql {
 }
 
 fn size(text: &str) -> Result<u64, String> {
-    let form = "write a size such as `65536`, `64KiB` or `32MiB`";
-    let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
-    let unit: u64 = match text[digits.len()..].trim() {
-        "" | "B" => 1,
-        "KiB" | "K" => 1 << 10,
-        "MiB" | "M" => 1 << 20,
-        "GiB" | "G" => 1 << 30,
-        _ => return Err(form.to_owned()),
-    };
-    let number: u64 = digits.trim().parse().map_err(|_| form.to_owned())?;
-    let bytes = number.checked_mul(unit).filter(|bytes| (1_024..=1 << 40).contains(bytes));
-    bytes.ok_or_else(|| "it must be from `1KiB` to `1024GiB`".to_owned())
+    let size = super::bytes(text)?;
+    if (1_024..=1 << 40).contains(&size) { Ok(size) } else { Err("it must be from `1KiB` to `1024GiB`".to_owned()) }
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {
@@ -205,7 +201,8 @@ mod tests {
         assert_eq!(size("65536"), Ok(65_536));
         assert_eq!(size("64KiB"), Ok(65_536));
         assert_eq!(size("32 MiB"), Ok(33_554_432));
-        for wrong in ["", "KiB", "-1", "64kb", "1.5MiB", "1000", "9999999999GiB"] {
+        assert_eq!((size("64kb"), size("2MB"), size("64kib")), (Ok(64_000), Ok(2_000_000), Ok(65_536)));
+        for wrong in ["", "KiB", "-1", "64 x", "1.5MiB", "1000", "9999999999GiB"] {
             assert!(size(wrong).is_err(), "{wrong}");
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::{
-    http::{admission, limiter},
+    http::{admission, limiter, proxies::Proxies},
     server,
 };
 
@@ -49,6 +49,17 @@ pub struct Load {
         value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: Option<u32>,
 
+    /// Connections of one client, which is an IPv4 address or an IPv6 /64, at a time; a quarter of all but 512 at most when it is left out, 0 is any
+    /// number. A /48 may have twice as many, and proxies that are trusted as many as there are. More are answered 429, or closed.
+    #[arg(long, global = true, env = "NEWSGRAPH_MAX_CONNECTIONS_PER_CLIENT", value_name = "NUMBER",
+        value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub max_connections_per_client: Option<u32>,
+
+    /// Memory for request bodies that have not arrived whole; a number alone is MiB. One client may have a quarter of it. More are answered 429
+    /// or 503.
+    #[arg(long, global = true, env = "NEWSGRAPH_BODY_MEMORY", value_name = "SIZE", default_value = "64MiB", value_parser = super::memory)]
+    pub body_memory: u64,
+
     /// How long the server goes on after it is asked to stop, while `/health/ready` answers 503, so that balancers send nothing more. Requests
     /// in flight have 5 seconds then.
     #[arg(long, global = true, env = "NEWSGRAPH_DRAIN", value_name = "TIME", default_value = "2s", value_parser = drain)]
@@ -73,8 +84,15 @@ impl Load {
         admission::Settings { at_once, waiting, longest: self.queue_time }
     }
 
-    /// How connections are served, where so many files may be open and so many are for connections to the database.
-    pub fn server(&self, open_files: u64, database_connections: u32) -> server::Settings {
+    /// How connections are served, where so many files may be open, so many are for connections to the database, and a body may have so many
+    /// bytes.
+    pub fn server(
+        &self,
+        open_files: u64,
+        database_connections: u32,
+        largest_body: u32,
+        proxies: Proxies,
+    ) -> server::Settings {
         let usual = server::Settings::default();
         // Two pools, and what the program needs besides.
         let others = u64::from(database_connections) * 2 + 192;
@@ -83,7 +101,24 @@ impl Load {
             Some(number) => usize::try_from(number).unwrap_or(usize::MAX),
             None => possible.min(usual.connections),
         };
-        server::Settings { connections, drain: self.drain, ..usual }
+        let connections_of_client = match self.max_connections_per_client {
+            Some(number) => usize::try_from(number).unwrap_or(usize::MAX),
+            None => (connections / 4).clamp(16, 512),
+        };
+        let bytes = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let body_bytes = usize::try_from(self.body_memory).unwrap_or(usize::MAX);
+        // The largest body must have room.
+        let body_bytes_of_client = (body_bytes / 4).max(bytes(largest_body).saturating_mul(2));
+        let body_bytes = body_bytes.max(body_bytes_of_client.saturating_mul(2));
+        server::Settings {
+            connections,
+            connections_of_client,
+            body_bytes,
+            body_bytes_of_client,
+            proxies,
+            drain: self.drain,
+            ..usual
+        }
     }
 
     /// What is wrong with the settings together.
@@ -144,11 +179,17 @@ mod tests {
         let usual = load(&[]);
         let admission = usual.admission(16);
         assert_eq!((admission.at_once, admission.waiting), (16, 256));
-        assert_eq!(usual.server(1 << 20, 16).connections, 4096);
-        assert_eq!(usual.server(1024, 16).connections, 800);
+        let server = |load: &Load, files: u64| load.server(files, 16, 1 << 20, Proxies::default());
+        let usual_server = server(&usual, 1 << 20);
+        assert_eq!((usual_server.connections, usual_server.connections_of_client), (4096, 512));
+        assert_eq!((usual_server.body_bytes, usual_server.body_bytes_of_client), (64 << 20, 16 << 20));
+        assert_eq!((server(&usual, 1024).connections, server(&usual, 1024).connections_of_client), (800, 200));
+        let large = usual.server(1 << 20, 16, 256 << 20, Proxies::default());
+        assert_eq!((large.body_bytes, large.body_bytes_of_client), (1024 << 20, 512 << 20), "an import has room");
         let given = load(&["--concurrency", "4", "--queue", "0", "--max-connections", "7"]);
         assert_eq!((given.admission(16).at_once, given.admission(16).waiting), (4, 0));
-        assert_eq!(given.server(1024, 16).connections, 7);
+        assert_eq!((server(&given, 1024).connections, server(&given, 1024).connections_of_client), (7, 16));
+        assert_eq!(server(&load(&["--max-connections-per-client", "0"]), 1024).connections_of_client, 0);
     }
 
     #[test]

@@ -106,7 +106,9 @@ pub(super) async fn hold(connection: &mut SqliteConnection, time: Duration) -> R
             between_looks = if now - then > LONG { 1 } else { (between_looks * 2).min(UNSEEN) };
             allowance.as_ref().inspect(|allowance| allowance.take(processor.saturating_sub(taken)));
         }
-        now < until && !allowance.as_ref().is_some_and(|allowance| allowance.is_exhausted())
+        now < until
+            && !super::ENDING.load(Ordering::Relaxed)
+            && !allowance.as_ref().is_some_and(|allowance| allowance.is_exhausted())
     });
     Ok(())
 }

@@ -37,6 +37,14 @@ impl Failure {
         }
     }
 
+    /// Whether a database that cannot be connected to may be there in a moment by itself.
+    pub(super) fn may_end(error: &DbErr) -> bool {
+        match error {
+            DbErr::Conn(RuntimeErr::SqlxError(error)) => Self::of_driver(error) == Some(Self::Away),
+            _ => false,
+        }
+    }
+
     fn of_driver(error: &SqlxError) -> Option<Self> {
         match error {
             SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => {

@@ -15,16 +15,16 @@ pub(super) fn check(source: &str, limits: &Limits) -> Result<(), ServerError> {
         let Token { at, kind } = token.map_err(|flaw| flaw.explain(source))?;
         tokens += 1;
         match kind {
-            Kind::Open => {
+            Kind::Sign(b'{' | b'(' | b'[') => {
                 depth += 1;
                 deepest = deepest.max(depth);
             }
-            Kind::Close => depth = depth.saturating_sub(1),
+            Kind::Sign(b'}' | b')' | b']') => depth = depth.saturating_sub(1),
             Kind::Name => {
                 let length = (lexer.at - at) as u64;
                 at_most("a name of {} letters", length, limits.name_length, None)?;
             }
-            Kind::Other => {}
+            Kind::Sign(_) | Kind::Spread | Kind::Number | Kind::String | Kind::Block => {}
         }
     }
     at_most("{} tokens", tokens, limits.tokens, None)?;
@@ -36,45 +36,48 @@ pub(super) fn count(source: &str) -> u64 {
     Lexer { source, at: 0 }.count() as u64
 }
 
-/// The token at which the parser stopped, and its place; no token at the end of the text.
-pub(super) fn token_at(source: &str, stopped: Pos) -> (Option<&str>, Pos) {
-    let stopped = offset(source, stopped);
-    let mut lexer = Lexer { source, at: 0 };
-    while let Some(Ok(token)) = lexer.next() {
-        if lexer.at > stopped {
-            return (Some(&source[token.at..lexer.at]), position(source, token.at));
-        }
-    }
-    (None, position(source, source.len()))
+/// The token at an offset that the parser stopped at, and its place; no token at the end of the text.
+pub(super) fn unexpected(source: &str, at: usize) -> ServerError {
+    let mut lexer = Lexer { source, at };
+    let message = match lexer.next() {
+        Some(Ok(token)) => format!("syntax error: unexpected `{}`", shortened(&source[token.at..lexer.at])),
+        Some(Err(flaw)) => return flaw.explain(source),
+        None => "syntax error: unexpected end of the document".to_owned(),
+    };
+    error("GRAPHQL_PARSE_FAILED", message, Some(position(source, at)))
 }
 
-struct Lexer<'a> {
-    source: &'a str,
-    at: usize,
+pub(super) struct Lexer<'a> {
+    pub(super) source: &'a str,
+    pub(super) at: usize,
 }
 
-struct Token {
-    at: usize,
-    kind: Kind,
+#[derive(Clone, Copy)]
+pub(super) struct Token {
+    pub(super) at: usize,
+    pub(super) kind: Kind,
 }
 
-enum Kind {
-    Open,
-    Close,
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Sign(u8),
+    Spread,
     Name,
-    Other,
+    Number,
+    String,
+    Block,
 }
 
-struct Flaw {
-    at: usize,
-    what: &'static str,
+pub(super) struct Flaw {
+    pub(super) at: usize,
+    pub(super) what: &'static str,
 }
 
 impl Flaw {
-    fn explain(&self, source: &str) -> ServerError {
+    pub(super) fn explain(&self, source: &str) -> ServerError {
         let rest = &source[self.at..];
         let message = match rest.chars().next() {
-            Some('"') | None => format!("syntax error: {}", self.what),
+            Some('"' | '\\') | None => format!("syntax error: {}", self.what),
             Some(character) => {
                 format!("syntax error: {} `{}`", self.what, shortened(&character.escape_debug().to_string()))
             }
@@ -91,21 +94,13 @@ impl Iterator for Lexer<'_> {
         let at = self.at;
         let rest = &self.source.as_bytes()[at..];
         let kind = match *rest.first()? {
-            b'{' | b'(' | b'[' => {
+            sign @ (b'{' | b'(' | b'[' | b'}' | b')' | b']' | b'!' | b'$' | b'&' | b':' | b'=' | b'@' | b'|') => {
                 self.at += 1;
-                Kind::Open
-            }
-            b'}' | b')' | b']' => {
-                self.at += 1;
-                Kind::Close
-            }
-            b'!' | b'$' | b'&' | b':' | b'=' | b'@' | b'|' => {
-                self.at += 1;
-                Kind::Other
+                Kind::Sign(sign)
             }
             b'.' if rest.starts_with(b"...") => {
                 self.at += 3;
-                Kind::Other
+                Kind::Spread
             }
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
                 self.at += length_while(rest, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -113,19 +108,19 @@ impl Iterator for Lexer<'_> {
             }
             b'-' | b'0'..=b'9' => {
                 self.at += number_length(rest);
-                Kind::Other
+                Kind::Number
             }
             b'"' => {
-                let length = match rest {
-                    [b'"', b'"', b'"', content @ ..] => block_string_length(content),
-                    [_, content @ ..] => string_length(content),
-                    [] => None,
+                let (length, kind) = match rest {
+                    [b'"', b'"', b'"', content @ ..] => (block_string_length(content), Kind::Block),
+                    [_, content @ ..] => (string_length(content), Kind::String),
+                    [] => (None, Kind::String),
                 };
                 let Some(length) = length else {
                     return Some(Err(Flaw { at, what: "a string is not closed" }));
                 };
                 self.at += length;
-                Kind::Other
+                kind
             }
             _ => {
                 return Some(Err(Flaw { at, what: "unexpected character" }));
@@ -201,17 +196,33 @@ fn block_string_length(content: &[u8]) -> Option<usize> {
 }
 
 fn position(source: &str, offset: usize) -> Pos {
-    let before = &source[..offset];
-    let line_start = before.rfind(['\n', '\r']).map_or(0, |index| index + 1);
-    let breaks = before.matches('\n').count() + before.replace("\r\n", "\n").matches('\r').count();
-    Pos { line: breaks + 1, column: before[line_start..].chars().count() + 1 }
+    Places::new(source).of(offset)
 }
 
-/// The parser counts lines by "\n" alone and columns by characters.
-fn offset(source: &str, place: Pos) -> usize {
-    let line: usize = source.split_inclusive('\n').take(place.line.saturating_sub(1)).map(str::len).sum();
-    let column = source[line..].char_indices().nth(place.column.saturating_sub(1));
-    column.map_or(source.len(), |(index, _)| line + index)
+/// Places of offsets that grow, in one pass over the text. Lines end as the specification says: by "\n", "\r" or both.
+pub(super) struct Places<'a> {
+    source: &'a str,
+    at: usize,
+    place: Pos,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(source: &'a str) -> Self {
+        Self { source, at: 0, place: Pos { line: 1, column: 1 } }
+    }
+
+    pub(super) fn of(&mut self, offset: usize) -> Pos {
+        let bytes = self.source.as_bytes();
+        for (index, character) in self.source[self.at..offset].char_indices() {
+            match character {
+                '\r' if bytes.get(self.at + index + 1) == Some(&b'\n') => {}
+                '\n' | '\r' => self.place = Pos { line: self.place.line + 1, column: 1 },
+                _ => self.place.column += 1,
+            }
+        }
+        self.at = offset;
+        self.place
+    }
 }
 
 #[cfg(test)]

@@ -1,42 +1,53 @@
 //! What happens to the text of a query before the GraphQL engine sees it: it is measured, parsed, measured again
 //! and its input values are checked, all in time linear to its length, so that no small text makes large work.
 
+mod ast;
 mod cache;
+mod convert;
 mod cost;
+mod flaws;
+mod given;
 mod hash;
 mod inputs;
 mod lexer;
 mod limits;
+mod parser;
 mod prepared;
+mod rules;
 mod size;
 mod split;
+mod struck;
 mod trusted;
-mod validate;
+mod types;
 mod weights;
 
+use async_graphql::parser::Error as SdlError;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
-use async_graphql::parser::{self, parse_query};
 use async_graphql::{ErrorExtensionValues, Pos, Positioned, ServerError, Value, Variables};
 
 pub use cache::{Documents, Known};
+pub(crate) use given::fitted;
 pub use hash::Hash;
-pub use inputs::InputTypes;
 pub use limits::Limits;
 pub use prepared::Prepared;
 pub(crate) use split::{Split, only};
-pub use trusted::Trusted;
-pub use validate::Validator;
+pub use trusted::{Flaw, Registered, Trusted};
+pub use types::Types;
 pub use weights::{Size, Weights};
 
 /// What documents are held against.
 pub struct Schema {
-    /// The types of values and fields.
-    pub types: InputTypes,
-    /// The engine's validation.
-    pub validator: Validator,
+    types: Types,
+    /// Whether errors name what is spelt alike.
+    suggestions: bool,
 }
 
 impl Schema {
+    /// Reads the SDL that a schema prints. `suggestions` says whether errors name what is spelt alike.
+    pub fn from_sdl(sdl: &str, weights: &Weights, suggestions: bool) -> Result<Self, SdlError> {
+        Ok(Self { types: Types::from_sdl(sdl, weights)?, suggestions })
+    }
+
     /// Refuses variables that are too large, or do not fit the operation.
     pub fn check_variables(
         &self,
@@ -59,13 +70,14 @@ pub fn check_cost(cost: u64, limits: &Limits) -> Result<(), ServerError> {
     cost::check(cost, limits)
 }
 
-/// Parses a document that keeps to the limits. The errors are ready to be shown.
-pub fn parse(source: &str, limits: &Limits) -> Result<ExecutableDocument, Vec<ServerError>> {
-    limits::at_most("{} bytes", source.len() as u64, limits.bytes, None)?;
-    lexer::check(source, limits)?;
-    let document = parse_query(source).map_err(|error| syntax_error(source, &error))?;
-    size::check(&document, limits)?;
-    Ok(document)
+/// Parses a document that keeps to the limits and holds it against the schema. The errors are ready to be shown.
+fn read(source: &str, schema: &Schema, limits: &Limits) -> Result<ExecutableDocument, Vec<ServerError>> {
+    limits::at_most("{} bytes", source.len() as u64, limits.bytes, None).map_err(|error| vec![error])?;
+    lexer::check(source, limits).map_err(|error| vec![error])?;
+    let document = parser::parse(source).map_err(|error| vec![error])?;
+    size::check(&document, limits).map_err(|error| vec![error])?;
+    let checked = rules::check(&document, &schema.types, schema.suggestions, limits.errors)?;
+    Ok(convert::convert(&document, &checked))
 }
 
 /// The operation that a request asks for, as GetOperation of the specification finds it.
@@ -130,31 +142,4 @@ pub(crate) fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-/// The parser's own text draws the source line of the client, so only its place is kept.
-fn syntax_error(source: &str, cause: &parser::Error) -> ServerError {
-    let mut at = cause.positions().next();
-    let message = match cause {
-        parser::Error::Syntax { start, .. } => {
-            let (token, place) = lexer::token_at(source, *start);
-            at = Some(place);
-            match token {
-                Some(token) => format!("syntax error: unexpected `{}`", shortened(token)),
-                None => "syntax error: unexpected end of the document".to_owned(),
-            }
-        }
-        parser::Error::MultipleOperations { .. } => {
-            "an operation without a name must be the only one of its document".to_owned()
-        }
-        parser::Error::MissingOperation => "the document has no operation".to_owned(),
-        parser::Error::OperationDuplicated { operation, .. } => {
-            format!("there are two operations named \"{operation}\"")
-        }
-        parser::Error::FragmentDuplicated { fragment, .. } => {
-            format!("there are two fragments named \"{fragment}\"")
-        }
-        _ => "syntax error".to_owned(),
-    };
-    error("GRAPHQL_PARSE_FAILED", message, at)
 }

@@ -1,14 +1,17 @@
 //! A document that has been parsed, measured and validated, and everything that is known of it before variables come.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{Name, Positioned, ServerError, Variables};
+use async_graphql::{Name, Positioned, Request, Response, ServerError, Value, Variables};
 
 use super::cost::{self, Cost};
 use super::hash::Hash;
 use super::split::Split;
-use super::{Limits, Schema, operation, parse};
+use super::struck::{self, Struck};
+use super::{Limits, Schema, given, operation, read};
 
 /// A document that is fit to be run.
 #[derive(Debug)]
@@ -25,20 +28,7 @@ pub struct Prepared {
 impl Prepared {
     /// Parses, measures and validates a text. The errors are ready to be shown.
     pub(super) fn new(text: &str, hash: Hash, schema: &Schema, limits: &Limits) -> Result<Self, Vec<ServerError>> {
-        let document = parse(text, limits)?;
-        schema.types.check_literals(&document, limits.errors)?;
-        let subscription = document.operations.iter().find(|(_, operation)| {
-            operation.node.ty == OperationType::Subscription && schema.types.root(OperationType::Subscription).is_none()
-        });
-        if let Some((_, operation)) = subscription {
-            let message = "subscriptions are not served over plain HTTP requests";
-            return Err(vec![super::error("GRAPHQL_VALIDATION_FAILED", message, Some(operation.pos))]);
-        }
-        let mut errors = schema.validator.validate(document.clone());
-        if !errors.is_empty() {
-            super::presentable(&mut errors, "GRAPHQL_VALIDATION_FAILED", limits.errors);
-            return Err(errors);
-        }
+        let document = read(text, schema, limits)?;
         let mut costs = Vec::new();
         for (name, operation) in document.operations.iter() {
             // What is wrong without variables may be right with them.
@@ -122,9 +112,57 @@ impl Prepared {
         }
     }
 
-    /// The document with this operation alone, for the engine, which takes documents apart.
-    pub fn to_run(&self, name: Option<&str>) -> ExecutableDocument {
-        self.alone(name).into_owned()
+    /// An answer in which nothing is run: each root field is null, as it may be, and the name of the root type is given.
+    pub fn nothing_run(&self, schema: &Schema, operation: &OperationDefinition, variables: &Variables) -> Value {
+        let fields = cost::root_fields(&schema.types, &self.document, operation, variables);
+        let mut data = IndexMap::new();
+        for (key, name) in fields {
+            let value = match name.as_str() {
+                "__typename" => schema.types.root(operation.ty).map_or(Value::Null, |root| root.as_str().into()),
+                // It is never null.
+                "__schema" => continue,
+                _ => Value::Null,
+            };
+            data.insert(key.clone(), value);
+        }
+        Value::Object(data)
+    }
+
+    /// The document of a request with its operation alone, for the engine, which takes documents apart.
+    pub fn to_run(&self, request: &Request) -> ExecutableDocument {
+        let document = match Struck::of(request) {
+            Some(struck) => struck.clone(),
+            None => self.alone(request.operation_name.as_deref()).into_owned(),
+        };
+        given::fitted(document, &request.variables)
+    }
+
+    /// The operation without the fields whose arguments these variables make wrong; none when they are all right.
+    pub(crate) fn struck(&self, schema: &Schema, name: Option<&str>, variables: &Variables) -> Option<Struck> {
+        let document = self.alone(name);
+        let operation = self.operation(name).ok()?;
+        let struck = struck::strike(&schema.types, &document, &operation.node, variables)?;
+        Some(Struck(Arc::new(struck)))
+    }
+
+    /// Puts null and an error in the place of each field that was struck.
+    pub(crate) fn amend(&self, response: &mut Response, schema: &Schema, name: Option<&str>, variables: &Variables) {
+        if let Ok(operation) = self.operation(name) {
+            struck::amend(&schema.types, &self.document, &operation.node, variables, response);
+        }
+    }
+
+    /// Says in our words what the engine found wrong with the values of arguments.
+    pub(crate) fn explain(
+        &self,
+        errors: &mut [ServerError],
+        schema: &Schema,
+        name: Option<&str>,
+        variables: &Variables,
+    ) {
+        if let Ok(operation) = self.operation(name) {
+            given::explain(errors, &schema.types, &self.document, &operation.node, variables);
+        }
     }
 
     /// The document with this operation alone.

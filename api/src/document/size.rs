@@ -4,32 +4,33 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
-use async_graphql::{Positioned, ServerError};
+use async_graphql::{Pos, ServerError};
 
+use super::ast::{Document, Fragment, Selection, SelectionSet};
 use super::limits::at_most;
 use super::{Limits, error};
 
 /// Refuses a document whose fragments spread themselves, or that is too large, too deep or too wide.
-pub(super) fn check(document: &ExecutableDocument, limits: &Limits) -> Result<(), ServerError> {
-    let mut scale = Scale { document, fragments: HashMap::new(), aliases: 0, directives: 0, crowd: 0 };
+pub(super) fn check(document: &Document<'_>, limits: &Limits) -> Result<(), ServerError> {
+    let by_name = document.fragments.iter().map(|fragment| (fragment.name.text, fragment)).collect();
+    let mut scale = Scale { by_name, fragments: HashMap::new(), aliases: 0, directives: 0, crowd: 0 };
     let mut whole = Measure::default();
-    for (_, operation) in document.operations.iter() {
-        let measure = scale.weigh(&operation.node.selection_set, false)?;
-        let at = Some(operation.pos);
+    for operation in &document.operations {
+        let measure = scale.weigh(&operation.selections, false)?;
+        let at = Some(operation.at);
         at_most("{} fields directly under an operation", measure.width, limits.root_fields, at)?;
         at_most("a depth of {} fields", measure.depth, limits.depth, at)?;
         whole.add(measure);
     }
     // Validators visit every definition, so fragments that nothing spreads count as well.
-    for (name, fragment) in &document.fragments {
-        scale.count_directives(fragment.node.directives.len());
-        whole.add(scale.fragment(name, fragment.pos)?);
+    for fragment in &document.fragments {
+        scale.count_directives(fragment.directives.len());
+        whole.add(scale.fragment(fragment.name.text, fragment.at)?);
     }
-    for (_, operation) in document.operations.iter() {
-        scale.count_directives(operation.node.directives.len());
-        for variable in &operation.node.variable_definitions {
-            scale.count_directives(variable.node.directives.len());
+    for operation in &document.operations {
+        scale.count_directives(operation.directives.len());
+        for variable in &operation.variables {
+            scale.count_directives(variable.directives.len());
         }
     }
     if whole.introspection && !limits.introspection {
@@ -99,7 +100,7 @@ fn usual_length(field: &str) -> u64 {
 }
 
 struct Scale<'a> {
-    document: &'a ExecutableDocument,
+    by_name: HashMap<&'a str, &'a Fragment<'a>>,
     /// None while a fragment is being measured: to meet it then is to meet a cycle.
     fragments: HashMap<&'a str, Option<Measure>>,
     aliases: u64,
@@ -114,34 +115,35 @@ impl<'a> Scale<'a> {
         self.crowd = self.crowd.max(count as u64);
     }
 
-    fn weigh(&mut self, set: &'a Positioned<SelectionSet>, introspection: bool) -> Result<Measure, ServerError> {
+    fn weigh(&mut self, set: &'a SelectionSet<'a>, introspection: bool) -> Result<Measure, ServerError> {
         let mut sum = Measure::default();
-        for item in &set.node.items {
-            self.count_directives(item.node.directives().len());
-            sum.add(match &item.node {
+        for item in &set.items {
+            self.count_directives(item.directives().len());
+            sum.add(match item {
                 Selection::Field(field) => {
-                    let name = field.node.name.node.as_str();
-                    self.aliases += u64::from(field.node.alias.is_some());
+                    let name = field.name.text;
+                    self.aliases += u64::from(field.alias.is_some());
                     let root = matches!(name, "__schema" | "__type");
-                    let mut measure = self.weigh(&field.node.selection_set, introspection || root)?;
+                    let mut measure = match &field.selections {
+                        Some(selections) => self.weigh(selections, introspection || root)?,
+                        None => Measure::default(),
+                    };
                     measure.introspection |= root;
                     measure.under(name, introspection)
                 }
-                Selection::InlineFragment(inline) => self.weigh(&inline.node.selection_set, introspection)?.spread(),
-                Selection::FragmentSpread(spread) => {
-                    self.fragment(spread.node.fragment_name.node.as_str(), spread.pos)?.spread()
-                }
+                Selection::Inline(inline) => self.weigh(&inline.selections, introspection)?.spread(),
+                Selection::Spread(spread) => self.fragment(spread.name.text, spread.at)?.spread(),
             });
         }
         Ok(sum)
     }
 
     /// A name without a fragment weighs nothing: validation will refuse it.
-    fn fragment(&mut self, name: &str, at: async_graphql::Pos) -> Result<Measure, ServerError> {
-        let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
+    fn fragment(&mut self, name: &'a str, at: Pos) -> Result<Measure, ServerError> {
+        let Some(fragment) = self.by_name.get(name).copied() else {
             return Ok(Measure::default());
         };
-        match self.fragments.get(name.as_str()) {
+        match self.fragments.get(name) {
             Some(Some(measure)) => return Ok(*measure),
             Some(None) => {
                 let message = format!("fragment \"{name}\" spreads itself");
@@ -151,8 +153,8 @@ impl<'a> Scale<'a> {
         }
         self.fragments.insert(name, None);
         // A fragment on an introspection type can only be spread inside introspection.
-        let introspection = fragment.node.type_condition.node.on.node.starts_with("__");
-        let measure = self.weigh(&fragment.node.selection_set, introspection)?;
+        let introspection = fragment.on.text.starts_with("__");
+        let measure = self.weigh(&fragment.selections, introspection)?;
         self.fragments.insert(name, Some(measure));
         Ok(measure)
     }

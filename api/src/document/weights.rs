@@ -8,6 +8,10 @@ pub struct Weights {
     pub sizes: &'static [(&'static str, Size)],
     /// What a field costs for each time that it is answered; 1 when it is not here.
     pub costs: &'static [(&'static str, u64)],
+    /// Pages larger than this are refused by the fields themselves, so that the rest of the request can be answered.
+    pub largest_page: Option<u64>,
+    /// What a field costs more when the list that it stands in has a `filter`: nothing is kept of such a list, so it is looked through.
+    pub of_filtered: &'static [(&'static str, u64)],
 }
 
 /// The length of a list of which nothing is known.
@@ -29,6 +33,10 @@ pub enum Size {
 impl Weights {
     pub(super) fn size(&self, place: &str) -> Option<Size> {
         self.sizes.iter().find(|(name, _)| *name == place).map(|(_, size)| *size)
+    }
+
+    pub(super) fn of_filtered(&self, place: &str) -> u64 {
+        self.of_filtered.iter().find(|(name, _)| *name == place).map_or(0, |(_, cost)| *cost)
     }
 
     pub(super) fn cost(&self, place: &str) -> u64 {

@@ -22,6 +22,7 @@ impl Facet {
             Self::Stories => ("story", Some(["story", "title"])),
             Self::Places => ("place", Some(["place", "name"])),
             Self::Sources => ("source", Some(["source", "name"])),
+            Self::Contributors => ("contributor", Some(["contributor", "name"])),
             Self::Genres => ("genre", None),
             Self::Languages => ("language", None),
             Self::Urgencies => ("urgency", None),

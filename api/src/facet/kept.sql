@@ -12,6 +12,9 @@ part AS (
     FROM hidden JOIN article_place ON article_place.article_id = hidden.id
     WHERE hidden.place_id IS DISTINCT FROM article_place.place_id
     UNION ALL SELECT 'topic', topic_id, '', -1 FROM hidden JOIN article_topic ON article_topic.article_id = hidden.id
+    UNION ALL
+    SELECT 'contributor', contributor_id, '', -1
+    FROM hidden JOIN article_contributor ON article_contributor.article_id = hidden.id
     UNION ALL SELECT 'story', story_id, '', -1 FROM hidden JOIN story_article ON story_article.article_id = hidden.id
 ),
 total AS MATERIALIZED (

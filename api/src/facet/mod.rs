@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_graphql::{Context, Lookahead, Object, SimpleObject};
 use entity::{
     article::{self, Sight},
-    article_place, article_topic, place, source, story, story_article, topic,
+    article_contributor, article_place, article_topic, contributor, place, source, story, story_article, topic,
 };
 use sea_orm::{
     ColumnTrait as _, DbBackend, DbErr, EntityTrait, QueryResult, QuerySelect as _, QueryTrait as _, Select,
@@ -26,6 +26,7 @@ use crate::{
     article::Filter,
     cache::{Kind, Tag},
     error::Result,
+    nullability::{Nullable, semantic_non_null},
     page::union,
     session::Session,
     store::{ContextExt as _, Sections},
@@ -39,6 +40,7 @@ pub(crate) enum Facet {
     Stories,
     Places,
     Sources,
+    Contributors,
     Genres,
     Languages,
     Urgencies,
@@ -46,12 +48,13 @@ pub(crate) enum Facet {
 }
 
 impl Facet {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Sections,
         Self::Topics,
         Self::Stories,
         Self::Places,
         Self::Sources,
+        Self::Contributors,
         Self::Genres,
         Self::Languages,
         Self::Urgencies,
@@ -59,7 +62,7 @@ impl Facet {
     ];
 
     /// What counts by value change with.
-    pub(crate) const TAGS: [Kind; 8] = [
+    pub(crate) const TAGS: [Kind; 9] = [
         Kind::Articles,
         Kind::Edits,
         Kind::Links,
@@ -68,6 +71,7 @@ impl Facet {
         Kind::Stories,
         Kind::Places,
         Kind::Sources,
+        Kind::Contributors,
     ];
 
     fn field(self) -> &'static str {
@@ -77,6 +81,7 @@ impl Facet {
             Self::Stories => "stories",
             Self::Places => "places",
             Self::Sources => "sources",
+            Self::Contributors => "contributors",
             Self::Genres => "genres",
             Self::Languages => "languages",
             Self::Urgencies => "urgencies",
@@ -230,7 +235,7 @@ impl Counts {
         if let Some(counts) = self.values.get_mut(&Facet::Sections) {
             let own =
                 |id: i64| counts.iter().find(|count| count.value.parse() == Ok(id)).map_or(0, |count| count.count);
-            let shown = sections.0.iter().filter(|section| !section.hidden).map(|section| ValueCount {
+            let shown = sections.known().filter(|section| !section.hidden).map(|section| ValueCount {
                 value: section.slug.clone(),
                 label: section.name.clone(),
                 count: sections.family(section.id).into_iter().map(own).sum(),
@@ -313,6 +318,11 @@ impl Facet {
                 rows.inner_join(article_topic::Entity, own("id").eq(Expr::col(Link::ArticleId.as_column_ref())));
                 Expr::col(Link::TopicId.as_column_ref())
             }
+            Self::Contributors => {
+                use article_contributor::Column as Link;
+                rows.inner_join(article_contributor::Entity, own("id").eq(Expr::col(Link::ArticleId.as_column_ref())));
+                Expr::col(Link::ContributorId.as_column_ref())
+            }
             Self::Stories => {
                 use story_article::Column as Link;
                 rows.inner_join(story_article::Entity, own("id").eq(Expr::col(Link::ArticleId.as_column_ref())));
@@ -347,6 +357,10 @@ impl Facet {
             }
             Self::Sources => {
                 joined::<source::Entity>(&mut select, source::Column::Id, [source::Column::Slug, source::Column::Name])
+            }
+            Self::Contributors => {
+                use contributor::Column as C;
+                joined::<contributor::Entity>(&mut select, C::Id, [C::Slug, C::Name])
             }
             Self::Sections | Self::Genres | Self::Languages | Self::Urgencies | Self::Years => {
                 [by_value("value"), by_value("value")]
@@ -393,6 +407,11 @@ impl SearchFacets {
     /// By source.
     async fn sources(&self) -> Vec<ValueCount> {
         self.0.of(Facet::Sources)
+    }
+
+    /// By author, photographer or who else made the article.
+    async fn contributors(&self) -> Vec<ValueCount> {
+        self.0.of(Facet::Contributors)
     }
 
     /// By journalistic form.
@@ -455,6 +474,11 @@ impl FilterOptions {
         self.0.of(Facet::Sources)
     }
 
+    /// For `contributors`.
+    async fn contributors(&self) -> Vec<ValueCount> {
+        self.0.of(Facet::Contributors)
+    }
+
     /// For `urgencyAtMost`: how many articles have just this urgency.
     async fn urgencies(&self) -> Vec<ValueCount> {
         self.0.of(Facet::Urgencies)
@@ -469,23 +493,29 @@ pub(crate) struct FilterQuery;
 impl FilterQuery {
     /// Every value that an `ArticleFilter` takes, with the number of published articles that have it: what a page that lets readers choose
     /// needs.
-    async fn filter_options(&self, ctx: &Context<'_>) -> Result<FilterOptions> {
-        /// Far more values than a reader can choose from.
-        const MOST: usize = 2_000;
-        let store = ctx.store();
-        let (sections, facets) = (store.sections().await?, Facet::selected(&ctx.look_ahead()));
-        let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
-        let counts = match store.sight() {
-            Sight::Public(now) => Counts::kept(&session, &sections, &facets, now, MOST).await?,
-            // What is kept is what the public may see.
-            sight => {
-                let seen = |_: &Filter| vec![article::Entity::seen_by(sight)];
-                let wanted = Wanted { total: false, facets };
-                let most = Most { values: MOST, articles: None };
-                Counts::load(&session, &sections, &wanted, |_| Filter::default(), seen, most).await?
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn filter_options(&self, ctx: &Context<'_>) -> Nullable<FilterOptions> {
+        Some(
+            async {
+                /// Far more values than a reader can choose from.
+                const MOST: usize = 2_000;
+                let store = ctx.store();
+                let (sections, facets) = (store.sections().await?, Facet::selected(&ctx.look_ahead()));
+                let session = Session::begin(store.reading(Facet::TAGS.map(Tag::all))).await?;
+                let counts = match store.sight() {
+                    Sight::Public(now) => Counts::kept(&session, &sections, &facets, now, MOST).await?,
+                    // What is kept is what the public may see.
+                    sight => {
+                        let seen = |_: &Filter| vec![article::Entity::seen_by(sight)];
+                        let wanted = Wanted { total: false, facets };
+                        let most = Most { values: MOST, articles: None };
+                        Counts::load(&session, &sections, &wanted, |_| Filter::default(), seen, most).await?
+                    }
+                };
+                session.end().await?;
+                Ok(Some(FilterOptions(counts)))
             }
-        };
-        session.end().await?;
-        Ok(FilterOptions(counts))
+            .await,
+        )
     }
 }

@@ -25,6 +25,10 @@ part AS (
     JOIN wanted ON wanted.facet = 'topic' AND wanted.value_id = article_topic.topic_id
     UNION ALL
     SELECT number, -1
+    FROM hidden JOIN article_contributor ON article_contributor.article_id = hidden.id
+    JOIN wanted ON wanted.facet = 'contributor' AND wanted.value_id = article_contributor.contributor_id
+    UNION ALL
+    SELECT number, -1
     FROM hidden JOIN story_article ON story_article.article_id = hidden.id
     JOIN wanted ON wanted.facet = 'story' AND wanted.value_id = story_article.story_id
 )

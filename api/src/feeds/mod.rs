@@ -13,12 +13,15 @@ use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, DatabaseConnection, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::ExprTrait as _,
 };
 use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
 
+use crate::fetch::check_host;
+
 pub(crate) use self::status::SourceFeedQuery;
-pub use self::visit::{Visit, visit};
+pub use self::visit::{Visit, visit, visit_and_report};
 
 /// How often it is looked whether a feed is to be visited.
 const LOOK: Duration = Duration::from_secs(5);
@@ -53,6 +56,12 @@ pub struct Draft {
 pub enum Refused {
     /// Another feed has the name or the address.
     Taken,
+    /// Its format is none of news that comes from others.
+    Format(Format),
+    /// The feed of this name has the address, or the name, already.
+    TakenBy(String),
+    /// The address cannot be fetched, and why.
+    Address(String),
     /// No feed has the name.
     Unknown(String),
     /// The database failed.
@@ -65,6 +74,15 @@ impl std::fmt::Display for Refused {
             Self::Taken => {
                 formatter.write_str("a source has this name or this address already; see `newsgraph source list`")
             }
+            Self::Format(format) => {
+                write!(formatter, "`{format}` is no format of feeds; import it with `newsgraph import`")
+            }
+            Self::TakenBy(name) => write!(
+                formatter,
+                "the source `{name}` has this name or this address already; change it with `newsgraph source update \"{name}\"` and the \
+                 options of `source add`"
+            ),
+            Self::Address(why) => formatter.write_str(why),
             Self::Unknown(name) => write!(formatter, "no source has the name `{name}`; see `newsgraph source list`"),
             Self::Failed(error) => write!(formatter, "the database cannot be used: {error}"),
         }
@@ -84,6 +102,14 @@ impl From<DbErr> for Refused {
 
 /// Sets a feed up; it is visited at once.
 pub async fn add(db: &DatabaseConnection, draft: Draft, now: DateTime<Utc>) -> Result<feed::Model, Refused> {
+    if let Some(format) = draft.format.filter(|format| !format.may_come_from_feeds()) {
+        return Err(Refused::Format(format));
+    }
+    check_host(&draft.url, draft.allow_private).map_err(Refused::Address)?;
+    let there = feed::Column::Name.eq(draft.name.as_str()).or(feed::Column::Url.eq(draft.url.as_str()));
+    if let Some(there) = feed::Entity::find().filter(there).one(db).await? {
+        return Err(Refused::TakenBy(there.name));
+    }
     let row = feed::ActiveModel {
         id: NotSet,
         name: Set(draft.name),
@@ -107,6 +133,77 @@ pub async fn add(db: &DatabaseConnection, draft: Draft, now: DateTime<Utc>) -> R
         failures: Set(0),
     };
     Ok(row.insert(db).await?)
+}
+
+/// What is to be changed of a feed; what is none stays.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// Another address.
+    pub url: Option<Url>,
+    /// Its format; none when it is to be told by content.
+    pub format: Option<Option<Format>>,
+    /// Section of its news that has none; none when it is to be the usual one.
+    pub section: Option<Option<String>>,
+    /// How its news is filed.
+    pub mapping: Option<feed::Mapping>,
+    /// BCP 47 tag of news that names no language; none when it is to be the newsroom's.
+    pub language: Option<Option<String>>,
+    /// The zone of times that name none.
+    pub time_zone: Option<chrono_tz::Tz>,
+    /// Time between visits; none when it is to be the feed's own pace.
+    pub every: Option<Option<TimeDelta>>,
+    /// Whether its address may be on a private network.
+    pub allow_private: Option<bool>,
+    /// Whether it is left alone.
+    pub paused: Option<bool>,
+}
+
+/// Changes how a feed is set up; its name stays, because its news belongs to it by that. It is visited at once, and read as if it had never been: what is filed otherwise now is updated.
+pub async fn update(
+    db: &DatabaseConnection,
+    name: &str,
+    change: Change,
+    now: DateTime<Utc>,
+) -> Result<feed::Model, Refused> {
+    if let Some(format) = change.format.flatten().filter(|format| !format.may_come_from_feeds()) {
+        return Err(Refused::Format(format));
+    }
+    let feed = find(db, name).await?;
+    let url = match change.url {
+        Some(url) => url,
+        None => feed.url.parse().map_err(|error| Refused::Address(format!("`{}` is no address: {error}", feed.url)))?,
+    };
+    let allow_private = change.allow_private.unwrap_or(feed.allow_private);
+    check_host(&url, allow_private).map_err(Refused::Address)?;
+    let others = feed::Entity::find().filter(feed::Column::Url.eq(url.as_str())).filter(feed::Column::Id.ne(feed.id));
+    if let Some(other) = others.one(db).await? {
+        return Err(Refused::TakenBy(other.name));
+    }
+    let id = feed.id;
+    let every = |every: TimeDelta| every.num_seconds();
+    // What a visit that goes on right now writes is left to it.
+    let row = feed::ActiveModel {
+        id: Set(id),
+        url: Set(url.into()),
+        format: Set(match change.format {
+            Some(format) => format.map(|format| format.name().to_owned()),
+            None => feed.format,
+        }),
+        section: Set(change.section.unwrap_or(feed.section)),
+        mapping: Set(change.mapping.unwrap_or(feed.mapping)),
+        language: Set(change.language.unwrap_or(feed.language)),
+        time_zone: Set(change.time_zone.map_or(feed.time_zone, |zone| zone.name().to_owned())),
+        every_seconds: Set(change.every.map_or(feed.every_seconds, |time| time.map(every))),
+        allow_private: Set(allow_private),
+        paused: Set(change.paused.unwrap_or(feed.paused)),
+        etag: Set(None),
+        last_modified: Set(None),
+        next_visit_at: Set(now),
+        last_error: Set(None),
+        failures: Set(0),
+        ..Default::default()
+    };
+    Ok(row.update(db).await?)
 }
 
 /// Takes a feed away; its news stays.
@@ -168,14 +265,15 @@ fn as_json(feed: &feed::Model) -> serde_json::Value {
 }
 
 /// Visits feeds in the background as they become due. Several servers may do so on one database: each visit is claimed first.
-pub fn spawn(db: &DatabaseConnection) -> JoinHandle<()> {
+/// `language` is that of news that names none, where the feed has no other; the newsroom's own settings say it otherwise.
+pub fn spawn(db: &DatabaseConnection, language: Option<String>) -> JoinHandle<()> {
     let db = db.clone();
     tokio::spawn(async move {
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             looks.tick().await;
-            if let Err(cause) = visit_due(&db).await {
+            if let Err(cause) = visit_due(&db, language.as_deref()).await {
                 crate::watch::metrics().job_failed("feeds");
                 tracing::warn!(%cause, "feeds were not visited; they are tried again");
             }
@@ -184,7 +282,7 @@ pub fn spawn(db: &DatabaseConnection) -> JoinHandle<()> {
 }
 
 /// Visits every feed that is due.
-pub async fn visit_due(db: &DatabaseConnection) -> Result<(), DbErr> {
+pub async fn visit_due(db: &DatabaseConnection, language: Option<&str>) -> Result<(), DbErr> {
     loop {
         let due = feed::Entity::due(crate::now()).limit(AT_ONCE as u64).all(db).await?;
         if due.is_empty() {
@@ -192,8 +290,8 @@ pub async fn visit_due(db: &DatabaseConnection) -> Result<(), DbErr> {
         }
         let mut visits = JoinSet::new();
         for feed in due {
-            let db = db.clone();
-            visits.spawn(async move { visit(&db, feed).await });
+            let (db, language) = (db.clone(), language.map(ToOwned::to_owned));
+            visits.spawn(async move { visit(&db, feed, language.as_deref()).await });
         }
         while let Some(visited) = visits.join_next().await {
             visited.map_err(|error| DbErr::Custom(error.to_string()))??;

@@ -13,7 +13,7 @@ use url::Url as Address;
 use crate::{
     access::Scope,
     cache::{Kind, Tag},
-    error::Result,
+    nullability::{Nullable, semantic_non_null},
     page::{Connection, Key, KeyKind, List, PageArgs},
     scalar::{DateTime, Language, TimeZone, Url},
     store::{ContextExt as _, Store},
@@ -86,7 +86,7 @@ impl SourceFeed {
         }
     }
 
-    /// What the last visit that found news brought, in words: `3 new, 0 updated, 17 unchanged, 0 skipped`.
+    /// What the last visit that found news brought, in words: `3 new, 0 updated, 17 unchanged, 0 skipped, 0 refused`.
     async fn last_outcome(&self) -> Option<&str> {
         self.0.last_outcome.as_deref()
     }
@@ -176,14 +176,20 @@ pub(crate) struct SourceFeedQuery;
 impl SourceFeedQuery {
     /// The feeds of other outlets that the server visits by itself, by name, each with what came of the last visit. Only for holders of a
     /// token with the scope `ingest`.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn feeds(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only items behind this cursor.")] after: Option<String>,
-    ) -> Result<Connection<FeedList>> {
-        ctx.store().viewer.demand(Scope::Ingest)?;
-        Connection::load(ctx, FeedList, PageArgs::forward(first, after)).await
+    ) -> Nullable<Connection<FeedList>> {
+        Some(
+            async {
+                ctx.store().viewer.demand(Scope::Ingest)?;
+                Connection::load(ctx, FeedList, PageArgs::forward(first, after)).await.map(Some)
+            }
+            .await,
+        )
     }
 }
 

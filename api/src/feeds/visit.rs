@@ -3,10 +3,10 @@
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::feed;
+use entity::{feed, owner::Owner};
 use importer::{
-    Defaults, Document, Format, Reading,
-    save::{Outcome, Saver, Settings},
+    Defaults, Document, Format, Reading, Sender,
+    save::{NotSaved, Outcome, Saver, Settings},
 };
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseConnection, DbErr, EntityTrait as _,
@@ -14,7 +14,11 @@ use sea_orm::{
 };
 
 use super::filing::file;
-use crate::fetch::{Failure, Fetched, Fetcher, Pace, Request};
+use crate::{
+    fetch::{Body, Failure, Fetched, Fetcher, Pace, Request},
+    import::{Line, Report},
+    parsing,
+};
 
 /// Longer than any visit takes: a visitor that died is replaced after it.
 const CLAIM: TimeDelta = TimeDelta::minutes(5);
@@ -26,6 +30,9 @@ const USUAL: TimeDelta = TimeDelta::minutes(15);
 const LONGEST: TimeDelta = TimeDelta::hours(24);
 /// The longest wait after failures.
 const LONGEST_BACK_OFF: TimeDelta = TimeDelta::hours(6);
+
+/// Lines of a visit's report that are logged.
+const LOGGED: usize = 10;
 
 /// What a visit brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +51,8 @@ pub enum Visit {
         unchanged: usize,
         /// Items that could not be used.
         skipped: usize,
+        /// Items that belong to others.
+        refused: usize,
     },
     /// Nothing, and why.
     Failed(String),
@@ -54,16 +63,41 @@ impl fmt::Display for Visit {
         match self {
             Self::Taken => formatter.write_str("visited by another process right now"),
             Self::NotModified => formatter.write_str("not modified"),
-            Self::Read { new, updated, unchanged, skipped } => {
-                write!(formatter, "{new} new, {updated} updated, {unchanged} unchanged, {skipped} skipped")
+            Self::Read { new, updated, unchanged, skipped, refused } => {
+                write!(
+                    formatter,
+                    "{new} new, {updated} updated, {unchanged} unchanged, {skipped} skipped, {refused} refused"
+                )
             }
             Self::Failed(reason) => write!(formatter, "failed: {reason}"),
         }
     }
 }
 
-/// Visits a feed now. Fails only when the database does.
-pub async fn visit(db: &DatabaseConnection, feed: feed::Model) -> Result<Visit, DbErr> {
+/// Visits a feed now, and logs the first things that there are to say. `language` is that of news that names none, where the feed has no
+/// other. Fails only when the database does.
+pub async fn visit(db: &DatabaseConnection, feed: feed::Model, language: Option<&str>) -> Result<Visit, DbErr> {
+    let name = feed.name.clone();
+    let mut report = Report::kept(LOGGED);
+    let visit = visit_and_report(db, feed, language, false, &mut report).await?;
+    let (lines, omitted) = report.into_lines();
+    for line in lines {
+        tracing::warn!(feed = name, %line, "something in a feed is to be looked at");
+    }
+    if omitted > 0 {
+        tracing::warn!(feed = name, omitted, "there is more to say; `newsgraph source run --again` says all of it");
+    }
+    Ok(visit)
+}
+
+/// Visits a feed now; `report` says which items were not saved. With `again` it is read even when nothing has changed since the last visit.
+pub async fn visit_and_report(
+    db: &DatabaseConnection,
+    feed: feed::Model,
+    language: Option<&str>,
+    again: bool,
+    report: &mut Report,
+) -> Result<Visit, DbErr> {
     let now = crate::now();
     let claimed = feed::Entity::update_many()
         .col_expr(feed::Column::ClaimedUntil, (now + CLAIM).into())
@@ -74,26 +108,31 @@ pub async fn visit(db: &DatabaseConnection, feed: feed::Model) -> Result<Visit, 
     if claimed.rows_affected == 0 {
         return Ok(Visit::Taken);
     }
+    let language = match feed.language.as_deref().or(language) {
+        Some(language) => Some(language.to_owned()),
+        None => entity::newsroom::Entity::language(db).await?,
+    };
     let mut change = feed.clone().into_active_model();
     change.claimed_until = Set(None);
     change.last_visit_at = Set(Some(now));
-    let visit = match fetch(&feed).await {
+    let visit = match fetch(&feed, again).await {
         Ok(Fetched::NotModified(pace)) => {
             succeed(&mut change, &feed, now, next(&feed, pace, None));
             Visit::NotModified
         }
-        Ok(Fetched::Body(body)) => match read(&feed, &body.bytes, &body.url) {
-            Ok(reading) => {
-                let visit = save(db, &feed, reading, now).await?;
-                change.etag = Set(body.etag);
-                change.last_modified = Set(body.last_modified);
-                change.last_outcome = Set(Some(visit.to_string()));
-                let said = importer::feed::channel(&body.bytes).and_then(|channel| channel.pace);
-                succeed(&mut change, &feed, now, next(&feed, body.pace, said));
-                visit
+        Ok(Fetched::Body(Body { bytes, url, etag, last_modified, pace })) => {
+            match read(&feed, language.clone(), bytes, url).await {
+                Ok((reading, said)) => {
+                    let visit = save(db, &feed, language, reading, now, report).await?;
+                    change.etag = Set(etag);
+                    change.last_modified = Set(last_modified);
+                    change.last_outcome = Set(Some(visit.to_string()));
+                    succeed(&mut change, &feed, now, next(&feed, pace, said));
+                    visit
+                }
+                Err(message) => fail(&mut change, &feed, now, Failure { message, ..Failure::default() }),
             }
-            Err(message) => fail(&mut change, &feed, now, Failure { message, ..Failure::default() }),
-        },
+        }
         Err(failure) => fail(&mut change, &feed, now, failure),
     };
     change.update(db).await?;
@@ -111,44 +150,66 @@ fn count(visit: &Visit) {
         Visit::Taken => {}
         Visit::NotModified => metrics.visited("not_modified"),
         Visit::Failed(_) => metrics.visited("failed"),
-        Visit::Read { new, updated, unchanged, skipped } => {
+        Visit::Read { new, updated, unchanged, skipped, refused } => {
             metrics.visited("read");
-            metrics.imported("feed", [*new, *updated, *unchanged, *skipped, 0]);
+            metrics.imported("feed", [*new, *updated, *unchanged, *skipped, 0, *refused]);
         }
     }
 }
 
-async fn fetch(feed: &feed::Model) -> Result<Fetched, Failure> {
+async fn fetch(feed: &feed::Model, again: bool) -> Result<Fetched, Failure> {
     let url = feed.url.parse().map_err(|error| Failure::new(format!("the address is none: {error}")))?;
-    let request = Request { url, etag: feed.etag.clone(), last_modified: feed.last_modified.clone() };
+    let known = |validator: &Option<String>| validator.clone().filter(|_| !again);
+    let request = Request { url, etag: known(&feed.etag), last_modified: known(&feed.last_modified) };
     Fetcher::new(feed.allow_private).map_err(Failure::new)?.fetch(&request).await
 }
 
-fn read(feed: &feed::Model, bytes: &[u8], url: &url::Url) -> Result<Reading, String> {
-    let defaults = Defaults {
-        time_zone: feed.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC),
-        language: feed.language.clone(),
-        base: Some(url.clone()),
-    };
-    let format = match &feed.format {
-        Some(name) => Some(name.parse()?),
-        None => Format::detect(bytes).or_else(|| Format::detect_records(bytes)),
-    };
-    let format: Format = format.ok_or("what the address answers is in no format that is known")?;
-    match format.read(bytes, &defaults) {
-        Ok(Document::News(reading)) => Ok(reading),
-        Ok(Document::Newsroom(_)) => Err("a newsroom's own settings are imported by hand".to_owned()),
-        Err(problem) => Err(problem.to_string()),
-    }
+/// The news of a feed, and how often it says that it changes. Others are answered while it is read.
+async fn read(
+    feed: &feed::Model,
+    language: Option<String>,
+    bytes: Vec<u8>,
+    url: url::Url,
+) -> Result<(Reading, Option<u64>), String> {
+    let defaults =
+        Defaults { time_zone: feed.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC), language, base: Some(url) };
+    let named: Option<Format> = feed.format.as_deref().map(str::parse).transpose()?;
+    let name = feed.name.clone();
+    let reading = tokio::task::spawn_blocking(move || {
+        let format = named.or_else(|| Format::detect_records(&bytes)).or_else(|| Format::detect(&bytes));
+        let format: Format = format.ok_or_else(|| {
+            let formats = Format::ALL.into_iter().filter(|format| format.may_come_from_feeds());
+            let names: Vec<&str> = formats.map(Format::name).collect();
+            format!(
+                "what the address answers looks like none of the formats {}; name the right one with `newsgraph source update \"{name}\" \
+                 --format FORMAT`",
+                names.join(", ")
+            )
+        })?;
+        if !format.may_come_from_feeds() {
+            return Err(format!(
+                "`{format}` is no format of feeds: records and settings are imported with `newsgraph import`"
+            ));
+        }
+        let pace = importer::feed::channel(&bytes).and_then(|channel| channel.pace);
+        match parsing::read(format, bytes, defaults) {
+            Ok(Document::News(reading)) => Ok((reading, pace)),
+            Ok(Document::Newsroom(_)) => Err("a newsroom's own settings are imported by hand".to_owned()),
+            Err(problem) => Err(problem.to_string()),
+        }
+    });
+    reading.await.map_err(|error| error.to_string())?
 }
 
 async fn save(
     db: &DatabaseConnection,
     feed: &feed::Model,
+    language: Option<String>,
     reading: Reading,
     now: DateTime<Utc>,
+    report: &mut Report,
 ) -> Result<Visit, DbErr> {
-    let mut settings = Settings::default();
+    let mut settings = Settings { language, ..Settings::default() };
     if let Some(section) = &feed.section {
         settings.section.clone_from(section);
     }
@@ -156,17 +217,38 @@ async fn save(
     for draft in &mut drafts {
         file(draft, feed);
     }
-    let (mut new, mut updated, mut unchanged) = (0, 0, 0);
+    let mut say = |outcome: &'static str, item: &str, at: &str, message: &str| {
+        report.write(&Line { file: &feed.name, outcome, item, at, message });
+    };
+    for note in &reading.skipped {
+        say("skipped", &note.at, "", &note.message);
+    }
+    for problem in &reading.failed {
+        say("failed", "", &problem.at, &problem.message);
+    }
+    let (mut new, mut updated, mut unchanged, mut refused) = (0, 0, 0, 0);
     let mut skipped = reading.skipped.len() + reading.failed.len();
-    for saved in Saver::new(db, settings).save(drafts, now).await? {
+    let items: Vec<String> = drafts.iter().map(|draft| draft.uri().to_owned()).collect();
+    let sender = Sender::from(Owner::Source(feed.name.clone()));
+    for (item, saved) in items.iter().zip(Saver::of(db, sender, settings).save(drafts, now).await?) {
+        for note in &saved.notes {
+            say("warning", item, &note.at, &note.message);
+        }
         match saved.outcome {
             Ok(Outcome::New) => new += 1,
             Ok(Outcome::Updated) => updated += 1,
             Ok(Outcome::Unchanged) => unchanged += 1,
-            Err(_) => skipped += 1,
+            Err(NotSaved::Failed(problem)) => {
+                skipped += 1;
+                say("failed", item, &problem.at, &problem.message);
+            }
+            Err(NotSaved::Refused(problem)) => {
+                refused += 1;
+                say("refused", item, &problem.at, &problem.message);
+            }
         }
     }
-    Ok(Visit::Read { new, updated, unchanged, skipped })
+    Ok(Visit::Read { new, updated, unchanged, skipped, refused })
 }
 
 fn succeed(change: &mut feed::ActiveModel, feed: &feed::Model, now: DateTime<Utc>, wait: TimeDelta) {

@@ -14,6 +14,11 @@ use std::{
     time::Duration,
 };
 
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
@@ -229,6 +234,19 @@ impl From<Refused> for Refusal {
     }
 }
 
+/// The layer that makes requests count that lead nowhere; what is there counts where more is known of it.
+pub(crate) async fn charge_for_nothing(State(limiter): State<Limiter>, request: Request, next: Next) -> Response {
+    let key = Key::Network(Client::of(request.extensions(), request.headers()).network());
+    let response = next.run(request).await;
+    if response.status() != StatusCode::NOT_FOUND {
+        return response;
+    }
+    match limiter.admit(&key, EACH) {
+        Ok(_) => response,
+        Err(refused) => Refusal::from(refused).into_response(),
+    }
+}
+
 /// What one request takes, step by step as more becomes known of it.
 #[derive(Debug)]
 pub struct Account<'l> {
@@ -350,6 +368,25 @@ mod tests {
         let limiter = limiter(0, 200, 60);
         assert_eq!(limiter.admit(&network(1), u32::MAX), Ok(None));
         assert!(limiter.admit(&Key::Holder("cms".into()), 1).is_ok_and(|remaining| remaining.is_some()));
+    }
+
+    #[tokio::test]
+    async fn asking_for_what_is_not_there_counts() {
+        use tower::ServiceExt as _;
+        let limiter = limiter(1, 3 * EACH, 0);
+        let router = axum::Router::new()
+            .route("/here", axum::routing::get(|| async { "here" }))
+            .fallback(crate::http::not_found)
+            .layer(axum::middleware::from_fn_with_state(limiter, charge_for_nothing));
+        let ask = async |path: &str| {
+            let request = http::Request::get(path).body(axum::body::Body::empty()).expect("a request");
+            router.clone().oneshot(request).await.expect("an answer").status().as_u16()
+        };
+        for _ in 0..3 {
+            assert_eq!(ask("/nowhere").await, 404);
+            assert_eq!(ask("/here").await, 200);
+        }
+        assert_eq!((ask("/nowhere").await, ask("/here").await), (429, 200));
     }
 
     #[test]

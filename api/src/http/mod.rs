@@ -1,6 +1,7 @@
 //! Everything that is spoken over HTTP: GraphQL, the pages and pictures that the server holds, and its health.
 
 pub mod admission;
+pub(crate) mod article_page;
 pub mod assets;
 pub mod client;
 pub mod conditional;
@@ -11,6 +12,7 @@ pub mod health;
 pub mod limiter;
 pub mod proxies;
 pub mod request_id;
+pub(crate) mod schema_file;
 
 mod negotiation;
 

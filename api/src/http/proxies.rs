@@ -38,13 +38,14 @@ pub struct Proxies {
 }
 
 impl Proxies {
-    fn trust(&self, address: IpAddr) -> bool {
+    /// Whether an address is that of a proxy.
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.trusted.iter().any(|network| network.contains(&address))
     }
 
     /// The address of the client that `peer` passes a request on for; that of `peer` where nobody believes it.
-    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut nearest = peer.to_canonical();
         let name = match self.header {
             ForwardedHeader::XForwardedFor => X_FORWARDED_FOR,
@@ -53,7 +54,7 @@ impl Proxies {
         // No proxy writes commas inside of an element; a client who does only spoils its own.
         let lines: Vec<_> = headers.get_all(name).iter().collect();
         let mut elements = lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
-        while self.trust(nearest) {
+        while self.trusts(nearest) {
             let element = elements.next().and_then(|element| std::str::from_utf8(element).ok());
             let address = element.and_then(|element| match self.header {
                 ForwardedHeader::XForwardedFor => address(element),

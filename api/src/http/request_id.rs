@@ -14,7 +14,11 @@ use http::{HeaderMap, Method, StatusCode};
 use tracing::{Instrument, Level, Span, error, info, info_span};
 
 use super::graphql::internal_error;
-use crate::watch::{metrics, trace::Trace};
+use crate::watch::{beginning, metrics, trace::Trace};
+
+/// Characters of a method and of a path that are logged.
+const METHOD: usize = 20;
+const PATH: usize = 200;
 
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -80,6 +84,8 @@ pub(super) fn answered(id: &RequestId, method: &Method, path: &str, status: Stat
 
 fn log(method: &Method, path: &str, status: StatusCode, began: Instant) {
     let (status, ms) = (status.as_u16(), began.elapsed().as_millis() as u64);
+    let (method, path) = (beginning(method.as_str(), METHOD), beginning(path, PATH));
+    let path = &*path;
     info!(%method, path, status, ms, "answered");
 }
 
@@ -93,7 +99,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
 
     let in_flight = metrics().begin(&path);
-    let trace = Trace::begin(request.headers(), method.as_str(), &path);
+    let trace = Trace::begin(request.headers(), &beginning(method.as_str(), METHOD), &beginning(&path, PATH));
 
     // The span puts the id on every line that is logged on behalf of the request.
     let span = match &trace {

@@ -56,12 +56,12 @@ impl Archive {
 /// Takes each entry of an archive with its name.
 type Each<'e> = dyn FnMut(&str, &mut dyn Read) -> Result<(), Ended> + 'e;
 
-/// Hands each entry to `take`.
-pub(super) fn each(kind: Archive, source: impl Read, take: &mut Each<'_>) -> Result<(), Stop> {
+/// Hands each entry to `take`. What archives in archives unpack to is counted by `budget`, which is that of the outermost one.
+pub(super) fn each(kind: Archive, source: impl Read, budget: &Budget, take: &mut Each<'_>) -> Result<(), Stop> {
     match kind {
-        Archive::Zip => zip(source, take),
-        Archive::Gzip => gzip(source, take),
-        Archive::Tar => tar(source, take, None),
+        Archive::Zip => zip(source, budget, take),
+        Archive::Gzip => gzip(source, budget, take),
+        Archive::Tar => tar(source, budget, take),
     }
 }
 
@@ -70,7 +70,7 @@ fn broken(error: impl std::fmt::Display) -> Stop {
 }
 
 /// The directory of a zip archive is at its end, so it is read as a whole.
-fn zip(source: impl Read, take: &mut Each<'_>) -> Result<(), Stop> {
+fn zip(source: impl Read, budget: &Budget, take: &mut Each<'_>) -> Result<(), Stop> {
     let mut bytes = Vec::new();
     source.take(4 * LARGEST + 1).read_to_end(&mut bytes).map_err(broken)?;
     if bytes.len() as u64 > 4 * LARGEST {
@@ -79,7 +79,6 @@ fn zip(source: impl Read, take: &mut Each<'_>) -> Result<(), Stop> {
             (4 * LARGEST) >> 20
         )));
     }
-    let budget = Budget::new(bytes.len() as u64);
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     for index in 0..archive.len() {
         let entry = match archive.by_index(index) {
@@ -90,34 +89,31 @@ fn zip(source: impl Read, take: &mut Each<'_>) -> Result<(), Stop> {
             continue;
         }
         let name = entry.name().map_err(broken)?.into_owned();
-        one(&name, &mut budget.limit(entry), take, &budget)?;
+        one(&name, &mut budget.limit(entry), take, budget)?;
     }
     Ok(())
 }
 
-fn gzip(source: impl Read, take: &mut Each<'_>) -> Result<(), Stop> {
-    let packed = Rc::new(Cell::new(0));
-    let budget = Budget { packed: Rc::clone(&packed), unpacked: Rc::default(), is_spent: Rc::default() };
-    let source = CountingCell { source, read: packed };
+fn gzip(source: impl Read, budget: &Budget, take: &mut Each<'_>) -> Result<(), Stop> {
     let mut unpacked = budget.limit(MultiGzDecoder::new(source));
     let mut head = Vec::new();
     (&mut unpacked).take(512).read_to_end(&mut head).map_err(broken)?;
     let whole = Cursor::new(head.clone()).chain(unpacked);
     if Archive::detect(&head) == Some(Archive::Tar) {
-        return tar(whole, take, Some(&budget));
+        return tar(whole, budget, take);
     }
     let mut whole = whole;
     take("", &mut whole)?;
     budget.check()
 }
 
-fn tar(source: impl Read, take: &mut Each<'_>, budget: Option<&Budget>) -> Result<(), Stop> {
+fn tar(source: impl Read, budget: &Budget, take: &mut Each<'_>) -> Result<(), Stop> {
     let mut archive = tar::Archive::new(source);
     for entry in archive.entries().map_err(broken)? {
         let mut entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                budget.map_or(Ok(()), Budget::check)?;
+                budget.check()?;
                 return Err(broken(error));
             }
         };
@@ -125,8 +121,7 @@ fn tar(source: impl Read, take: &mut Each<'_>, budget: Option<&Budget>) -> Resul
             continue;
         }
         let name = entry.path().map(|path| path.display().to_string()).unwrap_or_default();
-        let spent = Budget::new(u64::MAX / RATIO / 2);
-        one(&name, &mut entry, take, budget.unwrap_or(&spent))?;
+        one(&name, &mut entry, take, budget)?;
     }
     Ok(())
 }
@@ -149,17 +144,18 @@ fn one(name: &str, source: &mut dyn Read, take: &mut Each<'_>, budget: &Budget) 
     budget.check()
 }
 
-/// What an archive may still unpack to.
-#[derive(Clone)]
-struct Budget {
+/// What an archive may still unpack to, with all archives in it.
+#[derive(Clone, Default)]
+pub(super) struct Budget {
     packed: Rc<Cell<u64>>,
     unpacked: Rc<Cell<u64>>,
     is_spent: Rc<Cell<bool>>,
 }
 
 impl Budget {
-    fn new(packed: u64) -> Self {
-        Self { packed: Rc::new(Cell::new(packed)), unpacked: Rc::default(), is_spent: Rc::default() }
+    /// Counts what is read of the outermost archive: by that it is known how much it may unpack to.
+    pub(super) fn counting<R>(&self, source: R) -> Counting<R> {
+        Counting { source, packed: Rc::clone(&self.packed) }
     }
 
     fn limit<R>(&self, source: R) -> Limited<R> {
@@ -168,7 +164,9 @@ impl Budget {
 
     fn check(&self) -> Result<(), Stop> {
         if self.is_spent.get() {
-            let message = format!("it unpacks to more than {RATIO} times its size; nothing more of it is read");
+            let message = format!(
+                "it unpacks to more than {RATIO} times its size, with all archives in it; nothing more of it is read"
+            );
             return Err(Stop::Broken(message));
         }
         Ok(())
@@ -195,15 +193,15 @@ impl<R: Read> Read for Limited<R> {
 }
 
 /// Counts what is read.
-struct CountingCell<R> {
+pub(super) struct Counting<R> {
     source: R,
-    read: Rc<Cell<u64>>,
+    packed: Rc<Cell<u64>>,
 }
 
-impl<R: Read> Read for CountingCell<R> {
+impl<R: Read> Read for Counting<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
-        self.read.set(self.read.get() + read as u64);
+        self.packed.set(self.packed.get() + read as u64);
         Ok(read)
     }
 }

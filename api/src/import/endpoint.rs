@@ -12,7 +12,7 @@ use http::{
     StatusCode, Uri,
     header::{ALLOW, CACHE_CONTROL, HeaderValue, RETRY_AFTER},
 };
-use importer::{Defaults, Format};
+use importer::{Format, Sender};
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use serde_json::Value;
@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 
 use super::{Options, Report, Summary, import_body};
 use crate::{
-    access::{Scope, Viewer, forbidden, unauthenticated},
+    access::{self, Scope, Viewer, forbidden, unauthenticated},
     cache::Cache,
     database::Failure,
     error::Error,
@@ -43,6 +43,8 @@ struct Imports {
     db: DatabaseConnection,
     /// Bytes of a body.
     largest: usize,
+    /// Of articles that name no language.
+    language: Option<String>,
     free: Arc<Semaphore>,
     cache: Option<Cache>,
 }
@@ -61,8 +63,9 @@ struct Answer {
 }
 
 /// `POST /import`.
-pub fn routes(db: DatabaseConnection, largest: usize, cache: Option<Cache>) -> Router {
-    let imports = Imports { db, largest, free: Arc::new(Semaphore::new(AT_ONCE)), cache };
+pub fn routes(db: DatabaseConnection, settings: &access::Settings, cache: Option<Cache>) -> Router {
+    let (largest, language) = (settings.import_bytes, settings.import_language.clone());
+    let imports = Imports { db, largest, language, free: Arc::new(Semaphore::new(AT_ONCE)), cache };
     Router::new().route("/import", any(answer)).with_state(imports)
 }
 
@@ -88,7 +91,15 @@ impl Imports {
             return Err(forbidden(Scope::Ingest));
         }
         let id = RequestId::of(&request);
-        let options = options(request.uri())?;
+        let Some(sender) = viewer.sender().cloned() else {
+            return Err(refusal(
+                StatusCode::FORBIDDEN,
+                "FORBIDDEN",
+                "imports need a token that names a subject (`sub`)",
+            ));
+        };
+        let options = options(request.uri(), sender, self.language.clone())?;
+        let options = Options { viewer: Some(viewer.clone()), ..options };
         let Ok(_turn) = self.free.try_acquire() else {
             let message = "as many imports as may run at once are running; send this one again in a moment";
             return Err(refusal(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", message)
@@ -120,7 +131,11 @@ impl Imports {
         })?;
         tracing::info!(token = viewer.name(), %summary, "imported");
         let came = summary.new + summary.updated + summary.unchanged + summary.skipped;
-        let status = if summary.failed > 0 && came == 0 { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        let status = match (came, summary.failed, summary.refused) {
+            (0, 0, 1..) => StatusCode::FORBIDDEN,
+            (0, 1.., _) => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::OK,
+        };
         let (report, report_omitted) = report.into_lines();
         let answer = Answer { summary, dry_run: options.dry_run, report, report_omitted };
         Ok((status, [(CACHE_CONTROL, "no-store")], Json(answer)).into_response())
@@ -128,9 +143,10 @@ impl Imports {
 }
 
 /// The options of the command line, as parameters.
-fn options(uri: &Uri) -> Result<Options, Refusal> {
-    let mut options = Options::default();
-    let Defaults { time_zone, language, .. } = &mut options.defaults;
+fn options(uri: &Uri, sender: Sender, language: Option<String>) -> Result<Options, Refusal> {
+    let mut options = Options::of(sender);
+    options.settings.language = language;
+    let time_zone = &mut options.defaults.time_zone;
     for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         match &*name {
             "format" => {
@@ -147,7 +163,8 @@ fn options(uri: &Uri) -> Result<Options, Refusal> {
             }
             "language" => {
                 let tag = importer::language_tag(&value);
-                *language = Some(tag.ok_or_else(|| bad_request("`language` must be a BCP 47 tag such as `en`"))?);
+                options.settings.language =
+                    Some(tag.ok_or_else(|| bad_request("`language` must be a BCP 47 tag such as `en`"))?);
             }
             "timeZone" => {
                 let wrong = "`timeZone` must be the IANA name of a time zone, such as `Europe/Moscow`";

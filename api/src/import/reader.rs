@@ -16,7 +16,7 @@ use tokio::sync::mpsc::Sender;
 use url::Url;
 use walkdir::WalkDir;
 
-use super::archive::{self, Archive};
+use super::archive::{self, Archive, Budget};
 use crate::fetch::{Fetched, Fetcher, Request};
 
 /// The largest document that is read as a whole.
@@ -78,13 +78,13 @@ impl Reader {
         self.counter.total.fetch_add(body.len() as u64, Ordering::Relaxed);
         let source = Counting { source: Cursor::new(body), counter: &self.counter };
         // Where nobody saves any more, nothing is left to be done.
-        let _: Result<(), Ended> = self.source("body", &self.defaults, source, NESTING);
+        let _: Result<(), Ended> = self.source("body", &self.defaults, source);
     }
 
     fn input(&self, input: &Path) -> Result<(), Ended> {
         let address = input.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"));
         if input.as_os_str() == "-" {
-            return self.source("standard input", &self.defaults, io::stdin().lock(), NESTING);
+            return self.source("standard input", &self.defaults, io::stdin().lock());
         }
         if let Some(address) = address {
             return self.address(address);
@@ -104,7 +104,7 @@ impl Reader {
     fn file(&self, path: &Path) -> Result<(), Ended> {
         let name = path.display().to_string();
         match fs::File::open(path) {
-            Ok(file) => self.source(&name, &self.defaults, Counting { source: file, counter: &self.counter }, NESTING),
+            Ok(file) => self.source(&name, &self.defaults, Counting { source: file, counter: &self.counter }),
             Err(error) => self.fail(&name, Problem::new(format!("cannot be read: {error}"))),
         }
     }
@@ -117,7 +117,7 @@ impl Reader {
         match fetched {
             Ok(Fetched::Body(body)) => {
                 let defaults = Defaults { base: Some(body.url), ..self.defaults.clone() };
-                self.source(address, &defaults, Cursor::new(body.bytes), NESTING)
+                self.source(address, &defaults, Cursor::new(body.bytes))
             }
             Ok(Fetched::NotModified(_)) => Ok(()),
             Err(failure) => self.fail(address, Problem::new(failure.message)),
@@ -125,7 +125,20 @@ impl Reader {
     }
 
     /// Reads a document or an archive.
-    fn source(&self, name: &str, defaults: &Defaults, source: impl Read, nesting: usize) -> Result<(), Ended> {
+    fn source(&self, name: &str, defaults: &Defaults, source: impl Read) -> Result<(), Ended> {
+        let budget = Budget::default();
+        self.entry(name, defaults, &mut budget.counting(source), NESTING, &budget)
+    }
+
+    /// Reads a document or an archive, which may be in another one.
+    fn entry(
+        &self,
+        name: &str,
+        defaults: &Defaults,
+        source: &mut dyn Read,
+        nesting: usize,
+        budget: &Budget,
+    ) -> Result<(), Ended> {
         let mut source = BufReader::with_capacity(HEAD, source);
         let head = match head(&mut source) {
             Ok(head) => head,
@@ -137,9 +150,9 @@ impl Reader {
             }
             let mut each = |entry: &str, entry_source: &mut dyn Read| {
                 let name = if entry.is_empty() { name.to_owned() } else { format!("{name}/{entry}") };
-                self.source(&name, defaults, entry_source, nesting - 1)
+                self.entry(&name, defaults, entry_source, nesting - 1, budget)
             };
-            return match archive::each(kind, Cursor::new(head).chain(source), &mut each) {
+            return match archive::each(kind, Cursor::new(head).chain(source), budget, &mut each) {
                 Ok(()) => Ok(()),
                 Err(archive::Stop::Ended) => Err(Ended),
                 Err(archive::Stop::Broken(message)) => self.fail(name, Problem::new(message)),
@@ -195,7 +208,7 @@ impl Reader {
             return self.fail(name, Problem::new(message));
         };
         let name: Arc<str> = name.into();
-        match format.read(&bytes, defaults) {
+        match crate::parsing::read(format, bytes, defaults.clone()) {
             Ok(Document::News(reading)) => self.send(Event::News { name, reading }),
             Ok(Document::Newsroom(newsroom)) => self.send(Event::Newsroom { name, newsroom }),
             Err(problem) => self.send(Event::Failed { name, problem }),

@@ -9,16 +9,21 @@ use importer::save::Outcome;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::watch::beginning;
+
+/// Characters of a name or a message: as many as an identifier may have.
+const NAME: usize = 2_000;
+
 /// Something to say about a document or an item in it.
 #[derive(Debug, Serialize)]
-pub(super) struct Line<'l> {
-    pub(super) file: &'l str,
-    pub(super) outcome: &'static str,
+pub(crate) struct Line<'l> {
+    pub(crate) file: &'l str,
+    pub(crate) outcome: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub(super) item: &'l str,
+    pub(crate) item: &'l str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub(super) at: &'l str,
-    pub(super) message: &'l str,
+    pub(crate) at: &'l str,
+    pub(crate) message: &'l str,
 }
 
 impl fmt::Display for Line<'_> {
@@ -78,7 +83,10 @@ impl Report {
         }
     }
 
-    pub(super) fn write(&mut self, line: &Line<'_>) {
+    pub(crate) fn write(&mut self, line: &Line<'_>) {
+        let (file, item) = (beginning(line.file, NAME), beginning(line.item, NAME));
+        let (at, message) = (beginning(line.at, NAME), beginning(line.message, NAME));
+        let line = &Line { file: &file, outcome: line.outcome, item: &item, at: &at, message: &message };
         // A report that cannot be written does not end the import.
         if let Some(text) = &mut self.text {
             let _ = writeln!(text, "{line}");
@@ -102,10 +110,14 @@ pub struct Summary {
     pub updated: usize,
     /// Items that were there in this version or a later one.
     pub unchanged: usize,
+    /// Settings that were taken away.
+    pub removed: usize,
     /// Items that have no place in a newsroom's pages.
     pub skipped: usize,
     /// Documents and items that could not be imported.
     pub failed: usize,
+    /// Documents and items that whoever sent them may not import: they would change what belongs to others.
+    pub refused: usize,
     /// Things that were left out of items, or are to be looked at.
     pub warnings: usize,
 }
@@ -122,10 +134,11 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { new, updated, unchanged, skipped, failed, warnings } = self;
-        write!(
-            formatter,
-            "{new} new, {updated} updated, {unchanged} unchanged, {skipped} skipped, {failed} failed, {warnings} warnings"
-        )
+        let Self { new, updated, unchanged, removed, skipped, failed, refused, warnings } = self;
+        write!(formatter, "{new} new, {updated} updated, {unchanged} unchanged, ")?;
+        if *removed > 0 {
+            write!(formatter, "{removed} removed, ")?;
+        }
+        write!(formatter, "{skipped} skipped, {failed} failed, {refused} refused, {warnings} warnings")
     }
 }

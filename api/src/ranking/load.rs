@@ -9,16 +9,16 @@ use entity::{
     ranking_entry,
 };
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseConnection, EntityTrait as _,
-    PartialModelTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    ActiveEnum as _, ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseConnection, DbBackend,
+    EntityTrait as _, PartialModelTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
     entity::prelude::DateTimeUtc,
-    sea_query::{Expr, ExprTrait as _},
+    sea_query::{Expr, ExprTrait as _, JoinType},
 };
 
 use crate::{
     cache::{Kind, Tag},
     error::Result,
-    link::col,
+    link::{col, row_by_row},
     store::{Lookup, Store},
 };
 
@@ -107,16 +107,21 @@ async fn read(
     for column in [R::Id, R::Window, R::SectionId, R::WindowStart, R::WindowEnd, R::ComputedAt, R::Formula].map(col) {
         select.expr(column);
     }
-    let of_ranking = Expr::col((ranking_entry::Entity, ranking_entry::Column::RankingId))
-        .equals((ranking::Entity, ranking::Column::Id))
-        .and(ranking_entry::Column::Rank.lte(last));
-    let of_entry = Expr::col((article::Entity, article::Column::Id))
-        .equals((ranking_entry::Entity, ranking_entry::Column::ArticleId))
-        .and(article::Entity::is_ranked(store.now));
-    select
-        .left_join(ranking_entry::Entity, of_ranking)
-        .left_join(article::Entity, of_entry)
-        .order_by((ranking_entry::Entity, ranking_entry::Column::Rank), sea_orm::Order::Asc);
+    let of_ranking = col(E::RankingId).eq(col(R::Id)).and(E::Rank.lte(last));
+    let of_entry = col(article::Column::Id).eq(col(E::ArticleId));
+    let is_ranked = article::Entity::is_ranked(store.now);
+    if store.backend() == DbBackend::Postgres {
+        let (entries, articles) = (row_by_row(E::RankingId, of_ranking), row_by_row(article::Column::Id, of_entry));
+        select.join_lateral(JoinType::LeftJoin, entries, ranking_entry::Entity, Expr::val(true)).join_lateral(
+            JoinType::LeftJoin,
+            articles,
+            article::Entity,
+            is_ranked,
+        );
+    } else {
+        select.left_join(ranking_entry::Entity, of_ranking).left_join(article::Entity, of_entry.and(is_ranked));
+    }
+    select.order_by((ranking_entry::Entity, ranking_entry::Column::Rank), sea_orm::Order::Asc);
     let mut found: HashMap<(Window, Option<i64>), Found> = HashMap::new();
     for row in db.query_all(&select).await? {
         let mut cells = Cells::new(&row, Card::WIDTH);

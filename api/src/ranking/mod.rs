@@ -26,6 +26,7 @@ use crate::{
     article::Article,
     cache::{Kind, Tag},
     error::Result,
+    nullability::{Nullable, semantic_non_null},
     page::bounded,
     place::checked_slug,
     scalar::DateTime,
@@ -268,6 +269,7 @@ pub(crate) struct RankingQuery;
 #[Object]
 impl RankingQuery {
     /// What readers read most in a span of time that ends now.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn most_read(
         &self,
         ctx: &Context<'_>,
@@ -275,12 +277,18 @@ impl RankingQuery {
         #[graphql(desc = "Only articles of the section with this slug; an unknown one has no entries.")]
         section: Option<String>,
         #[graphql(default_with = "Some(7)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Ranking> {
-        let Some(slug) = section else { return Ranking::load(ctx, window, None, first).await };
-        let slug = checked_slug("section", slug)?;
-        match ctx.store().sections().await?.by_slug(&slug) {
-            Some(section) => Ranking::load(ctx, window, Some(section.id), first).await,
-            None => Ranking::empty(ctx, window, first),
-        }
+    ) -> Nullable<Ranking> {
+        Some(
+            async {
+                let Some(slug) = section else { return Ranking::load(ctx, window, None, first).await.map(Some) };
+                let slug = checked_slug("section", slug)?;
+                match ctx.store().sections().await?.by_slug(&slug) {
+                    Some(section) => Ranking::load(ctx, window, Some(section.id), first).await,
+                    None => Ranking::empty(ctx, window, first),
+                }
+                .map(Some)
+            }
+            .await,
+        )
     }
 }

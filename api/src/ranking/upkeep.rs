@@ -2,7 +2,7 @@
 //! and without a lock that a counting server would wait for.
 
 use chrono::TimeDelta;
-use entity::{read_bucket, read_rollup, read_writer};
+use entity::{read_bucket, read_rollup, read_writer, term_status};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
     EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement, Value,
@@ -38,8 +38,11 @@ pub async fn upkeep(db: &DatabaseConnection, settings: &Settings, now: DateTimeU
     let longest = spans.into_iter().max().unwrap_or_default();
     let hours_until = floor(now - settings.keep_hours.max(longest + HOUR), HOUR);
     delete(db, include_str!("prune_hours.sql"), hours_until).await?;
+    delete(db, include_str!("prune_removals.sql"), now - crate::article::REMOVALS_KEPT).await?;
+    delete(db, include_str!("prune_marks.sql"), now - crate::reads::MARKS_KEPT).await?;
     let gone = read_writer::Entity::delete_many().filter(read_writer::Column::SeenAt.lt(now - WRITERS));
     gone.exec(db).await?;
+    term_status::Entity::settle(db, now).await?;
     crate::cache::prune(db, now).await
 }
 

@@ -9,12 +9,10 @@ use std::{
 use async_graphql::ID;
 use entity::article;
 use moka::{Expiry, sync::Cache};
-use sea_orm::{
-    ColumnTrait as _, Condition, DatabaseConnection, QueryFilter as _, QuerySelect as _, entity::prelude::DateTimeUtc,
-};
+use sea_orm::{DatabaseConnection, QueryFilter as _, QuerySelect as _, entity::prelude::DateTimeUtc};
 
 use crate::{
-    article::By,
+    article::{Address, By},
     error::Result,
     node::{self, Global, Kind},
 };
@@ -75,24 +73,7 @@ impl Articles {
     async fn look_up<'a>(&self, keys: &[&'a str], now: DateTimeUtc) -> Result<HashMap<&'a str, Option<i64>>> {
         use article::Column as A;
         let meant: Vec<(&str, Vec<By>)> = keys.iter().map(|key| (*key, self.meanings(key))).collect();
-        let (mut ids, mut slugs, mut uris, mut urls) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for by in meant.iter().flat_map(|(_, meanings)| meanings) {
-            match by {
-                By::Id(id) => ids.push(*id),
-                By::Slug(slug) => slugs.push(slug.as_str()),
-                By::Uri(uri) => uris.push(uri.as_str()),
-                By::Url(url) => urls.push(url.as_str()),
-            }
-        }
-        let mut any = Condition::any();
-        if !ids.is_empty() {
-            any = any.add(A::Id.is_in(ids));
-        }
-        for (column, texts) in [(A::Slug, slugs), (A::Uri, uris), (A::Url, urls)] {
-            if !texts.is_empty() {
-                any = any.add(column.is_in(texts));
-            }
-        }
+        let any = By::condition(meant.iter().flat_map(|(_, meanings)| meanings));
         let rows = article::Entity::published(now)
             .filter(any)
             .select_only()
@@ -101,32 +82,30 @@ impl Articles {
             .all(&self.db)
             .await?;
         let mut by = HashMap::new();
-        for (id, slug, uri, url) in rows {
-            by.extend([(By::Id(id), id), (By::Slug(slug), id), (By::Uri(uri), id)]);
-            by.extend(url.map(|url| (By::Url(url), id)));
+        for (id, slug, uri, _) in &rows {
+            by.extend([(By::Id(*id), *id), (By::Slug(slug.clone()), *id), (By::Uri(uri.clone()), *id)]);
         }
-        let article = |meanings: &[By]| meanings.iter().find_map(|meaning| by.get(meaning)).copied();
+        let meant_by = |meaning: &By| match meaning {
+            By::Page(address) => {
+                let ranks =
+                    rows.iter().filter_map(|(id, slug, _, url)| Some((address.rank(slug, url.as_deref())?, *id)));
+                ranks.min().map(|(_, id)| id)
+            }
+            key => by.get(key).copied(),
+        };
+        let article = |meanings: &[By]| meanings.iter().find_map(meant_by);
         Ok(meant.iter().map(|(key, meanings)| (*key, article(meanings))).collect())
     }
 
-    /// What a key can mean, the likeliest first. Addresses come out of address bars, with what trackers put behind them.
+    /// What a key can mean, the likeliest first.
     fn meanings(&self, key: &str) -> Vec<By> {
         if let Some(Global { kind: Kind::Article, key: id, .. }) = node::decode(&ID(key.to_owned())) {
             return vec![By::Id(id), By::Slug(key.to_owned())];
         }
-        if !key.starts_with("http://") && !key.starts_with("https://") {
+        let scheme = key.split("://").next().unwrap_or_default();
+        if !["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)) {
             return vec![By::Slug(key.to_owned()), By::Uri(key.to_owned())];
         }
-        let without_fragment = key.split('#').next().unwrap_or(key);
-        let without_query = without_fragment.split('?').next().unwrap_or(key);
-        let mut meanings = vec![By::Uri(key.to_owned())];
-        for url in [key, without_fragment, without_query] {
-            for by in [By::Url(url.to_owned()), By::from_url(&self.article_url, url.to_owned())] {
-                if !meanings.contains(&by) {
-                    meanings.push(by);
-                }
-            }
-        }
-        meanings
+        vec![By::Uri(key.to_owned()), By::Page(Address::new(key, &self.article_url))]
     }
 }

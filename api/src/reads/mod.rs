@@ -7,8 +7,10 @@ mod article;
 mod batch;
 mod bots;
 mod endpoint;
+mod marks;
 mod mutation;
 mod readers;
+mod secret;
 
 use std::{
     fmt,
@@ -29,13 +31,13 @@ use sea_orm::{DatabaseConnection, entity::prelude::DateTimeUtc};
 use serde::Serialize;
 use tokio::sync::{Notify, watch};
 
-pub use self::endpoint::routes;
-pub(crate) use self::mutation::ReadMutation;
 use self::{
     article::Articles,
     batch::Buffer,
-    readers::{Denied, Reader, Readers},
+    readers::{Denied, NETWORKS_OF_SITE, Origin, PerNetwork, Reader, Readers},
 };
+pub use self::{endpoint::routes, secret::Secret};
+pub(crate) use self::{marks::KEPT as MARKS_KEPT, mutation::ReadMutation};
 use crate::{
     access::{Scope, Viewer},
     error::Error,
@@ -46,6 +48,9 @@ use crate::{
 const LATEST: TimeDelta = TimeDelta::hours(24);
 /// A clock may be so far ahead of ours; what lies further ahead is in the future.
 const SKEW: TimeDelta = TimeDelta::seconds(2);
+/// Without a token, a read so far back is taken as one of now: it has been on its way. Whoever may choose the time of a read may choose as many
+/// readers as there are half hours.
+const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(5);
 /// Reads in one request.
 const MOST_AT_ONCE: usize = 1000;
 /// How long a request waits for its reads to be saved.
@@ -58,17 +63,29 @@ pub struct Settings {
     pub per_minute: u32,
     /// Readers of one article within half an hour that count from one network; 0 is any number.
     pub per_network: u32,
+    /// The same within a day.
+    pub per_network_a_day: u32,
     /// Reads that may wait to be saved.
     pub buffer: usize,
     /// Readers of articles that are remembered.
     pub remembered: usize,
+    /// What readers are remembered under, also after a restart when it is the same.
+    pub secret: Secret,
     /// The public page of an article that names none, with `{slug}`.
     pub article_url: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { per_minute: 600, per_network: 20, buffer: 100_000, remembered: 10_000_000, article_url: String::new() }
+        Self {
+            per_minute: 600,
+            per_network: 20,
+            per_network_a_day: 100,
+            buffer: 100_000,
+            remembered: 10_000_000,
+            secret: Secret::random(),
+            article_url: String::new(),
+        }
     }
 }
 
@@ -114,10 +131,14 @@ pub enum Reason {
     UnknownArticle,
     /// The same reader has been counted for the article less than 30 minutes from then.
     AlreadyCounted,
-    /// As many readers of the article as may count from one network have been counted within half an hour.
+    /// As many readers of the article as may count from one network have been counted, within half an hour or today.
     TooManyReaders,
     /// The sender says that it is a robot.
     Bot,
+    /// The browser loads the page ahead (`Sec-Purpose: prefetch` and the like): nobody sees it yet. Send it when `prerenderingchange` comes.
+    Prerendered,
+    /// Reads of the past are taken from holders of a token with the scope `record:reads` alone.
+    NeedsToken,
     /// It lies in the future.
     InTheFuture,
     /// It lies more than a day back, or further than the server remembers readers.
@@ -133,6 +154,8 @@ impl Reason {
             Self::AlreadyCounted => "already_counted",
             Self::TooManyReaders => "too_many_readers",
             Self::Bot => "bot",
+            Self::Prerendered => "prerendered",
+            Self::NeedsToken => "needs_token",
             Self::InTheFuture => "in_the_future",
             Self::TooLate => "too_late",
         }
@@ -143,8 +166,17 @@ impl Reason {
             Self::Invalid => "it is not written as it should be",
             Self::UnknownArticle => "`article` is no slug, id, uri or address of an article that the public may see",
             Self::AlreadyCounted => "this reader has been counted for the article less than 30 minutes from then",
-            Self::TooManyReaders => "as many readers of the article as may count from one network are counted",
+            Self::TooManyReaders => {
+                "as many readers of the article as may count from one network in half an hour or in a day are counted"
+            }
             Self::Bot => "the sender is a robot by its User-Agent",
+            Self::Prerendered => {
+                "the page is loaded ahead (Sec-Purpose, Purpose, X-Purpose or X-Moz) and nobody has seen it; send the read when the \
+                 event `prerenderingchange` comes"
+            }
+            Self::NeedsToken => {
+                "`at` lies more than 5 minutes back; leave it out, or send a token with the scope `record:reads`"
+            }
             Self::InTheFuture => "`at` lies in the future; leave it out for reads of this moment",
             Self::TooLate => "`at` lies too far back; reads are taken up to a day late",
         }
@@ -179,8 +211,12 @@ struct Inner {
     settings: Settings,
     articles: Articles,
     rate: Option<DefaultKeyedRateLimiter<std::net::IpAddr>>,
+    /// The same for the sites that networks belong to.
+    sites: Option<DefaultKeyedRateLimiter<std::net::IpAddr>>,
     /// The minute in which clients that are quiet were dropped from `rate`.
     swept: AtomicI64,
+    /// Whether the readers of before the start are known.
+    remembers: watch::Sender<bool>,
     state: Mutex<State>,
     /// There is something to save.
     filled: Notify,
@@ -199,12 +235,16 @@ impl Reads {
     /// Starts to count, and to save in the background until [`Self::close`].
     pub fn start(db: DatabaseConnection, settings: Settings) -> Self {
         let quota = NonZeroU32::new(settings.per_minute).map(Quota::per_minute);
+        let per_network = PerNetwork { half_hour: settings.per_network, day: settings.per_network_a_day };
         let inner = Arc::new(Inner {
             articles: Articles::new(db.clone(), settings.article_url.clone()),
+            sites: NonZeroU32::new(settings.per_minute.saturating_mul(NETWORKS_OF_SITE))
+                .map(|reads| RateLimiter::keyed(Quota::per_minute(reads))),
             rate: quota.map(RateLimiter::keyed),
             swept: AtomicI64::new(0),
+            remembers: watch::Sender::new(false),
             state: Mutex::new(State {
-                readers: Readers::new(settings.remembered, settings.per_network),
+                readers: Readers::new(settings.secret, settings.remembered, per_network),
                 buffer: Buffer::default(),
             }),
             filled: Notify::new(),
@@ -285,10 +325,14 @@ impl Reads {
             (0..reads.len()).for_each(|index| receipt.refuse(index, Reason::Bot));
             return Ok(receipt);
         }
+        if client.looks_ahead {
+            (0..reads.len()).for_each(|index| receipt.refuse(index, Reason::Prerendered));
+            return Ok(receipt);
+        }
         let mut valid = Vec::with_capacity(reads.len());
         for (index, read) in reads.into_iter().enumerate() {
             match read.and_then(checked) {
-                Ok(read) => match moment(read.at, now) {
+                Ok(read) => match moment(read.at, vouched, now) {
                     Ok(at) => valid.push((index, read, at)),
                     Err(reason) => receipt.refuse(index, reason),
                 },
@@ -299,6 +343,11 @@ impl Reads {
         // A database that stands still gives no answer at all.
         let found = tokio::time::timeout(PATIENCE, inner.articles.find(keys, now)).await;
         let articles = found.map_err(|_| Busy::Unsaved)?.map_err(Busy::Failed)?;
+        let mut remembers = inner.remembers.subscribe();
+        let wait = remembers.wait_for(|remembers| *remembers);
+        if !matches!(tokio::time::timeout(PATIENCE, wait).await, Ok(Ok(_))) {
+            return Err(Busy::Unsaved);
+        }
         let batch = inner.count(&valid, &articles, client, vouched, now, &mut receipt)?;
         receipt.refused.sort_by_key(|refused| refused.index);
         if let Some(batch) = batch {
@@ -324,14 +373,21 @@ impl Inner {
         // Each minute those that have been quiet are dropped, so that only as many are known as send.
         let minute = now.timestamp() / 60;
         if self.swept.swap(minute, Ordering::Relaxed) != minute {
-            rate.retain_recent();
-            rate.shrink_to_fit();
+            for rate in [rate].into_iter().chain(&self.sites) {
+                rate.retain_recent();
+                rate.shrink_to_fit();
+            }
         }
-        match rate.check_key_n(&client.network(), reads) {
+        let check = |rate: &DefaultKeyedRateLimiter<_>, network| match rate.check_key_n(&network, reads) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(denied)) => Err(Busy::TooMany(denied.wait_time_from(DefaultClock::default().now()))),
             // More than a minute's reads in one request can never be taken.
             Err(_) => Err(Busy::TooManyAtOnce(reads.get() as usize)),
+        };
+        check(rate, client.network())?;
+        match (&self.sites, client.site()) {
+            (Some(sites), Some(site)) => check(sites, site),
+            _ => Ok(()),
         }
     }
 
@@ -346,7 +402,7 @@ impl Inner {
         receipt: &mut Receipt,
     ) -> Result<Option<u64>, Busy> {
         let network = client.network();
-        let limited = (!vouched).then_some(network);
+        let limited = (!vouched).then(|| Origin { network, site: client.site() });
         let unnamed = Reader::Unnamed(network, &client.agent);
         let mut state = self.state();
         let State { readers, buffer } = &mut *state;
@@ -354,7 +410,6 @@ impl Inner {
             return Err(Busy::Unsaved);
         }
         readers.forget_before((now - LATEST).timestamp_millis());
-        let mut full = false;
         for ((index, read, at), article) in reads.iter().zip(articles) {
             let Some(article) = *article else {
                 receipt.refuse(*index, Reason::UnknownArticle);
@@ -362,23 +417,21 @@ impl Inner {
             };
             let reader = read.reader.as_deref().map_or(unnamed, Reader::Key);
             match readers.count(reader, limited, article, at.timestamp_millis(), now.timestamp_millis()) {
-                Ok(()) => {
-                    buffer.add(article, *at);
+                Ok(mark) => {
+                    buffer.add(article, *at, mark);
                     receipt.accepted += 1;
                 }
                 Err(Denied::Counted) => receipt.refuse(*index, Reason::AlreadyCounted),
                 Err(Denied::Crowded) => receipt.refuse(*index, Reason::TooManyReaders),
                 Err(Denied::Forgotten) => receipt.refuse(*index, Reason::TooLate),
-                Err(Denied::Full) => full = true,
             }
         }
-        // Those that had room are counted all the same; the client sends all again, and they count once.
         let batch = buffer.batch();
         drop(state);
         if batch.is_some() {
             self.filled.notify_one();
         }
-        if full { Err(Busy::Unsaved) } else { Ok(batch) }
+        Ok(batch)
     }
 }
 
@@ -400,11 +453,19 @@ fn checked(mut read: Read) -> Result<Read, String> {
     Ok(read)
 }
 
-fn moment(at: Option<DateTimeUtc>, now: DateTimeUtc) -> Result<DateTimeUtc, Reason> {
+/// When a read counts. Those of who is not `vouched` for count now.
+fn moment(at: Option<DateTimeUtc>, vouched: bool, now: DateTimeUtc) -> Result<DateTimeUtc, Reason> {
     match at {
         None => Ok(now),
         Some(at) if at > now + SKEW => Err(Reason::InTheFuture),
         Some(at) if at < now - LATEST => Err(Reason::TooLate),
+        Some(at) if !vouched => {
+            if at < now - ON_ITS_WAY {
+                Err(Reason::NeedsToken)
+            } else {
+                Ok(now)
+            }
+        }
         Some(at) => Ok(at.min(now)),
     }
 }

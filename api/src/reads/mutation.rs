@@ -4,8 +4,9 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 
 use super::{Busy, Read, Reads, Reason, Receipt, endpoint::too_many_at_once};
 use crate::{
-    error::{Error, Result},
+    error::Error,
     http::client::Client,
+    nullability::{Nullable, semantic_non_null},
     scalar::DateTime,
     store::ContextExt as _,
 };
@@ -17,7 +18,8 @@ pub(crate) struct ReadInput {
     article: String,
     /// Tells readers apart, such as the hash of a session; it is never stored. Without it they are told by their connection.
     reader: Option<String>,
-    /// When it was read, up to a day back; now when left out.
+    /// When it was read; now when left out. Holders of a token with the scope `record:reads` may say up to a day back, others 5 minutes, which
+    /// counts as now.
     at: Option<DateTime>,
 }
 
@@ -60,27 +62,35 @@ pub(crate) struct ReadMutation;
 #[Object]
 impl ReadMutation {
     /// Counts that articles were read: one read of a reader and article in 30 minutes. What is accepted is saved.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn record_reads(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The reads, 1000 at most.")] input: Vec<ReadInput>,
-    ) -> Result<RecordedReads> {
-        let (Some(reads), Some(client)) = (ctx.data_opt::<Reads>(), ctx.data_opt::<Client>()) else {
-            return Err(Error::busy("Reads are not counted here.", None));
-        };
-        let input = input
-            .into_iter()
-            .map(|read| Ok(Read { article: read.article, reader: read.reader, at: read.at.map(|at| at.0) }));
-        let store = ctx.store();
-        reads.record_for(input.collect(), client, &store.viewer, store.now).await.map(Into::into).map_err(|busy| {
-            match busy {
-                Busy::TooMany(wait) => Error::TooManyRequests { retry_after: wait.as_secs_f64().ceil() as u64 },
-                Busy::TooManyAtOnce(reads) => Error::bad_input("input", too_many_at_once(reads)),
-                Busy::Unsaved => {
-                    Error::busy("Reads cannot be saved right now; send them again, they count once.", Some(2))
-                }
-                Busy::Failed(error) => error,
+        #[graphql(
+            desc = "The reads, 1,000 at most. `POST /reads` takes as many, in 64 KiB, or in 1 MiB with a token that has the scope `record:reads`."
+        )]
+        input: Vec<ReadInput>,
+    ) -> Nullable<RecordedReads> {
+        Some(
+            async {
+                let (Some(reads), Some(client)) = (ctx.data_opt::<Reads>(), ctx.data_opt::<Client>()) else {
+                    return Err(Error::busy("Reads are not counted here.", None));
+                };
+                let input = input
+                    .into_iter()
+                    .map(|read| Ok(Read { article: read.article, reader: read.reader, at: read.at.map(|at| at.0) }));
+                let store = ctx.store();
+                let recorded = reads.record_for(input.collect(), client, &store.viewer, store.now).await;
+                recorded.map(|receipt| Some(receipt.into())).map_err(|busy| match busy {
+                    Busy::TooMany(wait) => Error::TooManyRequests { retry_after: wait.as_secs_f64().ceil() as u64 },
+                    Busy::TooManyAtOnce(reads) => Error::bad_input("input", too_many_at_once(reads)),
+                    Busy::Unsaved => {
+                        Error::busy("Reads cannot be saved right now; send them again, they count once.", Some(2))
+                    }
+                    Busy::Failed(error) => error,
+                })
             }
-        })
+            .await,
+        )
     }
 }

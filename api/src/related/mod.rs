@@ -21,8 +21,8 @@ use entity::{
     related_article, story_article,
 };
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, PartialModelTrait as _,
-    QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    ActiveEnum as _, ColumnTrait, ConnectionTrait as _, DatabaseConnection, PartialModelTrait as _, QueryFilter as _,
+    QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
 };
 
@@ -37,7 +37,8 @@ use crate::{
     article::{Article, Topics},
     cache::{Kind, Tag},
     error::Result,
-    link::{col, is_any},
+    link::{col, is_any, linked},
+    nullability::{Nullable, semantic_non_null},
     store::{ContextExt as _, Lookup, Store},
     topic::Topic,
 };
@@ -72,16 +73,24 @@ impl RelatedArticle {
     }
 
     /// The topics that both articles have, in the editorial order of the one that is asked about.
-    async fn shared_topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
-        let (mine, theirs) =
-            futures_util::try_join!(ctx.children::<Topics>(self.of), ctx.children::<Topics>(self.article.card.id))?;
-        let shared = mine.iter().filter(|topic| theirs.iter().any(|other| other.id == topic.id));
-        Ok(shared.cloned().map(Topic).collect())
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn shared_topics(&self, ctx: &Context<'_>) -> Nullable<Vec<Topic>> {
+        Some(
+            async {
+                let (mine, theirs) = futures_util::try_join!(
+                    ctx.children::<Topics>(self.of),
+                    ctx.children::<Topics>(self.article.card.id)
+                )?;
+                let shared = mine.iter().filter(|topic| theirs.iter().any(|other| other.id == topic.id));
+                Ok(Some(shared.cloned().map(Topic).collect()))
+            }
+            .await,
+        )
     }
 }
 
 /// Why an article is related.
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum RelatedReason {
     /// The editors chose it.
     Editor,
@@ -91,6 +100,10 @@ pub(crate) enum RelatedReason {
     SharedTopics,
     /// Its text is alike.
     SimilarText,
+}
+
+impl RelatedReason {
+    const ALL: [Self; 4] = [Self::Editor, Self::SameStory, Self::SharedTopics, Self::SimilarText];
 }
 
 impl RelatedArticle {
@@ -143,27 +156,45 @@ pub(crate) struct Found {
     own_copies: Option<i64>,
 }
 
+/// For which reasons articles may be related.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Reasons {
+    /// In their order.
+    only: Vec<RelatedReason>,
+    /// None of the articles of its stories, whatever else makes them related.
+    no_stories: bool,
+}
+
+impl Reasons {
+    pub(crate) fn new(only: Option<Vec<RelatedReason>>, no_stories: bool) -> Self {
+        let mut only = only.unwrap_or_else(|| RelatedReason::ALL.to_vec());
+        only.sort_unstable();
+        only.dedup();
+        Self { only, no_stories }
+    }
+
+    fn wants(&self, reason: RelatedReason) -> bool {
+        self.only.contains(&reason)
+    }
+}
+
 /// What is related to an article, which belongs to some stories.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RelatedKey {
     pub(crate) article: i64,
     pub(crate) stories: Vec<i64>,
     pub(crate) first: usize,
+    pub(crate) reasons: Reasons,
 }
 
 impl RelatedKey {
     fn editors_choice(&self, store: &Store, batch: i32) -> SelectStatement {
-        let mut select = self.cards(store, batch, RelatedReason::Editor);
+        let mut select = self.cards(store, batch, RelatedReason::Editor, related_article::Column::RelatedId);
         select
-            .inner_join(
-                related_article::Entity,
-                Expr::col((related_article::Entity, related_article::Column::RelatedId))
-                    .equals((article::Entity, article::Column::Id)),
-            )
             .and_where(related_article::Column::ArticleId.eq(self.article))
             .expr_as(Expr::col((related_article::Entity, related_article::Column::Position)), "place")
             .order_by((related_article::Entity, related_article::Column::Position), Order::Asc)
-            .order_by((article::Entity, article::Column::Id), Order::Asc);
+            .order_by((related_article::Entity, related_article::Column::RelatedId), Order::Asc);
         select
     }
 
@@ -171,11 +202,8 @@ impl RelatedKey {
     fn same_story(&self, store: &Store, batch: i32) -> Vec<SelectStatement> {
         use story_article::Column as Link;
         let of = |condition: SimpleExpr| {
-            let mut select = self.cards(store, batch, RelatedReason::SameStory);
-            let of_article =
-                Expr::col((article::Entity, article::Column::Id)).equals((story_article::Entity, Link::ArticleId));
+            let mut select = self.cards(store, batch, RelatedReason::SameStory, Link::ArticleId);
             select
-                .inner_join(story_article::Entity, of_article)
                 .and_where(condition)
                 .expr_as(Expr::val(0).cast_as("integer"), "place")
                 .order_by((story_article::Entity, Link::PublishedAt), Order::Desc)
@@ -189,21 +217,39 @@ impl RelatedKey {
         self.stories.iter().map(unpinned).chain(pinned).collect()
     }
 
+    /// What may have made a computed one related.
+    fn computed_reasons(&self) -> Vec<RelationReason> {
+        let reasons =
+            [(RelatedReason::SharedTopics, RelationReason::Topics), (RelatedReason::SimilarText, RelationReason::Text)];
+        reasons.into_iter().filter(|(reason, _)| self.reasons.wants(*reason)).map(|(_, reason)| reason).collect()
+    }
+
+    /// All that is asked for, in branches of the same columns.
+    fn branches(&self, store: &Store, batch: i32) -> Vec<SelectStatement> {
+        let mut branches = Vec::new();
+        if self.reasons.wants(RelatedReason::Editor) {
+            branches.push(Self::not_computed(self.editors_choice(store, batch)));
+        }
+        if self.reasons.wants(RelatedReason::SameStory) && !self.reasons.no_stories {
+            branches.extend(self.same_story(store, batch).into_iter().map(Self::not_computed));
+        }
+        if !self.computed_reasons().is_empty() {
+            branches.push(self.computed(store, batch));
+        }
+        branches
+    }
+
     fn computed(&self, store: &Store, batch: i32) -> SelectStatement {
         // The loader tells from the row whether topics or the text made it one.
-        let mut select = self.cards(store, batch, RelatedReason::SharedTopics);
+        let mut select = self.cards(store, batch, RelatedReason::SharedTopics, article_relation::Column::RelatedId);
         select
-            .inner_join(
-                article_relation::Entity,
-                Expr::col((article_relation::Entity, article_relation::Column::RelatedId))
-                    .equals((article::Entity, article::Column::Id)),
-            )
             .and_where(article_relation::Column::ArticleId.eq(self.article))
+            .and_where(article_relation::Column::Reason.is_in(self.computed_reasons()))
             .expr_as(Expr::val(0).cast_as("integer"), "place")
             .expr_as(Expr::col((article_relation::Entity, article_relation::Column::Score)), "score")
             .expr_as(Expr::col((article_relation::Entity, article_relation::Column::Reason)), "computed_reason")
             .order_by((article_relation::Entity, article_relation::Column::Score), Order::Desc)
-            .order_by((article::Entity, article::Column::Id), Order::Desc);
+            .order_by((article_relation::Entity, article_relation::Column::RelatedId), Order::Desc);
         select
     }
 
@@ -215,10 +261,11 @@ impl RelatedKey {
         select
     }
 
-    fn cards(&self, store: &Store, batch: i32, reason: RelatedReason) -> SelectStatement {
-        let mut select = Card::select_cols(article::Entity::published(store.now).select_only())
-            .filter(article::Column::Id.ne(self.article))
-            .into_query();
+    /// The articles that a column of a link table names.
+    fn cards(&self, store: &Store, batch: i32, reason: RelatedReason, link: impl ColumnTrait) -> SelectStatement {
+        let cards = Card::select_cols(article::Entity::published(store.now).select_only());
+        let cards = cards.filter(article::Column::Id.ne(self.article)).into_query();
+        let mut select = linked(store, article::Column::Id, link, cards);
         let copies_of = |id: SimpleExpr| {
             Query::select()
                 .column(article_profile::Column::Copies)
@@ -233,6 +280,19 @@ impl RelatedKey {
             .expr_as(Expr::val(reason as i32).cast_as("integer"), "reason")
             // Some may be the editors' choice too, or other languages of the article: there must be enough without them.
             .limit(2 * self.first as u64 + 10);
+        if self.reasons.no_stories && !self.stories.is_empty() {
+            use story_article::Column as Link;
+            let of_article =
+                Expr::col((story_article::Entity, Link::ArticleId)).equals((article::Entity, article::Column::Id));
+            let of_stories = is_any(store.backend(), col(Link::StoryId), self.stories.iter().copied());
+            let told = Query::select()
+                .expr(Expr::val(1))
+                .from(story_article::Entity)
+                .and_where(of_article)
+                .and_where(of_stories)
+                .take();
+            select.and_where(Expr::exists(told).not());
+        }
         select
     }
 }
@@ -255,10 +315,7 @@ impl Lookup for RelatedKey {
     }
 
     async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Self::Value>> {
-        let branches = keys.iter().zip(0..).flat_map(|(key, batch)| {
-            let chosen = [key.editors_choice(store, batch)].into_iter().chain(key.same_story(store, batch));
-            chosen.map(RelatedKey::not_computed).chain([key.computed(store, batch)])
-        });
+        let branches = keys.iter().zip(0..).flat_map(|(key, batch)| key.branches(store, batch));
         let mut rows = Vec::new();
         for statement in alike::together(store.backend(), branches, alike::ALIKE) {
             rows.extend(db.query_all_raw(statement).await?);

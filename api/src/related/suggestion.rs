@@ -21,6 +21,7 @@ use crate::{
     article::Article,
     cache::{Kind, Tag},
     error::Result,
+    nullability::{Nullable, semantic_non_null},
     page::bounded,
     scalar::DateTime,
     store::{ContextExt as _, Store},
@@ -57,12 +58,18 @@ impl StorySuggestion {
     }
 
     /// Its articles, the most typical first: 3 to 50.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn articles(
         &self,
         #[graphql(default_with = "Some(20)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Vec<Article>> {
-        let first = bounded("first", first.unwrap_or(20))?;
-        Ok(self.cards.iter().take(first).cloned().map(Into::into).collect())
+    ) -> Nullable<Vec<Article>> {
+        Some(
+            async {
+                let first = bounded("first", first.unwrap_or(20))?;
+                Ok(Some(self.cards.iter().take(first).cloned().map(Into::into).collect()))
+            }
+            .await,
+        )
     }
 
     /// How many articles it has.
@@ -84,15 +91,21 @@ pub(crate) struct SuggestionQuery;
 impl SuggestionQuery {
     /// For editors: groups of published articles of the last 14 days that look like one story and belong to none yet, the surest first. They
     /// are found in the background; rather few than wrong.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn story_suggestions(
         &self,
         ctx: &Context<'_>,
         #[graphql(default_with = "Some(5)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Vec<StorySuggestion>> {
-        let first = bounded("first", first.unwrap_or(5))?;
-        let mut found = load(ctx.store()).await?;
-        found.truncate(first);
-        Ok(found)
+    ) -> Nullable<Vec<StorySuggestion>> {
+        Some(
+            async {
+                let first = bounded("first", first.unwrap_or(5))?;
+                let mut found = load(ctx.store()).await?;
+                found.truncate(first);
+                Ok(Some(found))
+            }
+            .await,
+        )
     }
 }
 

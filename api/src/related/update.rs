@@ -12,11 +12,11 @@ use entity::{
     article_relation::{self, RelationReason},
     article_term, article_topic,
     block::Blocks,
-    related_due, term_count,
+    related_due, story_article, term_count,
     transaction::writing,
     visibility::PubStatus,
 };
-use relate::{Analysis, Candidate, Profile, Reason, Statistics, Term, Text, rank};
+use relate::{Analysis, CLOSE, Candidate, Profile, Reason, Statistics, Term, Text, rank};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
@@ -38,12 +38,11 @@ const BEFORE: i64 = 150;
 const AFTER: i64 = 50;
 /// Candidates that are compared.
 const CANDIDATES: i64 = 200;
-/// Related articles that are kept of each: more than are shown, because some may not be public, or be copies.
+/// Related articles that are kept of each: more than are shown, because some may not be public, or be copies. So many of its stories, and so
+/// many others: pages that show its stories want those alone.
 const KEPT: usize = 40;
 /// Related articles that an article has at most before they are cut to those that are kept: not at each that comes.
-const OVERFULL: i64 = 60;
-/// How close a related article is at least.
-const CLOSE: f32 = 0.2;
+const OVERFULL: i64 = 100;
 /// Rows of a statement, within the parameters that both databases take.
 const ROWS: usize = 4000;
 
@@ -411,7 +410,12 @@ async fn relate(db: &DatabaseTransaction, article: &Read, relations: &mut Relati
         name.filter(all).exec(db).await?;
     }
     let ranked = rank(&article.profile, &candidates);
-    for (place, ranked) in ranked.into_iter().take_while(|ranked| ranked.score >= CLOSE).enumerate() {
+    let told = told_together(db, article.id, found.keys().copied()).await?;
+    let mut places = [0; 2];
+    for ranked in ranked.into_iter().take_while(|ranked| ranked.score >= CLOSE) {
+        let next = &mut places[usize::from(told.contains(&ranked.key))];
+        let place = *next;
+        *next += 1;
         let reason = match ranked.reason {
             Reason::Topics => RelationReason::Topics,
             Reason::Text => RelationReason::Text,
@@ -431,6 +435,23 @@ async fn relate(db: &DatabaseTransaction, article: &Read, relations: &mut Relati
         }
     }
     Ok(())
+}
+
+/// Of `others`, the articles of the stories that an article belongs to.
+async fn told_together(
+    db: &DatabaseTransaction,
+    article: i64,
+    others: impl Iterator<Item = i64>,
+) -> Result<HashSet<i64>, DbErr> {
+    use story_article::Column as S;
+    let stories = story_article::Entity::find().select_only().column(S::StoryId).filter(S::ArticleId.eq(article));
+    let stories: Vec<i64> = stories.into_tuple().all(db).await?;
+    if stories.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let told = story_article::Entity::find().select_only().column(S::ArticleId);
+    let told = told.filter(S::ArticleId.is_in(others)).filter(S::StoryId.is_in(stories)).into_tuple::<i64>();
+    Ok(told.all(db).await?.into_iter().collect())
 }
 
 async fn candidates(db: &DatabaseTransaction, article: &Read) -> Result<Vec<i64>, DbErr> {
@@ -497,7 +518,10 @@ async fn cut(db: &DatabaseTransaction, article: i64) -> Result<(), DbErr> {
         .order_by_desc(R::Score)
         .order_by_desc(R::RelatedId);
     let related = related.into_tuple::<i64>().all(db).await?;
-    let surplus = R::ArticleId.eq(article).and(R::RelatedId.is_in(related.into_iter().skip(KEPT)));
+    let told = told_together(db, article, related.iter().copied()).await?;
+    let (told, others): (Vec<i64>, Vec<i64>) = related.into_iter().partition(|other| told.contains(other));
+    let surplus = told.into_iter().skip(KEPT).chain(others.into_iter().skip(KEPT));
+    let surplus = R::ArticleId.eq(article).and(R::RelatedId.is_in(surplus));
     article_relation::Entity::delete_many().filter(surplus).exec(db).await?;
     Ok(())
 }

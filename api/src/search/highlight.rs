@@ -53,12 +53,7 @@ impl Highlight {
 }
 
 fn texts(body: &Blocks) -> impl Iterator<Item = &str> {
-    body.0.iter().flat_map(|block| match block {
-        Block::Paragraph { text, .. } | Block::Heading { text, .. } => vec![text.as_str()],
-        Block::Quote { text, cite, .. } => std::iter::once(text.as_str()).chain(cite.as_deref()).collect(),
-        Block::List { items, .. } => items.iter().map(|item| item.text.as_str()).collect(),
-        Block::Image { .. } | Block::Gallery { .. } | Block::Related { .. } | Block::Embed { .. } => Vec::new(),
-    })
+    body.0.iter().flat_map(Block::texts)
 }
 
 fn found(words: &[Word], is_found: &impl Fn(&str) -> bool) -> Vec<usize> {

@@ -35,6 +35,7 @@ use crate::{
     cache::{Kind, Tag},
     error::Result,
     facet::{Facet, SearchFacets, Wanted},
+    nullability::{Nullable, semantic_non_null},
     page::{Cursor, DEFAULT_SIZE, PageInfo, bounded},
     scalar::DateTime,
     session::Session,
@@ -235,45 +236,61 @@ impl SearchConnection {
 
     /// Number of articles that match, whatever the page; when `countedSince` is not null, as many do or more. They are counted only when it is
     /// asked for.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<i32> {
-        let total = self.counted(ctx.store()).await?.counts.total;
-        Ok(i32::try_from(total).unwrap_or(i32::MAX))
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn total_count(&self, ctx: &Context<'_>) -> Nullable<i32> {
+        Some(
+            async {
+                let total = self.counted(ctx.store()).await?.counts.total;
+                Ok(Some(i32::try_from(total).unwrap_or(i32::MAX)))
+            }
+            .await,
+        )
     }
 
     /// Null when all articles that match are counted. A server counts so many of them, usually 50,000; of a search that finds more, `facets`
     /// counts those that were published since this time, and `totalCount` is the least that there can be. Whether words follow each other is
     /// looked up in texts, which takes longer: of a phrase, 5,000 articles with its words may be too many.
-    async fn counted_since(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
-        Ok(self.counted(ctx.store()).await?.since.map(DateTime))
+    async fn counted_since(&self, ctx: &Context<'_>) -> Nullable<DateTime> {
+        Some(async { Ok(self.counted(ctx.store()).await?.since.map(DateTime)) }.await)
     }
 
     /// The query with its spelling mended, when a word of it is in no article and a word that is one letter away is; null otherwise. Searching
     /// for it finds something.
-    async fn did_you_mean(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        if !self.hits.is_empty() || self.after {
-            // Each word is in an article, or another alternative of the query is.
-            return Ok(None);
-        }
-        let store = ctx.store();
-        let languages = store.languages().await?;
-        let session = Session::begin(store.reading(FOUND.map(Tag::all))).await?;
-        session.read_bitmaps().await?;
-        let mut mended = spelling::mended(&session, store, &self.search.matching, &self.search.text).await?;
-        if let Some(text) = &mended {
-            let matching = Matching::new(&session, &Query::read(text)?, &languages).await?;
-            let search =
-                Search { text: text.clone(), matching, filter: Filter::default(), order: SearchOrder::Relevance };
-            if search.hits(&session, store, None, 1).await?.is_empty() {
-                mended = None;
+    async fn did_you_mean(&self, ctx: &Context<'_>) -> Nullable<String> {
+        Some(
+            async {
+                if !self.hits.is_empty() || self.after {
+                    // Each word is in an article, or another alternative of the query is.
+                    return Ok(None);
+                }
+                let store = ctx.store();
+                let languages = store.languages().await?;
+                let session = Session::begin(store.reading(FOUND.map(Tag::all))).await?;
+                session.read_bitmaps().await?;
+                let mut mended = spelling::mended(&session, store, &self.search.matching, &self.search.text).await?;
+                if let Some(text) = &mended {
+                    let matching = Matching::new(&session, &Query::read(text)?, &languages).await?;
+                    let search = Search {
+                        text: text.clone(),
+                        matching,
+                        filter: Filter::default(),
+                        order: SearchOrder::Relevance,
+                    };
+                    if search.hits(&session, store, None, 1).await?.is_empty() {
+                        mended = None;
+                    }
+                }
+                session.end().await?;
+                Ok(mended)
             }
-        }
-        session.end().await?;
-        Ok(mended)
+            .await,
+        )
     }
 
     /// How many of the articles that match have which section, topic and so on. Only the lists that are asked for are counted.
-    async fn facets(&self, ctx: &Context<'_>) -> Result<SearchFacets> {
-        Ok(SearchFacets(Arc::clone(&self.counted(ctx.store()).await?.counts)))
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn facets(&self, ctx: &Context<'_>) -> Nullable<SearchFacets> {
+        Some(async { Ok(Some(SearchFacets(Arc::clone(&self.counted(ctx.store()).await?.counts)))) }.await)
     }
 }
 
@@ -300,10 +317,18 @@ impl SearchEdge {
     }
 
     /// Where the words were found: pieces of the headline, the standfirst and the text.
-    async fn highlights(&self, ctx: &Context<'_>) -> Result<Vec<Highlight>> {
-        let Some((language, stems)) = self.search.matching.stems(&self.card.language) else { return Ok(Vec::new()) };
-        let body = ctx.look_up(BodyKey(self.card.id)).await?.unwrap_or_default();
-        Ok(Highlight::all(&self.card, &body.blocks, |word| stems.contains(&*language.stem(word))))
+    #[graphql(directive = semantic_non_null::apply(None))]
+    async fn highlights(&self, ctx: &Context<'_>) -> Nullable<Vec<Highlight>> {
+        Some(
+            async {
+                let Some((language, stems)) = self.search.matching.stems(&self.card.language) else {
+                    return Ok(Some(Vec::new()));
+                };
+                let body = ctx.look_up(BodyKey(self.card.id)).await?.unwrap_or_default();
+                Ok(Some(Highlight::all(&self.card, &body.blocks, |word| stems.contains(&*language.stem(word)))))
+            }
+            .await,
+        )
     }
 
     /// The article.
@@ -321,6 +346,7 @@ impl SearchQuery {
     /// Published articles that hold what is searched for. Words must all be there, in any form that the language of the article gives
     /// them; `"words in quotes"` must follow each other; `OR` stands between alternatives and binds less than being side by side; `-word`
     /// and `-"some words"` must not be there.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn search(
         &self,
         ctx: &Context<'_>,
@@ -332,7 +358,7 @@ impl SearchQuery {
         #[graphql(default_with = "SearchOrder::Relevance", desc = "In which order.")] order_by: SearchOrder,
         #[graphql(desc = "How many at most: 1 to 100; 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "Only articles behind this cursor.")] after: Option<String>,
-    ) -> Result<SearchConnection> {
-        SearchConnection::load(ctx, &query, filter, order_by, first, after.as_deref()).await
+    ) -> Nullable<SearchConnection> {
+        Some(SearchConnection::load(ctx, &query, filter, order_by, first, after.as_deref()).await.map(Some))
     }
 }

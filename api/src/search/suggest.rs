@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use entity::{article, place, section, story, topic, topic_name};
+use entity::{article, contributor, place, section, story, term_status::TermKind, topic, topic_name};
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, IdenStatic as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Expr, ExprTrait as _, Order, SelectStatement, SimpleExpr},
@@ -18,9 +18,11 @@ use crate::{
     error::{Error, Result},
     link::{col, is_any},
     node,
+    nullability::{Nullable, semantic_non_null},
     page::{bounded, union},
     session::Session,
     store::{ContextExt as _, Store},
+    term,
 };
 
 /// The longest prefix, in characters.
@@ -37,6 +39,8 @@ pub(crate) enum SuggestionKind {
     Story,
     /// A place.
     Place,
+    /// An author, a photographer or who else makes articles.
+    Contributor,
     /// An article, by its headline.
     Article,
 }
@@ -61,54 +65,70 @@ pub(crate) struct SuggestQuery;
 
 #[Object]
 impl SuggestQuery {
-    /// What a reader may be about to type: sections, topics, stories and places by name, topics also by their names in other languages, and the
-    /// newest articles by headline. Every word of the prefix must be in the name, the last one as the beginning of a word. Names that begin
-    /// with the prefix come first; articles have at least half of the list when there are as many.
+    /// What a reader may be about to type: sections, topics, stories, places and contributors by name, topics also by their names in other
+    /// languages, and the newest articles by headline. Every word of the prefix must be in the name, the last one as the beginning of a word.
+    /// Names that begin with the prefix come first; articles have at least half of the list when there are as many.
+    #[graphql(directive = semantic_non_null::apply(None))]
     async fn suggest(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What was typed so far; at most 200 characters.")] prefix: String,
         #[graphql(default_with = "Some(8)", desc = "How many at most: 1 to 100.")] first: Option<i32>,
-    ) -> Result<Vec<Suggestion>> {
-        let first = bounded("first", first.unwrap_or(8))?;
-        let length = prefix.chars().count();
-        if length > LONGEST {
-            let message = format!("`prefix` has {length} characters, the limit is {LONGEST}");
-            return Err(Error::bad_input("prefix", message));
-        }
-        let words: Vec<String> = words(&prefix).map(|word| word.folded).collect();
-        if words.is_empty() {
-            return Ok(Vec::new());
-        }
-        suggestions(ctx.store(), &words, first).await
+    ) -> Nullable<Vec<Suggestion>> {
+        Some(
+            async {
+                let first = bounded("first", first.unwrap_or(8))?;
+                let length = prefix.chars().count();
+                if length > LONGEST {
+                    let message = format!("`prefix` has {length} characters, the limit is {LONGEST}");
+                    return Err(Error::bad_input("prefix", message));
+                }
+                let words: Vec<String> = words(&prefix).map(|word| word.folded).collect();
+                if words.is_empty() {
+                    return Ok(Some(Vec::new()));
+                }
+                suggestions(ctx.store(), &words, first).await.map(Some)
+            }
+            .await,
+        )
     }
 }
 
 async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Vec<Suggestion>> {
-    let tags = [Kind::Articles, Kind::Edits, Kind::Links, Kind::Sections, Kind::Topics, Kind::Stories, Kind::Places];
-    let session = Session::begin(store.reading(tags.map(Tag::all))).await?;
+    let tags =
+        [Kind::Edits, Kind::Sections, Kind::Topics, Kind::Stories, Kind::Places, Kind::Contributors, Kind::Galleries];
+    let tags = tags.map(Tag::all);
+    let session = Session::begin(store.reading(tags.into_iter().chain(term::tags()))).await?;
     let prefix = Prefix { backend: session.backend(), words: typed, first: first as u64 };
+    let is_known = |kind: TermKind, id: SimpleExpr| kind.is_seen_by(id, store.sight());
     let branches = [
         prefix.names::<section::Entity>(
-            section::Entity::find().filter(section::Column::Hidden.eq(false)),
+            section::Entity::find()
+                .filter(section::Column::Hidden.eq(false))
+                .filter(is_known(TermKind::Section, col(section::Column::Id))),
             SuggestionKind::Section,
             [section::Column::Id, section::Column::Slug, section::Column::Name],
         ),
         prefix.names::<topic::Entity>(
-            topic::Entity::find(),
+            topic::Entity::find().filter(is_known(TermKind::Topic, col(topic::Column::Id))),
             SuggestionKind::Topic,
             [topic::Column::Id, topic::Column::Slug, topic::Column::Name],
         ),
-        prefix.topic_names(),
+        prefix.topic_names(is_known(TermKind::Topic, col(topic::Column::Id))),
         prefix.names::<story::Entity>(
             story::Entity::seen_by(store.sight()),
             SuggestionKind::Story,
             [story::Column::Id, story::Column::Slug, story::Column::Title],
         ),
         prefix.names::<place::Entity>(
-            place::Entity::find(),
+            place::Entity::find().filter(is_known(TermKind::Place, col(place::Column::Id))),
             SuggestionKind::Place,
             [place::Column::Id, place::Column::Slug, place::Column::Name],
+        ),
+        prefix.names::<contributor::Entity>(
+            contributor::Entity::find().filter(is_known(TermKind::Contributor, col(contributor::Column::Id))),
+            SuggestionKind::Contributor,
+            [contributor::Column::Id, contributor::Column::Slug, contributor::Column::Name],
         ),
         prefix.headlines(&session, store).await?,
     ];
@@ -123,6 +143,7 @@ async fn suggestions(store: &Store, typed: &[String], first: usize) -> Result<Ve
             1 => (SuggestionKind::Topic, node::Kind::Topic),
             2 => (SuggestionKind::Story, node::Kind::Story),
             3 => (SuggestionKind::Place, node::Kind::Place),
+            4 => (SuggestionKind::Contributor, node::Kind::Contributor),
             _ => (SuggestionKind::Article, node::Kind::Article),
         };
         let (slug, text) = (row.try_get("", "slug")?, row.try_get("", "label")?);
@@ -175,7 +196,7 @@ impl Prefix<'_> {
     }
 
     /// Topics by their names in other languages.
-    fn topic_names(&self) -> SelectStatement {
+    fn topic_names(&self, is_known: SimpleExpr) -> SelectStatement {
         use topic_name::Column as N;
         let found = match self.backend {
             DbBackend::Postgres => self.on_postgres("topic_name.name"),
@@ -193,7 +214,8 @@ impl Prefix<'_> {
                 topic::Entity,
                 Expr::col((topic::Entity, topic::Column::Id)).equals((topic_name::Entity, N::TopicId)),
             )
-            .and_where(Expr::col((topic::Entity, topic::Column::Name)).not_equals((topic_name::Entity, N::Name)));
+            .and_where(Expr::col((topic::Entity, topic::Column::Name)).not_equals((topic_name::Entity, N::Name)))
+            .and_where(is_known);
         self.best(&mut statement, SuggestionKind::Topic, Expr::col((topic_name::Entity, N::Name)), N::Id)
     }
 
@@ -208,6 +230,11 @@ impl Prefix<'_> {
         let (table, label) = (E::default().table_name().to_owned(), name.as_str().to_owned());
         let found = match self.backend {
             DbBackend::Postgres => self.on_postgres(&format!("{table}.{label}")),
+            // Those of four tables share an index.
+            _ if kind == SuggestionKind::Contributor => Expr::cust_with_values(
+                "contributor.id IN (SELECT rowid FROM contributor_words WHERE contributor_words MATCH ?)",
+                [self.fts5()],
+            ),
             _ => Expr::cust_with_values(
                 format!(
                     "{table}.id IN (SELECT rowid / 4 FROM name_words WHERE name_words MATCH ? AND rowid % 4 = {})",

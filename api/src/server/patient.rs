@@ -15,7 +15,10 @@ use super::traffic::Traffic;
 /// The length of the HTTP/2 preface: when as much has been read, the protocol is known.
 const PREFACE: usize = 24;
 
-/// Ends a connection that does not begin in time, or on which nothing moves for a while.
+/// Ends a connection that does not begin in time, or on which nothing moves for a while although no request is worked at.
+///
+/// A request is worked at from its head to the head of its answer. How long its body may take is limited where the body is read, and how long
+/// an answer may take to be read in `traffic.rs`.
 pub(super) struct Patient<S> {
     stream: S,
     received: usize,
@@ -43,8 +46,14 @@ impl<S> Patient<S> {
     }
 
     fn wait<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
-        ready!(self.deadline.as_mut().poll(context));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        loop {
+            ready!(self.deadline.as_mut().poll(context));
+            if !self.traffic.is_working() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            // The peer waits, and it has all of this time again when it is answered.
+            self.deadline.as_mut().reset(Instant::now() + self.idle);
+        }
     }
 }
 
@@ -142,6 +151,20 @@ mod tests {
         let mut stream = Patient::new(stream, LONG, SHORT, Arc::default());
         peer.write_all(&[b'x'; PREFACE]).await.expect("there is room");
         assert_eq!(read(&mut stream).await, Ok(PREFACE));
+        assert_eq!(read(&mut stream).await, Err(io::ErrorKind::TimedOut));
+    }
+
+    #[tokio::test]
+    async fn a_connection_on_which_a_request_is_worked_at_is_not_idle() {
+        let (mut peer, stream) = duplex(64);
+        let traffic = Arc::new(Traffic::default());
+        let mut stream = Patient::new(stream, LONG, SHORT, Arc::clone(&traffic));
+        peer.write_all(&[b'x'; PREFACE]).await.expect("there is room");
+        assert_eq!(read(&mut stream).await, Ok(PREFACE));
+        let working = traffic.work();
+        let mut buffer = [0; 64];
+        assert!(timeout(SHORT * 5, stream.read(&mut buffer)).await.is_err(), "it is waited for");
+        drop(working);
         assert_eq!(read(&mut stream).await, Err(io::ErrorKind::TimedOut));
     }
 

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -20,14 +20,35 @@ const SLOWEST: u64 = 1024;
 /// Bodies are handed over in pieces of this size, so that it is known how much of them is.
 const PIECE: usize = 64 * 1024;
 
-/// What was handed over to a connection, and what of it was written.
+/// What was handed over to a connection, what of it was written, and what is still being worked at.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
     handed: AtomicU64,
     written: AtomicU64,
+    working: AtomicUsize,
+}
+
+/// A request that is being worked at as long as this lives.
+pub(super) struct Working(Arc<Traffic>);
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.working.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Traffic {
+    /// From now on a request of the connection is worked at.
+    pub(super) fn work(self: &Arc<Self>) -> Working {
+        self.working.fetch_add(1, Ordering::Relaxed);
+        Working(Arc::clone(self))
+    }
+
+    /// Whether the peer waits for an answer, and not the server for the peer.
+    pub(super) fn is_working(&self) -> bool {
+        self.working.load(Ordering::Relaxed) > 0
+    }
+
     pub(super) fn wrote(&self, bytes: usize) {
         self.written.fetch_add(bytes as u64, Ordering::Relaxed);
     }

@@ -118,6 +118,7 @@ pub(crate) struct Metrics {
     shed: [Counter; Route::ALL.len()],
     in_flight: Gauge,
     documents: [Counter; 2],
+    registered: [Gauge; 2],
     pub(crate) slow: Counter,
     pub(crate) changes: Counter,
     pub(crate) changes_unknown: Counter,
@@ -125,6 +126,8 @@ pub(crate) struct Metrics {
     reads: CounterBy<1>,
     read_batches: CounterBy<1>,
     import_items: CounterBy<2>,
+    refused_connections: CounterBy<1>,
+    refused_bodies: CounterBy<1>,
     feed_visits: CounterBy<1>,
     job_failures: CounterBy<1>,
 }
@@ -145,17 +148,21 @@ impl Statements {
 }
 
 /// What becomes of documents that are imported.
-const ITEMS: [&str; 5] = ["new", "updated", "unchanged", "skipped", "failed"];
+const ITEMS: [&str; 6] = ["new", "updated", "unchanged", "skipped", "failed", "refused"];
 /// What becomes of visits to feeds.
 const VISITS: [&str; 3] = ["read", "not_modified", "failed"];
+/// Whose connections or bodies were too many.
+const OF: [&str; 2] = ["client", "server"];
 /// What becomes of reads.
-const READS: [&str; 12] = [
+const READS: [&str; 14] = [
     "accepted",
     "invalid",
     "unknown_article",
     "already_counted",
     "too_many_readers",
     "bot",
+    "prerendered",
+    "needs_token",
     "in_the_future",
     "too_late",
     "rate_limited",
@@ -213,6 +220,13 @@ impl Metrics {
             documents.clone(),
         );
         let documents = ["new", "known"].map(|state| owned(&documents, [("state", state)]));
+        let registered = Family::<Labels<1>, Gauge>::default();
+        registry.register(
+            "newsgraph_registered_documents",
+            "Registered documents: those that can be answered, and those that do not fit the schema",
+            registered.clone(),
+        );
+        let registered = ["usable", "unusable"].map(|state| registered.get_or_create(&[("state", state)]).clone());
         let slow = counter(&mut registry, "newsgraph_slow_requests", "GraphQL requests that the log calls slow");
 
         let seconds = Family::<Labels<2>, Histogram>::new_with_constructor(|| Histogram::new(STATEMENT_BUCKETS));
@@ -250,6 +264,12 @@ impl Metrics {
         };
         let reads = by("newsgraph_reads", "Reads by what became of them");
         let read_batches = by("newsgraph_read_batches", "Batches of reads that were written to the database");
+        let refused_connections =
+            by("newsgraph_refused_connections", "Connections that were one too many, of a client or of the server");
+        let refused_bodies = by(
+            "newsgraph_refused_bodies",
+            "Request bodies that were not taken because too much was on its way already",
+        );
         let feed_visits = by("newsgraph_feed_visits", "Visits to feeds by what came of them");
         let job_failures = by("newsgraph_job_failures", "Failures of work in the background, which is tried again");
         let import_items = CounterBy::<2>::default();
@@ -260,6 +280,8 @@ impl Metrics {
         );
         for (family, label, values) in [
             (&reads, "outcome", &READS[..]),
+            (&refused_connections, "of", &OF[..]),
+            (&refused_bodies, "of", &OF[..]),
             (&read_batches, "outcome", &["saved", "failed"][..]),
             (&feed_visits, "outcome", &VISITS[..]),
             (&job_failures, "task", &JOBS[..]),
@@ -281,6 +303,7 @@ impl Metrics {
             shed,
             in_flight,
             documents,
+            registered,
             slow,
             changes,
             changes_unknown,
@@ -288,6 +311,8 @@ impl Metrics {
             reads,
             read_batches,
             import_items,
+            refused_connections,
+            refused_bodies,
             feed_visits,
             job_failures,
         }
@@ -296,6 +321,13 @@ impl Metrics {
     /// Counts the document of a request.
     pub(crate) fn document(&self, known: bool) {
         self.documents[usize::from(known)].inc();
+    }
+
+    /// Says how many documents are registered, and how many of these cannot be answered.
+    pub(crate) fn registered(&self, documents: usize, unusable: usize) {
+        let number = |number| i64::try_from(number).unwrap_or(i64::MAX);
+        self.registered[0].set(number(documents - unusable));
+        self.registered[1].set(number(unusable));
     }
 
     /// Says that a request has begun, until the answer is counted or nobody waits for it any more.
@@ -316,11 +348,21 @@ impl Metrics {
         self.read_batches.get_or_create(&[("outcome", if saved { "saved" } else { "failed" })]).inc();
     }
 
-    /// Counts items that came by a `source`, which is `import` or `feed`: new, updated, unchanged, skipped and failed ones.
+    /// Counts items that came by a `source`, which is `import` or `feed`: new, updated, unchanged, skipped, failed and refused ones.
     pub(crate) fn imported(&self, source: &'static str, numbers: [usize; ITEMS.len()]) {
         for (outcome, number) in ITEMS.into_iter().zip(numbers) {
             self.import_items.get_or_create(&[("source", source), ("outcome", outcome)]).inc_by(number as u64);
         }
+    }
+
+    /// Counts a connection that was one too many of the `client` or of the `server`.
+    pub(crate) fn connection_refused(&self, of: &'static str) {
+        self.refused_connections.get_or_create(&[("of", of)]).inc();
+    }
+
+    /// Counts a body that was not taken because too much was on its way from the `client` or to the `server`.
+    pub(crate) fn body_refused(&self, of: &'static str) {
+        self.refused_bodies.get_or_create(&[("of", of)]).inc();
     }
 
     /// Counts a visit to a feed: `read`, `not_modified` or `failed`.

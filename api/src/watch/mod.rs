@@ -5,6 +5,7 @@
 //! What is looked at when somebody asks, such as the pools, belongs to a router, which names it to a [`Watch`].
 
 mod endpoint;
+mod lines;
 mod metrics;
 mod operations;
 mod sample;
@@ -13,6 +14,8 @@ pub mod trace;
 
 use std::sync::{Arc, OnceLock};
 
+pub use self::lines::Lines;
+pub(crate) use self::lines::beginning;
 pub use self::metrics::Pool;
 pub use self::{endpoint::routes, statement::count_statements};
 pub(crate) use self::{

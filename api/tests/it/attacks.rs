@@ -196,6 +196,7 @@ fn value(ty: &Type, inputs: &BTreeMap<String, String>) -> String {
         BaseType::Named(name) => match name.as_str() {
             "Int" => "1".to_owned(),
             "String" | "ID" => "\"world\"".to_owned(),
+            "DateTime" => "\"2999-01-01T00:00:00Z\"".to_owned(),
             other => inputs[other].clone(),
         },
     }
@@ -403,12 +404,12 @@ async fn a_filter_that_is_used_everywhere_does_not_break_a_statement() {
             (0..count).map(|index| format!("{prefix}{index}")).collect()
         };
         let filter = json!({ "sections": ["world", "sport", "economy"], "topics": slug("t", 100), "stories": slug("s", 100), "places": slug("p", 100), "sources": slug("q", 100), "genres": ["CURRENT"] });
-        for (count, order) in [(2, "NEWEST"), (8, "NEWEST"), (8, "OLDEST"), (50, "NEWEST")] {
+        for (count, order) in [(2, "NEWEST"), (7, "NEWEST"), (7, "OLDEST"), (50, "NEWEST")] {
             let fields: String = (0..count).map(|index| format!("a{index}: articles(filter: $f, first: {}, orderBy: {order}) {{ nodes {{ slug }} totalCount }} ", index % 90 + 1)).collect();
             let query = format!("query ($f: ArticleFilter) {{ {fields} }}");
             let fate = target.query(&query, json!({ "f": filter })).await;
             let answered = matches!(fate, Fate::Answered(_));
-            assert_eq!(answered, count <= 8, "{kind:?}: {count} times: {fate:?}");
+            assert_eq!(answered, count <= 7, "{kind:?}: {count} times: {fate:?}");
         }
     }
 }
@@ -436,7 +437,7 @@ async fn broken_text_and_numbers_out_of_range_are_refused() {
             ("query ($s: String!) { search(query: $s) { nodes { id } } }", "s"),
             ("query ($s: String!) { suggest(prefix: $s) { id } }", "s"),
             ("query ($s: String!) { articles(after: $s) { nodes { id } } }", "s"),
-            ("query ($s: String!) { article(by: { url: $s }) { id } }", "s"),
+            ("query ($s: URL!) { article(by: { url: $s }) { id } }", "s"),
             (
                 "query ($s: [String!]) { articles(filter: { topics: $s, includeNarrowerTopics: true }) { nodes { id } } }",
                 "s",

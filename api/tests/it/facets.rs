@@ -14,7 +14,7 @@ use crate::{
 };
 
 const OPTIONS: &str = "{ filterOptions { sections { ...v } topics { ...v } stories { ...v } places { ...v } genres { ...v } languages { ...v }
-    sources { ...v } urgencies { ...v } } } fragment v on ValueCount { value count }";
+    sources { ...v } contributors { ...v } urgencies { ...v } } } fragment v on ValueCount { value count }";
 
 type Counted = BTreeMap<(String, String), i64>;
 
@@ -49,6 +49,8 @@ async fn counted(database: &TestDb) -> Counted {
         UNION ALL SELECT 'places', place.slug, count(*) FROM place JOIN shown ON shown.place_id = place.id
             OR shown.id IN (SELECT article_id FROM article_place WHERE article_place.place_id = place.id) GROUP BY place.slug
         UNION ALL SELECT 'sources', source.slug, count(*) FROM shown JOIN source ON source.id = source_id GROUP BY source.slug
+        UNION ALL SELECT 'contributors', contributor.slug, count(*) FROM shown JOIN article_contributor ON article_id = shown.id
+            JOIN contributor ON contributor.id = contributor_id GROUP BY contributor.slug
         UNION ALL SELECT 'genres', upper(genre), count(*) FROM shown GROUP BY genre
         UNION ALL SELECT 'languages', language, count(*) FROM shown GROUP BY language
         UNION ALL SELECT 'urgencies', CAST(urgency AS text), count(*) FROM shown WHERE urgency IS NOT NULL GROUP BY urgency";
@@ -71,11 +73,16 @@ async fn totals(database: &TestDb, values: impl Iterator<Item = &(String, String
             _ => format!("{facet}: [{quoted}]"),
         };
         fields.insert(format!("articles(filter: {{ {filter} }}) {{ totalCount }}"), name.clone());
-        match facet.as_str() {
-            "topics" => fields.insert(format!("topic(by: {{ slug: {quoted} }}) {{ articles {{ totalCount }} }}"), name),
-            "stories" => fields.insert(format!("story(slug: {quoted}) {{ articles {{ totalCount }} }}"), name),
-            _ => None,
+        let (of, by) = match facet.as_str() {
+            "topics" => ("topic", "by: { slug"),
+            "sources" => ("source", "by: { slug"),
+            "contributors" => ("contributor", "by: { slug"),
+            "stories" => ("story", "slug"),
+            "places" => ("place", "slug"),
+            _ => continue,
         };
+        let end = if by == "slug" { "" } else { " }" };
+        fields.insert(format!("{of}({by}: {quoted}{end}) {{ articles {{ totalCount }} }}"), name);
     }
     let aliased = fields.keys().enumerate().map(|(number, field)| format!("f{number}: {field} "));
     let answer = database.answer(&format!("{{ {} __typename }}", aliased.collect::<String>()), json!({})).await;
@@ -147,6 +154,7 @@ async fn terms(database: &TestDb) {
             format!("INSERT INTO topic (id, slug, name) VALUES ({id}, 'topic-{id}', 'T')"),
             format!("INSERT INTO place (id, slug, name) VALUES ({id}, 'place-{id}', 'P')"),
             format!("INSERT INTO source (id, slug, name) VALUES ({id}, 'source-{id}', 'S')"),
+            format!("INSERT INTO contributor (id, slug, name) VALUES ({id}, 'contributor-{id}', 'C')"),
             format!(
                 "INSERT INTO story (id, uri, slug, version, title, status, updated_at) VALUES ({id}, 'urn:s:{id}', 'story-{id}', 1, 'S', 'open', '2026-01-01T00:00:00+00:00')"
             ),
@@ -164,16 +172,19 @@ fn change(chance: &mut Chance, next: &AtomicI64) -> String {
     let of = 1 + chance.below(6);
     let times = ["NULL", "'2020-01-01T00:00:00+00:00'", "'2999-01-01T00:00:00+00:00'"];
     let time = times[usize::try_from(chance.below(3)).unwrap()];
-    let (table, column) = [("article_topic", "topic_id"), ("article_place", "place_id"), ("story_article", "story_id")]
-        [usize::try_from(chance.below(3)).unwrap()];
-    let (extra, value) = if table == "story_article" { ("pinned_position", "1") } else { ("position", "1") };
+    let (table, column, extra, values) = [
+        ("article_topic", "topic_id", "position, published_at", "1, published_at"),
+        ("article_place", "place_id", "position, published_at", "1, published_at"),
+        ("story_article", "story_id", "pinned_position, published_at", "1, published_at"),
+        ("article_contributor", "contributor_id", "position", "1"),
+    ][usize::try_from(chance.below(4)).unwrap()];
     match chance.below(20) {
         0..=4 => {
             let id = next.fetch_add(1, Ordering::SeqCst) + 1;
             article_row(id, "2026-01-01T00:00:00+00:00")
         }
         5..=8 => format!(
-            "INSERT INTO {table} (article_id, {column}, {extra}, published_at) SELECT id, {of}, {value}, published_at FROM article
+            "INSERT INTO {table} (article_id, {column}, {extra}) SELECT id, {of}, {values} FROM article
             WHERE {some} AND NOT EXISTS (SELECT 1 FROM {table} WHERE article_id = article.id AND {column} = {of})"
         ),
         9 => format!("DELETE FROM {table} WHERE article_id = {id}"),
@@ -218,9 +229,12 @@ async fn kept_counts_are_those_of_a_full_count_after_thousands_of_edits() {
             }
         }
         // What refers to a term goes with it.
-        for sql in
-            ["DELETE FROM topic WHERE id < 3", "DELETE FROM place WHERE id < 4", "DELETE FROM story WHERE id = 5"]
-        {
+        for sql in [
+            "DELETE FROM topic WHERE id < 3",
+            "DELETE FROM place WHERE id < 4",
+            "DELETE FROM contributor WHERE id = 2",
+            "DELETE FROM story WHERE id = 5",
+        ] {
             database.sql(sql).await;
             assert_right(&database, sql).await;
         }
@@ -305,7 +319,7 @@ async fn articles_that_were_there_before_are_counted_and_lost_counts_are_found()
         }
         Migrator::up(&database.db, None).await.unwrap();
         assert_right(&database, "after the migration").await;
-        database.sql("DELETE FROM facet_count WHERE facet IN ('topic', 'genre')").await;
+        database.sql("DELETE FROM facet_count WHERE facet IN ('topic', 'genre', 'contributor')").await;
         database.sql("INSERT INTO facet_count (facet, value_id, value, articles) VALUES ('topic', 1, '', 7)").await;
         assert!(api::facet::mend(&database.db).await.unwrap() > 1, "{kind:?}");
         assert_right(&database, "after they were mended").await;

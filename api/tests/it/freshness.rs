@@ -10,19 +10,24 @@ use crate::{
     web::serve,
 };
 
-const EXPECTED: [(&str, &str); 23] = [
+const EXPECTED: [(&str, &str); 28] = [
     ("{ sections { slug } }", "public, max-age=60"),
     ("{ section(slug: \"x\") { slug } }", "public, max-age=60"),
     ("{ topics { nodes { slug } } }", "public, max-age=15"),
     ("{ topic(by: { slug: \"x\" }) { slug } }", "public, max-age=60"),
     ("{ places { slug } }", "public, max-age=60"),
     ("{ place(slug: \"x\") { slug } }", "public, max-age=60"),
+    ("{ contributors { nodes { slug } } }", "public, max-age=15"),
+    ("{ contributor(by: { slug: \"x\" }) { slug } }", "public, max-age=60"),
+    ("{ sources { nodes { slug } } }", "public, max-age=15"),
+    ("{ source(by: { slug: \"x\" }) { slug } }", "public, max-age=60"),
     ("{ stories { nodes { slug } } }", "public, max-age=15"),
     ("{ story(slug: \"x\") { slug } }", "public, max-age=30"),
     ("{ galleries { nodes { slug } } }", "public, max-age=15"),
     ("{ gallery(slug: \"x\") { slug } }", "public, max-age=60"),
     ("{ article(by: { slug: \"x\" }) { slug } }", "public, max-age=30"),
     ("{ articles { nodes { slug } } }", "public, max-age=15"),
+    ("{ removedArticles(since: \"2999-01-01T00:00:00Z\") { nodes { slug } } }", "public, max-age=15"),
     ("{ feed { days { date } } }", "public, max-age=15"),
     ("{ filterOptions { sections { value } } }", "public, max-age=60"),
     ("{ search(query: \"word\") { nodes { slug } } }", "public, max-age=15"),

@@ -2,9 +2,16 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod access;
+mod addresses;
 mod article_page;
+mod article_pages;
 mod attacks;
+mod beside;
+mod blocks;
 mod cache;
+mod conformance;
+mod contributors;
+mod documents;
 mod facets;
 mod faults;
 mod filters;
@@ -14,11 +21,15 @@ mod import;
 mod load;
 mod migrations;
 mod paging;
+mod plans;
+mod polling;
+mod pooler;
 mod queries;
 mod reads;
 mod related;
 mod sdl;
 mod search;
+mod shape;
 mod statements;
 mod support;
 mod walks;

@@ -80,6 +80,24 @@ fn similar(uris: &[&str]) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
+async fn a_headline_without_kin_has_no_related_news() {
+    for kind in Kind::BOTH {
+        let database = newsroom(kind).await;
+        for (uri, headline) in [
+            ("urn:museum", "Museum director resigns in Vienna"),
+            ("urn:snow", "Snow leopard born in zoo"),
+            ("urn:bridge", "Bridge players meet for a weekend"),
+            ("urn:record", "Record heat in Madrid"),
+        ] {
+            save(&database, [article(uri, headline)]).await;
+            assert_eq!(related(&database, uri).await, [], "{kind:?}: {headline}");
+        }
+        save(&database, [article("urn:again", "Director of Vienna museum resigns after row")]).await;
+        assert_eq!(related(&database, "urn:museum").await, similar(&["urn:again"]), "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_article_and_those_that_are_like_it_stand_beside_each_other_as_soon_as_it_is_saved() {
     for kind in Kind::BOTH {
         let database = newsroom(kind).await;

@@ -9,7 +9,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::support::{Kind, TestDb};
 
-fn web() -> PathBuf {
+pub(crate) fn web() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "..", "web"].iter().collect()
 }
 
@@ -22,7 +22,7 @@ fn is_there(what: &str, found: bool) -> bool {
     found
 }
 
-fn has_packages() -> bool {
+pub(crate) fn has_packages() -> bool {
     is_there("the packages of web/ (run `npm ci` there)", web().join("node_modules").exists())
 }
 

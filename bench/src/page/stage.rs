@@ -15,12 +15,13 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Adds reads of the last week and top stories; all are of the `pages` latest articles.
-    pub(super) async fn set(db: &DatabaseConnection, pages: u64) -> Result<Self, DbErr> {
-        run(db, include_str!("stage.sql"), [Value::from(i64::try_from(pages).unwrap_or(i64::MAX))]).await?;
+    pub(super) async fn set(db: &DatabaseConnection, pages: u64) -> Result<Self, Box<dyn std::error::Error>> {
+        run(db, include_str!("../ready/postgres.sql"), [Value::from(i64::try_from(pages).unwrap_or(i64::MAX))]).await?;
         for window in entity::ranking::Window::ALL {
             api::ranking::recompute(db, &Default::default(), window, api::now()).await?;
         }
         db.execute_unprepared("VACUUM ANALYZE").await?;
+        crate::ready::check(db).await?;
         let count =
             db.query_one_raw(Statement::from_string(DbBackend::Postgres, "SELECT count(*) FROM article")).await?;
         let articles = count.map_or(Ok(0), |row| row.try_get_by_index(0))?;

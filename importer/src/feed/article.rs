@@ -295,6 +295,7 @@ fn address_of(block: &Block) -> Option<String> {
     match block {
         Block::Image { image } => Some(image.uri.clone()),
         Block::Embed { url, .. } => Some(url.clone()),
+        Block::Audio(medium) | Block::Video(medium) => Some(medium.url.clone()),
         _ => None,
     }
 }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     reading::{Note, Problem},
     text,
+    wire::MANY,
 };
 
 type Object = Map<String, Value>;
@@ -124,7 +125,7 @@ fn entry(item: &Object, index: usize, base: Option<&Rc<Url>>) -> Entry {
 
 fn media(item: &Object, base: Option<&Url>) -> Vec<Medium> {
     let mut media = Vec::new();
-    let mut push = |url: String, media_type: Option<String>, kind, title: Option<String>| {
+    let mut push = |url: String, media_type: Option<String>, kind, title: Option<String>, seconds: Option<f64>| {
         // Attachments of one title are the same thing in several formats.
         let same = media.iter().find(|other: &&Medium| title.is_some() && other.about.title == title);
         media.push(Medium {
@@ -136,19 +137,22 @@ fn media(item: &Object, base: Option<&Url>) -> Vec<Medium> {
             height: None,
             is_thumbnail: false,
             is_default: false,
+            seconds,
             about: About { title, ..About::default() },
         });
     };
     for name in ["image", "banner_image"] {
         if let Some(url) = address(item, name, base) {
-            push(url, None, Kind::Image, None);
+            push(url, None, Kind::Image, None, None);
         }
     }
-    for attachment in objects(item, "attachments") {
+    for attachment in objects(item, "attachments").take(MANY) {
         let media_type = string(attachment, "mime_type");
         if let Some(url) = address(attachment, "url", base) {
             let kind = Kind::of(None, media_type.as_deref(), &url);
-            push(url, media_type, kind, string(attachment, "title").and_then(|title| text::folded(&title)));
+            let title = string(attachment, "title").and_then(|title| text::folded(&title));
+            let seconds = attachment.get("duration_in_seconds").and_then(Value::as_f64);
+            push(url, media_type, kind, title, seconds);
         }
     }
     media

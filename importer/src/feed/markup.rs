@@ -187,7 +187,7 @@ fn entry(item: &Element, index: usize) -> Entry {
             (Space::Media, "copyright"),
         ]),
         categories: categories(item),
-        media: media::of_element(item),
+        media: media::few(media::of_element(item)),
         language: item.text_of(Space::Dc, "language").or_else(|| item.language.as_deref().map(str::to_owned)),
         ..Entry::default()
     };

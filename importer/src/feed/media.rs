@@ -2,9 +2,10 @@
 
 use super::xml::{Element, Space};
 use crate::{
-    draft::{Block, Image, Rendition},
+    draft::{self, Block, EmbedKind, Image, Rendition},
     html::provider,
     text,
+    wire::MANY,
 };
 use url::Url;
 
@@ -60,6 +61,8 @@ pub(super) struct Medium {
     pub height: Option<i32>,
     pub is_thumbnail: bool,
     pub is_default: bool,
+    /// How long it is played.
+    pub seconds: Option<f64>,
     pub about: About,
 }
 
@@ -121,6 +124,11 @@ pub(super) fn of_element(item: &Element) -> Vec<Medium> {
             medium.is_thumbnail = element.space == Space::Itunes;
             medium.media_type = media_type.filter(|_| !medium.is_thumbnail).map(str::to_owned);
         }
+    }
+    // Of podcasts, whose episodes are one file.
+    let length = item.all(Space::Itunes, "duration").find_map(|duration| seconds(&duration.text()?));
+    for medium in found.media.iter_mut().filter(|medium| matches!(medium.kind, Kind::Audio | Kind::Video)) {
+        medium.seconds = medium.seconds.or(length);
     }
     for image in item.all(Space::Rss, "image") {
         let url = image.text_of(Space::Rss, "url").or_else(|| image.attribute("href").map(str::to_owned));
@@ -186,6 +194,7 @@ impl Found {
             height: pixels("height"),
             is_thumbnail: false,
             is_default: element.attribute("isdefault") == Some("true"),
+            seconds: element.attribute("duration").and_then(seconds),
             about: about.clone(),
         });
     }
@@ -295,6 +304,12 @@ fn image(files: &[&Medium]) -> Image {
     }
 }
 
+/// Files are compared with each other, and no article has so many.
+pub(super) fn few(mut media: Vec<Medium>) -> Vec<Medium> {
+    media.truncate(MANY);
+    media
+}
+
 /// The sounds and videos among files: the default or else the first file of each.
 pub(super) fn embeds(media: &[Medium]) -> Vec<Block> {
     let mut chosen: Vec<&Medium> = Vec::new();
@@ -307,10 +322,43 @@ pub(super) fn embeds(media: &[Medium]) -> Vec<Block> {
             None => chosen.push(medium),
         }
     }
-    let embed = |medium: &&Medium| Block::Embed {
-        url: medium.url.clone(),
-        provider: Url::parse(&medium.url).ok().and_then(|url| provider(url.host_str()?)),
-        title: medium.about.title.clone(),
+    let block = |medium: &&Medium| {
+        // The smaller pictures of a thing stand for it; loose ones may be anything.
+        let of_it = media.iter().filter(|other| other.kind == Kind::Image && other.group == medium.group);
+        let pictures: Vec<&Medium> =
+            of_it.filter(|other| medium.group != 0 && !is_pixel(&other.url, None, None)).collect();
+        let poster = (!pictures.is_empty()).then(|| Box::new(image(&pictures)));
+        let About { title, caption, .. } = medium.about.clone();
+        if medium.kind == Kind::Player {
+            return Block::Embed {
+                url: medium.url.clone(),
+                provider: Url::parse(&medium.url).ok().and_then(|url| provider(url.host_str()?)),
+                title,
+                kind: Some(EmbedKind::Video),
+                width: medium.width,
+                height: medium.height,
+                poster,
+            };
+        }
+        let file = draft::Medium {
+            url: medium.url.clone(),
+            media_type: medium.media_type.clone(),
+            duration_seconds: medium.seconds,
+            width: medium.width,
+            height: medium.height,
+            title,
+            caption,
+            poster,
+        };
+        if medium.kind == Kind::Audio { Block::Audio(file) } else { Block::Video(file) }
     };
-    chosen.iter().map(embed).collect()
+    chosen.iter().map(block).collect()
+}
+
+/// A length: seconds, or hours, minutes and seconds.
+pub(super) fn seconds(text: &str) -> Option<f64> {
+    let parts = text.trim().split(':').map(|part| part.trim().parse::<f64>().ok());
+    let parts: Vec<f64> = parts.collect::<Option<_>>()?;
+    let seconds = parts.iter().fold(0.0, |sum, part| sum * 60.0 + part);
+    (parts.len() <= 3 && seconds.is_finite() && seconds > 0.0).then_some(seconds)
 }

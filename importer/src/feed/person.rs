@@ -18,7 +18,8 @@ impl Person {
         let names = names(&name);
         // A page of all of them is that of none.
         let uri = self.uri.clone().filter(|uri| names.len() == 1 && uri.starts_with("http"));
-        let contributor = |name| Contributor { name, uri: uri.clone(), role: Some(role.to_owned()) };
+        let contributor =
+            |name| Contributor { name, uri: uri.clone(), role: Some(role.to_owned()), ..Contributor::default() };
         names.into_iter().map(contributor).collect()
     }
 }

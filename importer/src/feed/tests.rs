@@ -191,23 +191,19 @@ fn other_pictures_follow_the_text() {
 }
 
 #[test]
-fn sounds_and_videos_are_embedded_at_the_end() {
+fn sounds_and_videos_stand_at_the_end() {
     let article = article(
         "<content:encoded><![CDATA[<p>Text.</p>]]></content:encoded>\
          <enclosure url='https://n.example/a.mp3' type='audio/mpeg' length='1'/>\
          <media:content url='https://n.example/a.mp3' type='audio/mpeg'/>\
-         <media:content url='https://n.example/v.mp4' medium='video'><media:title>Clip</media:title>\
+         <media:content url='https://n.example/v.mp4' medium='video' duration='69' width='640'><media:title>Clip</media:title>\
          <media:thumbnail url='https://n.example/v.jpg'/></media:content>",
     );
-    let embeds: Vec<_> = article
-        .body
-        .iter()
-        .filter_map(|block| match block {
-            Block::Embed { url, title, .. } => Some((url.as_str(), title.as_deref())),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(embeds, [("https://n.example/a.mp3", None), ("https://n.example/v.mp4", Some("Clip"))]);
+    let [_, Block::Audio(sound), Block::Video(video)] = &article.body[..] else { panic!("{:?}", article.body) };
+    assert_eq!((sound.url.as_str(), sound.media_type.as_deref()), ("https://n.example/a.mp3", Some("audio/mpeg")));
+    assert_eq!((video.url.as_str(), video.title.as_deref()), ("https://n.example/v.mp4", Some("Clip")));
+    assert_eq!((video.duration_seconds, video.width), (Some(69.0), Some(640)));
+    assert_eq!(video.poster.as_ref().unwrap().uri, "https://n.example/v.jpg");
     assert_eq!(article.lead_image.unwrap().uri, "https://n.example/v.jpg");
 }
 

@@ -94,7 +94,7 @@ impl Story<'_> {
         let others = self.parties("Contributor").into_iter().map(|name| (name, None));
         for (name, role) in written.chain(creators).chain(others).take(wire::MANY) {
             let role = role.map(str::to_owned);
-            wire::add_contributor(&mut article.contributors, Contributor { name, uri: None, role });
+            wire::add_contributor(&mut article.contributors, Contributor { name, role, ..Contributor::default() });
         }
     }
 

@@ -3,7 +3,7 @@
 use super::item::Item;
 use crate::{
     Reading, address,
-    draft::{Article, Block, Rendition, Video},
+    draft::{Article, Block, Medium, Rendition, Video},
     html::{self, Picture},
     nitf, wire,
     xml::{self, Element as _, Node},
@@ -40,6 +40,20 @@ impl File {
             media_type: self.kind.clone(),
             width: self.width,
             height: self.height,
+        }
+    }
+}
+
+impl File {
+    /// As a sound or a video of a text.
+    pub(super) fn medium(&self) -> Medium {
+        Medium {
+            url: self.href.clone(),
+            media_type: self.kind.clone(),
+            duration_seconds: self.seconds,
+            width: self.width,
+            height: self.height,
+            ..Medium::default()
         }
     }
 }

@@ -123,14 +123,16 @@ fn text_item(item: &Item<'_, '_>, mut article: Article, body: Body, is_sound: bo
     article.url = body.files.iter().find(|file| file.is("text/html")).map(|file| file.href.clone());
     article.body = body.blocks;
     article.body.extend(elsewhere);
-    if is_sound {
-        let sounds = body.files.iter().filter(|file| !file.is("image/") && !file.is("text/"));
-        article.body.extend(sounds.take(1).map(|file| Block::Embed {
-            url: file.href.clone(),
-            provider: None,
-            title: Some(article.headline.clone()),
-        }));
-    }
+    let played = if is_sound {
+        body.files.iter().find(|file| !file.is("image/") && !file.is("text/"))
+    } else {
+        body.files.iter().find(|file| file.is("audio/"))
+    };
+    article.body.extend(content::video(&body.files).filter(|_| !is_sound).and_then(|video| {
+        let file = body.files.iter().find(|file| file.href == video.href).filter(|file| file.is("video/"))?;
+        Some(Block::Video(file.medium()))
+    }));
+    article.body.extend(played.map(|file| Block::Audio(file.medium())));
     let mut image = Image::default();
     for file in body.files.iter().filter(|file| file.is("image/")).take(wire::MANY) {
         wire::add_file(&mut image, file.rendition());

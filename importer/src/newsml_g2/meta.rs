@@ -265,7 +265,14 @@ impl<'d> Item<'d, '_> {
             let Some(name) = self.name(maker) else { continue };
             let role = self.role(maker).or_else(|| maker.is("creator").then(|| "author".to_owned()));
             let uri = self.catalog.code(maker, "qcode");
-            wire::add_contributor(&mut contributors, Contributor { name, uri, role });
+            let definitions =
+                maker.all("definition").chain(self.assertion(maker).into_iter().flat_map(|of| of.all("definition")));
+            let wanted = self.defaults.language.as_deref().or(self.language.as_deref());
+            let biography = worded_in(wanted, definitions);
+            wire::add_contributor(
+                &mut contributors,
+                Contributor { name, uri, role, biography, ..Contributor::default() },
+            );
         }
         contributors
     }

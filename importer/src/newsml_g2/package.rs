@@ -172,7 +172,7 @@ fn placed(article: &Article) -> HashSet<String> {
 
 fn add(list: &mut Vec<String>, uris: Vec<String>) {
     for uri in uris {
-        if !list.contains(&uri) {
+        if list.len() < wire::MANY && !list.contains(&uri) {
             list.push(uri);
         }
     }

@@ -163,7 +163,7 @@ fn lines_people_source_and_rights_are_read() {
         </headline>\
          <headline role='hlrol:sub'>S</headline><description role='drol:summary'>Short.</description><by>By A</by>\
          <dateline>OSLO</dateline><creditline>AG</creditline><creator qcode='p:1' role='crol:photographer'>\
-         <name>Ada</name></creator>\
+         <name>Ada</name><definition xml:lang='de'>F</definition><definition xml:lang='en'>Takes photos.</definition></creator>\
          <infoSource uri='https://w.example/'><name>Wire</name></infoSource><icon href='https://m.example/i.jpg'/>",
         "<rightsInfo><copyrightHolder><name>Holder</name></copyrightHolder><usageTerms>No archive</usageTerms>\
         </rightsInfo>",
@@ -173,6 +173,7 @@ fn lines_people_source_and_rights_are_read() {
     assert_eq!((article.byline.as_deref(), article.dateline.as_deref()), (Some("By A"), Some("OSLO")));
     assert_eq!(article.contributors[0].role.as_deref(), Some("photographer"));
     assert_eq!(article.contributors[0].uri.as_deref(), Some("p:1"));
+    assert_eq!(article.contributors[0].biography.as_deref(), Some("Takes photos."));
     let source = article.source.unwrap();
     assert_eq!((&*source.name, source.url.as_deref()), ("Wire", Some("https://w.example/")));
     assert_eq!(article.copyright_notice.as_deref(), Some("© Holder"));
@@ -232,7 +233,7 @@ fn pictures_have_files_rights_and_credit() {
 }
 
 #[test]
-fn a_video_is_a_gallery_and_sound_is_embedded() {
+fn a_video_is_a_gallery_and_sound_stands_in_the_text() {
     let files = "<contentSet><remoteContent href='https://m.example/v.mpg' contenttype='video/mpeg' width='1920'/>\
                  <remoteContent href='https://m.example/v.mp4' contenttype='video/mp4-640x360' width='640' \
                  duration='00:01:09:12'/>\
@@ -245,7 +246,7 @@ fn a_video_is_a_gallery_and_sound_is_embedded() {
     assert_eq!(gallery.items[0].image.uri, "https://m.example/i.jpg");
     let sound = "<contentSet><remoteContent href='https://m.example/a.mp3' contenttype='audio/mpeg'/></contentSet>";
     let article = article_of(&parsed(&item("audio", "", "", sound)));
-    assert!(matches!(&article.body[0], Block::Embed { url, .. } if url == "https://m.example/a.mp3"));
+    assert!(matches!(&article.body[0], Block::Audio(sound) if sound.url == "https://m.example/a.mp3"));
 }
 
 #[test]

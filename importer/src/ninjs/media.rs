@@ -7,6 +7,7 @@ use crate::{
     address,
     draft::{Image, Rendition},
     text,
+    wire::MANY,
 };
 
 /// The picture that an item is; `None` when nothing identifies it.
@@ -90,8 +91,13 @@ pub(super) fn renditions(item: &View<'_>, wanted: impl Fn(&str) -> bool) -> Vec<
             view.warn("href", "no address that starts with http:// or https://; the rendition is left out");
             continue;
         };
+        if files.len() >= MANY {
+            view.warn("", format!("more than {MANY} renditions; the others are left out"));
+            break;
+        }
         let name = view.text(&["name"]).or(key).unwrap_or_else(|| "rendition".to_owned());
-        let taken = files.iter().filter(|file| file.name == name || file.name.starts_with(&format!("{name}-"))).count();
+        let numbered = format!("{name}-");
+        let taken = files.iter().filter(|file| file.name == name || file.name.starts_with(&numbered)).count();
         let name = if taken == 0 { name } else { format!("{name}-{}", taken + 1) };
         files.push(Rendition {
             name,
@@ -102,6 +108,12 @@ pub(super) fn renditions(item: &View<'_>, wanted: impl Fn(&str) -> bool) -> Vec<
         });
     }
     files
+}
+
+/// How long the item is played, in seconds.
+pub(super) fn duration(item: &View<'_>) -> Option<f64> {
+    let durations = item.views(&["renditions"]).into_iter().filter_map(|(_, view)| view.float(&["duration"]));
+    durations.reduce(f64::max)
 }
 
 /// The address of a file, as the item spells it.

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use self::view::View;
 use crate::{
-    draft::{Article, Block, Correction, Draft, Image, Rendition},
+    draft::{Article, Block, Correction, Draft, Image, Medium, Rendition},
     html::{self, Picture},
     reading::{Defaults, Problem, Reading},
     text, vocabulary,
@@ -187,7 +187,12 @@ impl<'v> Reader<'_, 'v> {
         // What has no place in the text stands behind it.
         article.body.extend(companions.pictures.into_iter().map(|image| Block::Image { image: Box::new(image) }));
         article.body.extend(companions.embeds);
-        article.body.extend(self.recording());
+        // What describes the item is its standfirst.
+        article.body.extend(self.recording().map(|block| match block {
+            Block::Audio(medium) => Block::Audio(Medium { caption: None, ..medium }),
+            Block::Video(medium) => Block::Video(Medium { caption: None, ..medium }),
+            other => other,
+        }));
         article.related.extend(item.text(&["evolvedfrom"]).filter(|earlier| *earlier != article.uri));
         reading.drafts.push(Draft::Article(Box::new(article)));
     }
@@ -248,8 +253,26 @@ impl<'v> Reader<'_, 'v> {
         let mut files =
             media::renditions(self.item, |media| media.starts_with("video/") || media.starts_with("audio/"));
         files.retain(|file| file.media_type.is_some());
-        let Rendition { href, .. } = files.into_iter().max_by_key(|file| file.width)?;
-        Some(Block::Embed { url: href, provider: None, title: self.item.text(&["title"]) })
+        let Rendition { href, media_type, width, height, .. } = files.into_iter().max_by_key(|file| file.width)?;
+        let is_sound = media_type.as_ref().is_some_and(|kind| kind.starts_with("audio/"));
+        let poster = media::image(self.item).map(|mut image| {
+            image.renditions.retain(|file| file.media_type.is_some());
+            (image.width, image.height) = (None, None);
+            image
+        });
+        let described = media::descriptions(self.item).into_iter();
+        let caption = described.filter(|(role, _)| ["caption", "", "text", "main", "summary"].contains(&role.as_str()));
+        let medium = Medium {
+            url: href,
+            media_type,
+            duration_seconds: media::duration(self.item),
+            width,
+            height,
+            title: self.item.text(&["title"]),
+            caption: caption.map(|(_, text)| text).next(),
+            poster: poster.filter(|image| !image.renditions.is_empty()).map(Box::new),
+        };
+        Some(if is_sound { Block::Audio(medium) } else { Block::Video(medium) })
     }
 
     /// The reader of an item in this one.

@@ -9,6 +9,9 @@ use crate::{
     reading::Reading,
 };
 
+/// Pictures of one item: they are compared with those of its text.
+const PICTURES: usize = 1_000;
+
 /// What comes with an article by association.
 #[derive(Default)]
 pub(super) struct Companions {
@@ -73,7 +76,7 @@ impl Companions {
         ]);
         if is_lead && self.lead.is_none() {
             self.lead = Some(image);
-        } else {
+        } else if self.pictures.len() < PICTURES {
             self.pictures.push(image);
         }
         // A logo or a portrait says little of the news: it never goes on top by itself.
@@ -229,6 +232,5 @@ fn gallery(reader: &Reader<'_, '_>, uri: String, members: Vec<Member<'_>>, readi
 fn video(item: &View<'_>) -> Option<Video> {
     let files = media::renditions(item, |media_type| media_type.starts_with("video/"));
     let file = files.into_iter().filter(|file| file.media_type.is_some()).max_by_key(|file| file.width)?;
-    let durations = item.views(&["renditions"]).into_iter().filter_map(|(_, view)| view.float(&["duration"]));
-    Some(Video { href: file.href, media_type: file.media_type, duration_seconds: durations.reduce(f64::max) })
+    Some(Video { href: file.href, media_type: file.media_type, duration_seconds: media::duration(item) })
 }

@@ -75,7 +75,8 @@ fn named(name: &str) -> Option<Topic> {
 /// Who made the item: the people who are marked so.
 pub(super) fn contributors(item: &View<'_>) -> Vec<Contributor> {
     let people = item.views(&["people", "person"]).into_iter().filter_map(|(_, person)| {
-        Some(Contributor { role: Some(role(&person)?), name: person.text(&["name"])?, uri: person.text(&["uri"]) })
+        let (role, name, uri) = (Some(role(&person)?), person.text(&["name"])?, person.text(&["uri"]));
+        Some(Contributor { name, uri, role, ..Contributor::default() })
     });
     people.collect()
 }

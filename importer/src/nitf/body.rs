@@ -27,12 +27,19 @@ pub(super) fn write(node: Node<'_>, out: &mut String, media: &mut Vec<Media>) {
         }
         "br" => return out.push_str("<br>"),
         "hr" => return out.push_str("<hr>"),
+        "td" | "th" => {
+            let name = node.tag_name().name();
+            open(out, name, ["colspan", "rowspan"].into_iter().filter_map(|name| Some((name, node.attr(name)?))));
+            within(node, out, media);
+            return close(out, name);
+        }
+        "caption" if node.parent().is_some_and(|parent| parent.is("table")) => "caption",
         "hl1" | "hl2" => "h2",
         "em" | "object.title" => "em",
         "caption" | "byline" | "dateline" | "credit" | "datasource" | "copyrite" | "tagline" | "fn" => "p",
         "block" | "abstract" | "note" | "bibliography" | "nitf-table" => "div",
         name @ ("p" | "q" | "sub" | "sup" | "strong" | "pre" | "ul" | "ol" | "li" | "dl" | "dt" | "dd" | "table"
-        | "tbody" | "thead" | "tfoot" | "tr" | "td" | "th") => name,
+        | "tbody" | "thead" | "tfoot" | "tr") => name,
         // Marks what words mean, such as `person` or `money`.
         _ => return within(node, out, media),
     };
@@ -59,17 +66,46 @@ fn write_quote(node: Node<'_>, out: &mut String, media: &mut Vec<Media>) {
     close(out, "blockquote");
 }
 
+/// How long a file is played.
+fn seconds(file: Node<'_>) -> Option<f64> {
+    let time: f64 = file.attr("time")?.trim().parse().ok()?;
+    let unit = file.attr("time-unit-of-measure").unwrap_or("seconds").to_ascii_lowercase();
+    let seconds = match unit.trim_end_matches('s') {
+        "second" | "sec" | "" => time,
+        "minute" | "min" => time * 60.0,
+        "hour" => time * 3_600.0,
+        "millisecond" | "msec" | "m" => time / 1_000.0,
+        _ => return None,
+    };
+    (seconds.is_finite() && seconds >= 0.0).then_some(seconds)
+}
+
 fn write_media(node: Node<'_>, out: &mut String, media: &mut Vec<Media>) {
     let captions: Vec<String> = node.all("media-caption").filter_map(Element::words).collect();
     let files: Vec<_> = node.all("media-reference").collect();
     let kind = node.attr("media-type").unwrap_or("image");
     let mime = files.iter().find_map(|file| file.attr("mime-type")).unwrap_or_default();
     if matches!(kind, "video" | "audio") || mime.starts_with("video/") || mime.starts_with("audio/") {
-        let source = files.iter().find_map(|file| file.attr("source"));
-        let attributes = [("src", source), ("title", captions.first().map(String::as_str))];
+        let is_picture = |file: &&Node<'_>| file.attr("mime-type").is_some_and(|kind| kind.starts_with("image/"));
         let tag = if kind == "audio" || mime.starts_with("audio/") { "audio" } else { "video" };
+        let played: Vec<_> = files.iter().filter(|file| !is_picture(file) && file.attr("source").is_some()).collect();
+        let poster = files.iter().find(is_picture).and_then(|file| file.attr("source"));
+        let seconds = played.iter().find_map(|file| seconds(**file)).map(|seconds| seconds.to_string());
+        let of_file = |name| played.iter().find_map(|file| file.attr(name));
+        let attributes = [
+            ("poster", poster),
+            ("width", of_file("width")),
+            ("height", of_file("height")),
+            ("title", of_file("alternate-text")),
+            ("data-duration", seconds.as_deref()),
+        ];
         open(out, "figure", None);
         open(out, tag, attributes.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        for file in played {
+            let kind = file.attr("mime-type").and_then(crate::wire::media_type);
+            let attributes = [("src", file.attr("source")), ("type", kind.as_deref())];
+            open(out, "source", attributes.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        }
         close(out, tag);
         if let Some(caption) = captions.first() {
             open(out, "figcaption", None);

@@ -155,7 +155,7 @@ fn lines(head: Node<'_>, article: &mut Article) {
     if article.contributors.is_empty() {
         for name in head.all("byline").flat_map(authors).take(wire::MANY) {
             let role = Some("author".to_owned());
-            wire::add_contributor(&mut article.contributors, Contributor { name, uri: None, role });
+            wire::add_contributor(&mut article.contributors, Contributor { name, role, ..Contributor::default() });
         }
     }
     let dateline = head.one("dateline");
@@ -207,6 +207,10 @@ fn blocks(markup: &str, media: &[Media], uri: &str, defaults: &Defaults, reading
     let base = defaults.base.as_ref();
     let mut seen = HashSet::new();
     html::blocks(markup, base, &mut |picture: Picture| {
+        // The poster of a video has an address of its own.
+        if picture.uri.is_none() {
+            return picture.into_image();
+        }
         let number: usize = picture.uri.as_deref()?.strip_prefix(body::MARK)?.parse().ok()?;
         let media = media.get(number).filter(|_| seen.insert(number))?;
         let image = image(media, uri, defaults);

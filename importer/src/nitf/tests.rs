@@ -173,8 +173,31 @@ fn media_stand_in_their_places_with_caption_credit_and_files() {
     assert_eq!((image.alt.as_deref(), image.caption.as_deref()), (Some("Alt"), Some("Cap")));
     assert_eq!((image.credit.as_deref(), image.width), (Some("Ada/AG"), Some(640)));
     assert_eq!((image.renditions[0].name.as_str(), image.uri.as_str()), ("web", "https://m.example/1.jpg"));
-    assert!(matches!(&article.body[3], Block::Embed { url, title: Some(title), .. }
-        if url == "https://m.example/1.mp4" && title == "Clip"));
+    let Block::Video(video) = &article.body[3] else { panic!("{:?}", article.body) };
+    assert_eq!((video.url.as_str(), video.media_type.as_deref()), ("https://m.example/1.mp4", Some("video/mp4")));
+    assert_eq!(video.caption.as_deref(), Some("Clip"));
+}
+
+#[test]
+fn tables_sounds_and_videos_are_what_they_are() {
+    let article = article(
+        "",
+        "",
+        "<nitf-table><nitf-table-metadata>x</nitf-table-metadata><table><caption>Trams</caption><thead><tr><th>Line</th>\
+         <th>Riders</th></tr></thead><tr><td>1</td><td>2,000</td></tr><tr><td colspan='2'>closed</td></tr></table></nitf-table>\
+         <media media-type='audio'><media-reference mime-type='audio/mpeg' source='https://m.example/1.mp3' time='2' \
+         time-unit-of-measure='minutes'/></media><media media-type='video'><media-reference mime-type='image/jpeg' \
+         source='https://m.example/1.jpg'/><media-reference mime-type='video/mp4' source='https://m.example/1.mp4' width='640' \
+         height='360'/></media>",
+    );
+    let [Block::Table { caption, header, rows }, Block::Audio(audio), Block::Video(video)] = &article.body[..] else {
+        panic!("{:?}", article.body)
+    };
+    assert_eq!((caption.as_deref(), header.len(), rows.len()), (Some("Trams"), 1, 2));
+    assert_eq!((rows[0][1].html.text(), rows[1][0].column_span), ("2,000", 2));
+    assert_eq!((audio.url.as_str(), audio.duration_seconds), ("https://m.example/1.mp3", Some(120.0)));
+    assert_eq!((video.width, video.height), (Some(640), Some(360)));
+    assert_eq!(video.poster.as_ref().unwrap().uri, "https://m.example/1.jpg");
 }
 
 #[test]

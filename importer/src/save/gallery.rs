@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use entity::{gallery, gallery_item, pending_link::LinkKind};
+use entity::{gallery, gallery_item, owner::Owner, pending_link::LinkKind};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
@@ -10,7 +10,13 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use super::{Context, Outcome, Plan, Write, insert, link, nothing, supersede, wished_slug, with_suffix};
+use super::{
+    Context, Outcome, Plan, Saved, Write, insert, link, nothing,
+    publication::{self, Stated},
+    supersede, taken,
+    taken_down::{Shown, taken_down},
+    wished_slug, with_suffix,
+};
 use crate::draft::{Draft, Gallery};
 
 /// Writes the galleries of a batch. They are few, so each is written by itself.
@@ -18,8 +24,9 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
     let mut arrived = Vec::new();
     for (index, (item, plan)) in write.batch.iter().zip(write.plans).enumerate() {
         let Draft::Gallery(draft) = &item.draft else { continue };
+        let mut notes = Vec::new();
         let (row, outcome) = match plan {
-            Plan::Stale => continue,
+            Plan::Arrive { .. } | Plan::Same { .. } | Plan::Stale | Plan::Refused { .. } => continue,
             Plan::Insert { digest } => {
                 let slug = slug(write.db, draft).await?;
                 let version = draft.version.unwrap_or(1);
@@ -28,14 +35,31 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
                 let inserted = gallery::Entity::insert(row).exec_with_returning(write.db).await?;
                 (inserted, Outcome::New)
             }
-            Plan::Replace { id, version, digest } => {
+            Plan::Replace { id, version, digest, taken_from } => {
                 let before = gallery::Entity::find_by_id(*id).lock_exclusive().one(write.db).await?;
-                let Some(before) = before.filter(|before| before.version < *version) else { continue };
+                let before = before.filter(|before| before.version < *version || taken_from.is_some());
+                let Some(before) = before else { continue };
+                let owner = Owner::stored(&before.owner);
+                if !write.context.sender.may_change(&owner) {
+                    write.answers[index] = Some(Saved::refused(write.context.sender.refusal(&owner)));
+                    continue;
+                }
+                notes.extend(taken_from.iter().map(taken));
                 supersede(write.db, before.digest.clone()).await?;
                 let mut after = row(&write.context, draft, before.slug.clone(), *version, digest);
                 after.id = *id;
-                after.published_at =
-                    if draft.published_at.is_some() { after.published_at } else { before.published_at };
+                // Earlier versions of galleries are not kept: one that was taken back counts as seen.
+                let usable = gallery::PubStatus::Usable;
+                after.published_at = match publication::is_seen(
+                    usable,
+                    before.published_at,
+                    before.embargoed_until,
+                    write.context.now,
+                ) {
+                    true => before.published_at,
+                    false => stated(draft).released(before.status, before.published_at, write.context.now),
+                };
+                notes.extend(taken_down("gallery", *version, shown(&before), shown(&after), write.context.now));
                 let after = gallery::Entity::update(after.into_active_model().reset_all()).exec(write.db).await?;
                 gallery_item::Entity::delete_many()
                     .filter(gallery_item::Column::GalleryId.eq(*id))
@@ -56,9 +80,18 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
         });
         insert(write.db, items.collect(), 7, &nothing()).await?;
         arrived.push((row.uri, row.id, row.published_at));
-        write.answers[index] = Some((outcome, Vec::new()));
+        write.answers[index] = Some(Saved::new(outcome, notes));
     }
     link::resolve(write.db, &[LinkKind::ArticleGallery], &arrived).await
+}
+
+fn shown(row: &gallery::Model) -> Shown {
+    Shown {
+        status: row.status,
+        published_at: row.published_at,
+        embargoed_until: row.embargoed_until,
+        expires_at: row.expires_at,
+    }
 }
 
 fn row(context: &Context<'_>, draft: &Gallery, slug: String, version: i64, digest: &str) -> gallery::Model {
@@ -75,10 +108,20 @@ fn row(context: &Context<'_>, draft: &Gallery, slug: String, version: i64, diges
         status: draft.status,
         section_id: section.and_then(|section| context.terms.section(Some(section), context.settings)),
         lead_image_id: lead.and_then(|image| context.images.id(&image.uri)),
-        published_at: draft.published_at.max(draft.embargoed_until).or(draft.updated_at).unwrap_or(context.now),
+        published_at: stated(draft).first_at(context.now),
         embargoed_until: draft.embargoed_until,
         expires_at: draft.expires_at,
         digest: Some(digest.to_owned()),
+        owner: context.sender.owner(None).to_string(),
+    }
+}
+
+fn stated(draft: &Gallery) -> Stated {
+    Stated {
+        status: draft.status,
+        published_at: draft.published_at.or(draft.updated_at),
+        embargoed_until: draft.embargoed_until,
+        updated_at: draft.updated_at,
     }
 }
 

@@ -1,30 +1,87 @@
 //! Pictures of a batch: those that items hold, and those that are items themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::{
     image::{self, PubStatus},
     image_rendition,
+    owner::Owner,
 };
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, entity::prelude::DateTimeUtc, sea_query::OnConflict,
 };
 
-use super::{Outcome, chunk_size, digest, insert, nothing, supersede, superseded};
-use crate::draft::{Block, Draft, Image};
+use super::{Outcome, Saved, chunk_size, digest, insert, nothing, supersede, superseded, taken};
+use crate::{
+    draft::{Block, Draft, Image, Term},
+    reading::Note,
+    sender::Sender,
+};
 
-/// The keys of a batch's pictures.
+/// A batch's pictures.
 #[derive(Default)]
-pub(super) struct Images(HashMap<String, (i64, Outcome)>);
+pub(super) struct Images {
+    saved: HashMap<String, SavedImage>,
+    /// Those that readers saw before, and that are withheld now.
+    withheld: HashSet<String>,
+}
+
+struct SavedImage {
+    id: i64,
+    outcome: Outcome,
+    /// Whose it was, when it was not the sender's: it stays as it is, or is the newsroom's now.
+    owner: Option<Owner>,
+}
 
 impl Images {
     pub(super) fn id(&self, uri: &str) -> Option<i64> {
-        self.0.get(uri).map(|(id, _)| *id)
+        self.saved.get(uri).map(|image| image.id)
     }
 
-    pub(super) fn outcome(&self, uri: &str) -> Option<Outcome> {
-        self.0.get(uri).map(|(_, outcome)| *outcome)
+    /// What became of a picture that is an item itself.
+    pub(super) fn saved(&self, uri: &str, sender: &Sender) -> Option<Saved> {
+        let image = self.saved.get(uri)?;
+        Some(match &image.owner {
+            Some(owner) if !sender.may_change(owner) => Saved::refused(sender.refusal(owner)),
+            owner => Saved::new(image.outcome, owner.iter().map(taken).collect()),
+        })
+    }
+
+    /// What there is to say about the pictures in an item: one that belongs to somebody else is shown as its owner has it.
+    pub(super) fn notes(&self, draft: &Draft, sender: &Sender) -> Vec<Note> {
+        let found = images(draft).into_iter().filter_map(|wish| Some((wish.image, self.saved.get(&wish.image.uri)?)));
+        let found = found.filter_map(|(image, saved)| {
+            let owner = saved.owner.as_ref()?;
+            let message = if sender.may_change(owner) {
+                taken(owner).message
+            } else {
+                format!("belongs to `{owner}`; {} may not change it, and shows it as it is", sender.names())
+            };
+            Some(Note { at: format!("image `{}`", image.uri), message })
+        });
+        found.collect()
+    }
+
+    /// A word about each picture of `draft` that is taken down.
+    pub(super) fn taken_down(&self, draft: &Draft) -> Vec<Note> {
+        if self.withheld.is_empty() {
+            return Vec::new();
+        }
+        let withheld = images(draft)
+            .into_iter()
+            .filter(|wish| wish.status() == Some(PubStatus::Withheld) && self.withheld.contains(&wish.image.uri));
+        let note = |wish: Wanted<'_>| {
+            let at = if wish.is_item { "status".to_owned() } else { format!("image `{}`", wish.image.uri) };
+            let message = "the picture is withheld: it was public and is taken down wherever it is shown, until a version \
+                arrives that may be shown";
+            Note { at, message: message.to_owned() }
+        };
+        withheld.map(note).collect()
+    }
+
+    fn add(&mut self, uri: &str, id: i64, outcome: Outcome, owner: Option<Owner>) {
+        self.saved.insert(uri.to_owned(), SavedImage { id, outcome, owner });
     }
 }
 
@@ -32,6 +89,7 @@ impl Images {
 pub(super) async fn save<'d, C: ConnectionTrait>(
     db: &C,
     drafts: impl Iterator<Item = &'d Draft>,
+    sender: &Sender,
     now: DateTimeUtc,
 ) -> Result<Images, DbErr> {
     let mut wanted: BTreeMap<&str, Wanted<'_>> = BTreeMap::new();
@@ -44,7 +102,7 @@ pub(super) async fn save<'d, C: ConnectionTrait>(
     let mut saved = Images::default();
     let all: Vec<(&str, Wanted<'_>)> = wanted.into_iter().collect();
     for part in all.chunks(chunk_size(17)) {
-        save_part(db, part, now, &mut saved).await?;
+        save_part(db, part, sender, now, &mut saved).await?;
     }
     Ok(saved)
 }
@@ -55,6 +113,8 @@ struct Wanted<'d> {
     image: &'d Image,
     /// Whether it is the item itself, and not in another one.
     is_item: bool,
+    /// The source that its item names.
+    source: Option<&'d Term>,
 }
 
 impl Wanted<'_> {
@@ -80,11 +140,9 @@ impl Wanted<'_> {
 fn images(draft: &Draft) -> Vec<Wanted<'_>> {
     let found: Vec<&Image> = match draft {
         Draft::Article(article) => {
-            let in_body = article.body.iter().filter_map(|block| match block {
-                Block::Image { image } => Some(&**image),
-                _ => None,
-            });
-            article.lead_image.iter().chain(in_body).collect()
+            let in_body = article.body.iter().filter_map(Block::image);
+            let of_people = article.contributors.iter().filter_map(|person| person.image.as_deref());
+            article.lead_image.iter().chain(in_body).chain(of_people).collect()
         }
         Draft::Gallery(gallery) => {
             gallery.lead_image.iter().chain(gallery.items.iter().map(|item| &item.image)).collect()
@@ -94,12 +152,17 @@ fn images(draft: &Draft) -> Vec<Wanted<'_>> {
         Draft::Topic(_) | Draft::Place(_) => Vec::new(),
     };
     let is_item = matches!(draft, Draft::Image(_));
-    found.into_iter().map(|image| Wanted { image, is_item }).collect()
+    let source = match draft {
+        Draft::Article(article) => article.source.as_ref(),
+        _ => None,
+    };
+    found.into_iter().map(|image| Wanted { image, is_item, source }).collect()
 }
 
 async fn save_part<C: ConnectionTrait>(
     db: &C,
     part: &[(&str, Wanted<'_>)],
+    sender: &Sender,
     now: DateTimeUtc,
     saved: &mut Images,
 ) -> Result<(), DbErr> {
@@ -119,14 +182,31 @@ async fn save_part<C: ConnectionTrait>(
             new.push((*uri, *wish, digest));
             continue;
         };
-        let is_known = row.digest.as_ref() == Some(&digest) || earlier.contains(&digest);
-        if is_known || draft.version.is_some_and(|version| version <= row.version) {
-            saved.0.insert((*uri).to_owned(), (row.id, Outcome::Unchanged));
+        let is_same = row.digest.as_ref() == Some(&digest);
+        let owner = Owner::stored(&row.owner);
+        let takes_over = sender.takes_over(&owner);
+        let is_older = earlier.contains(&digest) || draft.version.is_some_and(|version| version <= row.version);
+        if !sender.may_change(&owner) {
+            // What only shows it as it is, or was, does not ask for a change.
+            let asks = wish.is_item || !(is_same || earlier.contains(&digest));
+            saved.add(uri, row.id, Outcome::Unchanged, asks.then_some(owner));
+            continue;
+        }
+        if is_same || (is_older && !takes_over) {
+            saved.add(uri, row.id, Outcome::Unchanged, None);
             continue;
         }
         supersede(db, row.digest.clone()).await?;
         let (id, had_files) = (row.id, !files.is_empty());
-        image::Entity::update(merged(&row, wish, digest, now).into_active_model().reset_all()).exec(db).await?;
+        let mut after = merged(&row, wish, digest, now);
+        if row.status == PubStatus::Usable && after.status == PubStatus::Withheld {
+            saved.withheld.insert((*uri).to_owned());
+        }
+        if takes_over {
+            after.version = draft.version.unwrap_or_default();
+            after.owner = Owner::Newsroom.to_string();
+        }
+        image::Entity::update(after.into_active_model().reset_all()).exec(db).await?;
         // A mention without any file takes none away.
         if !draft.renditions.is_empty() {
             if had_files {
@@ -134,7 +214,7 @@ async fn save_part<C: ConnectionTrait>(
             }
             insert_renditions(db, renditions(id, draft)).await?;
         }
-        saved.0.insert((*uri).to_owned(), (id, Outcome::Updated));
+        saved.add(uri, id, Outcome::Updated, takes_over.then_some(owner));
     }
     if new.is_empty() {
         return Ok(());
@@ -157,6 +237,7 @@ async fn save_part<C: ConnectionTrait>(
             placeholder: None,
             updated_at: now,
             digest: None,
+            owner: sender.owner(wish.source).to_string(),
         };
         let mut row = merged(&empty, wish, digest.clone(), now).into_active_model().reset_all();
         row.id = sea_orm::ActiveValue::NotSet;
@@ -169,12 +250,17 @@ async fn save_part<C: ConnectionTrait>(
         .await?;
     let ids: Vec<image::Model> =
         image::Entity::find().filter(image::Column::Uri.is_in(new.iter().map(|(uri, ..)| *uri))).all(db).await?;
-    let ids: HashMap<String, i64> = ids.into_iter().map(|row| (row.uri, row.id)).collect();
+    let rows: HashMap<String, (i64, Owner)> =
+        ids.into_iter().map(|row| (row.uri, (row.id, Owner::stored(&row.owner)))).collect();
     let mut files = Vec::new();
     for (uri, wish, _) in new {
-        if let Some(id) = ids.get(uri) {
-            files.extend(renditions(*id, wish.image));
-            saved.0.insert(uri.to_owned(), (*id, Outcome::New));
+        match rows.get(uri) {
+            Some((id, owner)) if sender.may_change(owner) => {
+                files.extend(renditions(*id, wish.image));
+                saved.add(uri, *id, Outcome::New, None);
+            }
+            Some((id, owner)) => saved.add(uri, *id, Outcome::Unchanged, Some(owner.clone())),
+            None => {}
         }
     }
     insert_renditions(db, files).await
@@ -201,6 +287,7 @@ fn merged(row: &image::Model, wish: &Wanted<'_>, digest: String, now: DateTimeUt
         placeholder: text(&draft.placeholder, &row.placeholder),
         updated_at: now,
         digest: Some(digest),
+        owner: row.owner.clone(),
     }
 }
 

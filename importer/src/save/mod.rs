@@ -9,12 +9,15 @@ mod image;
 mod link;
 mod newsroom;
 mod plan;
+mod publication;
+mod significance;
 mod story;
+mod taken_down;
 mod terms;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use entity::{block, superseded_digest, transaction::writing};
+use entity::{block, owner::Owner, superseded_digest, transaction::writing};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
     QueryFilter as _, TransactionSession as _, TransactionTrait, entity::prelude::DateTimeUtc, sea_query::OnConflict,
@@ -22,13 +25,13 @@ use sea_orm::{
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-pub use self::newsroom::{save_curation, save_newsroom};
-pub use self::plan::Preview;
+pub use self::newsroom::{Counts, SavedSettings, save_curation, save_newsroom};
 use self::{plan::Plan, terms::Terms};
 use crate::{
     check::check,
     draft::Draft,
     reading::{Note, Problem},
+    sender::Sender,
     text,
 };
 
@@ -43,13 +46,45 @@ pub enum Outcome {
     Unchanged,
 }
 
+/// Why a draft is not saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotSaved {
+    /// It cannot be.
+    Failed(Problem),
+    /// Its sender may not do so.
+    Refused(Problem),
+}
+
+impl NotSaved {
+    /// What is wrong, and where.
+    pub fn problem(&self) -> &Problem {
+        match self {
+            Self::Failed(problem) | Self::Refused(problem) => problem,
+        }
+    }
+}
+
 /// What became of a draft.
 #[derive(Clone, Debug)]
 pub struct Saved {
-    /// What saving it came to, or why it was refused.
-    pub outcome: Result<Outcome, Problem>,
+    /// What saving it came to, or why it was not saved.
+    pub outcome: Result<Outcome, NotSaved>,
     /// What was left out of it, and what there is to say about it.
     pub notes: Vec<Note>,
+}
+
+impl Saved {
+    fn new(outcome: Outcome, notes: Vec<Note>) -> Self {
+        Self { outcome: Ok(outcome), notes }
+    }
+
+    fn failed(problem: Problem) -> Self {
+        Self { outcome: Err(NotSaved::Failed(problem)), notes: Vec::new() }
+    }
+
+    fn refused(problem: Problem) -> Self {
+        Self { outcome: Err(NotSaved::Refused(problem)), notes: Vec::new() }
+    }
 }
 
 /// Where what an item does not say is taken from.
@@ -57,15 +92,18 @@ pub struct Saved {
 pub struct Settings {
     /// Name of the section of articles that name none.
     pub section: String,
-    /// BCP 47 tag of articles that name no language.
-    pub language: String,
+    /// BCP 47 tag of articles that name no language; the one that the newsroom's own settings name otherwise.
+    pub language: Option<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { section: "News".to_owned(), language: "und".to_owned() }
+        Self { section: "News".to_owned(), language: None }
     }
 }
+
+/// The language of articles of which nothing says it.
+const UNDETERMINED: &str = "und";
 
 /// A batch of so many items is part of a bulk load: the texts of its articles are indexed for search in the background, while a server
 /// runs; their headlines and standfirsts at once.
@@ -77,14 +115,36 @@ const ATTEMPTS: usize = 4;
 /// Saves drafts. It remembers the keys of terms, so one saver for many batches is faster than many savers.
 pub struct Saver<'c, C> {
     db: &'c C,
+    sender: Sender,
     settings: Settings,
     terms: Terms,
+    /// The language that the newsroom's own settings name, once it has been looked up.
+    own_language: Option<Option<String>>,
+    /// Whether `db` is a transaction that has to go on after an item that the database refuses.
+    nested: bool,
 }
 
 impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
-    /// A saver that has seen no term yet.
+    /// A saver of what the newsroom itself sends; it has seen no term yet.
     pub fn new(db: &'c C, settings: Settings) -> Self {
-        Self { db, settings, terms: Terms::default() }
+        Self::of(db, Sender::Newsroom, settings)
+    }
+
+    /// A saver of what `sender` sends; it has seen no term yet.
+    pub fn of(db: &'c C, sender: Sender, settings: Settings) -> Self {
+        Self { db, sender, settings, terms: Terms::default(), own_language: None, nested: false }
+    }
+
+    /// For a transaction: an item that the database refuses does not end it.
+    pub fn nested(self) -> Self {
+        Self { nested: true, ..self }
+    }
+
+    /// Checks a draft, and whether its sender may send it.
+    fn admit(&self, draft: &mut Draft) -> Result<Vec<Note>, Saved> {
+        let notes = check(draft).map_err(Saved::failed)?;
+        self.sender.credit(draft).map_err(Saved::refused)?;
+        Ok(notes)
     }
 
     /// Saves `drafts` as of `now`; the answers are in their order. Fails only when the database cannot be used.
@@ -92,9 +152,12 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         let mut answers: Vec<Option<Saved>> = drafts.iter().map(|_| None).collect();
         let mut waiting = Vec::with_capacity(drafts.len());
         for (index, mut draft) in drafts.into_iter().enumerate() {
-            match check(&mut draft) {
-                Ok(notes) => waiting.push(Item { index, draft, notes }),
-                Err(problem) => answers[index] = Some(Saved { outcome: Err(problem), notes: Vec::new() }),
+            match self.admit(&mut draft) {
+                Ok(notes) => {
+                    self.name_language(&mut draft).await?;
+                    waiting.push(Item { index, draft, notes });
+                }
+                Err(saved) => answers[index] = Some(saved),
             }
         }
         // Two versions of an item cannot be in one statement.
@@ -107,26 +170,21 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         Ok(answers.into_iter().map(|answer| answer.expect("each draft is answered")).collect())
     }
 
-    /// What saving `drafts` would come to; nothing is written. `seen` is what earlier drafts of the same preview hold. A picture, topic or
-    /// place that is there counts as unchanged.
-    pub async fn preview(&self, drafts: Vec<Draft>, seen: &mut Preview) -> Result<Vec<Saved>, DbErr> {
-        let mut items = Vec::with_capacity(drafts.len());
-        let mut problems = Vec::new();
-        for (index, mut draft) in drafts.into_iter().enumerate() {
-            match check(&mut draft) {
-                Ok(notes) => items.push(Item { index, draft, notes }),
-                Err(problem) => problems.push((index, Saved { outcome: Err(problem), notes: Vec::new() })),
-            }
+    /// Gives an article that names no language the one of the import, else the newsroom's.
+    async fn name_language(&mut self, draft: &mut Draft) -> Result<(), DbErr> {
+        let Draft::Article(article) = draft else { return Ok(()) };
+        if article.language.as_deref().is_some_and(|tag| tag != UNDETERMINED) {
+            return Ok(());
         }
-        let plans = plan::plans(self.db, &items).await?;
-        let known = plan::known(self.db, &items).await?;
-        let answers = items.into_iter().zip(plans).map(|(item, plan)| {
-            let outcome = seen.outcome(&item.draft, &plan, known.contains(item.draft.uri()));
-            (item.index, Saved { outcome: Ok(outcome), notes: item.notes })
-        });
-        let mut answers: Vec<(usize, Saved)> = answers.chain(problems).collect();
-        answers.sort_by_key(|(index, _)| *index);
-        Ok(answers.into_iter().map(|(_, saved)| saved).collect())
+        let language = match (&self.settings.language, &self.own_language) {
+            (Some(language), _) => Some(language.clone()),
+            (None, Some(known)) => known.clone(),
+            (None, None) => self.own_language.insert(entity::newsroom::Entity::language(self.db).await?).clone(),
+        };
+        if language.is_some() {
+            article.language = language;
+        }
+        Ok(())
     }
 
     async fn save_round(
@@ -137,10 +195,9 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
     ) -> Result<(), DbErr> {
         match self.attempt(&round, now).await {
             Ok(outcomes) => {
-                for (item, (outcome, mut notes)) in round.into_iter().zip(outcomes) {
-                    let mut all = item.notes;
-                    all.append(&mut notes);
-                    answers[item.index] = Some(Saved { outcome: Ok(outcome), notes: all });
+                for (item, saved) in round.into_iter().zip(outcomes) {
+                    let notes = item.notes.into_iter().chain(saved.notes).collect();
+                    answers[item.index] = Some(Saved { notes, ..saved });
                 }
                 Ok(())
             }
@@ -149,11 +206,8 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
                 for item in round {
                     let single = [item];
                     let saved = match self.attempt(&single, now).await {
-                        Ok(mut outcomes) => {
-                            let (outcome, notes) = outcomes.remove(0);
-                            Saved { outcome: Ok(outcome), notes }
-                        }
-                        Err(error) if is_refusal(&error) => Saved { outcome: Err(refusal(&error)), notes: Vec::new() },
+                        Ok(mut outcomes) => outcomes.remove(0),
+                        Err(error) if is_refusal(&error) => Saved::failed(refusal(&error)),
                         Err(error) => return Err(error),
                     };
                     let [item] = single;
@@ -167,7 +221,7 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
     }
 
     /// Saves a batch, again when another writer was in the way.
-    async fn attempt(&mut self, batch: &[Item], now: DateTimeUtc) -> Result<Vec<(Outcome, Vec<Note>)>, DbErr> {
+    async fn attempt(&mut self, batch: &[Item], now: DateTimeUtc) -> Result<Vec<Saved>, DbErr> {
         let mut attempt = 1;
         loop {
             match self.save_batch(batch, now).await {
@@ -195,32 +249,63 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         }
     }
 
-    async fn save_batch(&mut self, batch: &[Item], now: DateTimeUtc) -> Result<Vec<(Outcome, Vec<Note>)>, DbErr> {
-        let mut answers: Vec<Option<(Outcome, Vec<Note>)>> = batch.iter().map(|_| None).collect();
-        for (answer, outcome) in answers.iter_mut().zip(self.terms.make(self.db, batch, &self.settings).await?) {
-            *answer = outcome.map(|outcome| (outcome, Vec::new()));
+    /// Makes the terms that a batch names.
+    async fn make_terms(&mut self, batch: &[Item], plans: &[Plan]) -> Result<Vec<Option<Saved>>, DbErr> {
+        if !self.nested {
+            return self.terms.make(self.db, batch, plans, &self.sender, &self.settings).await;
         }
+        // In PostgreSQL nothing goes on in a transaction after a statement that failed.
+        let savepoint = self.db.begin().await?;
+        match self.terms.make(&savepoint, batch, plans, &self.sender, &self.settings).await {
+            Ok(outcomes) => savepoint.commit().await.map(|()| outcomes),
+            Err(error) => {
+                savepoint.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn save_batch(&mut self, batch: &[Item], now: DateTimeUtc) -> Result<Vec<Saved>, DbErr> {
+        // First of all: of an item that is refused nothing is written, no topic and no picture either.
+        let plans = plan::plans(self.db, batch, &self.sender).await?;
+        let mut answers = self.make_terms(batch, &plans).await?;
         let transaction = self.db.begin_with_options(writing()).await?;
         if batch.len() >= BULK && transaction.get_database_backend() == DbBackend::Postgres {
             transaction.execute_unprepared("SET LOCAL newsgraph.index_texts_later = on").await?;
         }
-        let plans = plan::plans(&transaction, batch).await?;
         // An item that is not written does not touch its pictures either.
-        let written = batch.iter().zip(&plans).filter(|(_, plan)| **plan != Plan::Stale);
-        let images = image::save(&transaction, written.map(|(item, _)| &item.draft), now).await?;
-        let context = Context { terms: &self.terms, images: &images, settings: &self.settings, now };
+        let written = || batch.iter().zip(&plans).filter(|(_, plan)| plan.writes()).map(|(item, _)| &item.draft);
+        let images = image::save(&transaction, written(), &self.sender, now).await?;
+        let strangers = article::strangers(&transaction, written(), &self.sender).await?;
+        let context = Context {
+            terms: &self.terms,
+            images: &images,
+            strangers: &strangers,
+            sender: &self.sender,
+            settings: &self.settings,
+            now,
+        };
         let mut write = Write { db: &transaction, context, batch, plans: &plans, answers: &mut answers };
         gallery::write(&mut write).await?;
         article::write(&mut write).await?;
         story::write(&mut write).await?;
         transaction.commit().await?;
-        for (answer, item) in answers.iter_mut().zip(batch) {
-            if let Draft::Image(image) = &item.draft {
-                *answer = images.outcome(&image.uri).map(|outcome| (outcome, Vec::new()));
+        let answers = answers.into_iter().zip(batch).zip(&plans).map(|((answer, item), plan)| {
+            let answer = match (&item.draft, plan) {
+                (_, Plan::Refused { owner }) => Some(Saved::refused(self.sender.refusal(owner))),
+                (Draft::Image(image), _) => images.saved(&image.uri, &self.sender),
+                _ => answer,
+            };
+            let mut answer = answer.unwrap_or_else(|| Saved::new(Outcome::Unchanged, Vec::new()));
+            if plan.writes() && !matches!(item.draft, Draft::Image(_)) {
+                answer.notes.extend(images.notes(&item.draft, &self.sender));
             }
-            answer.get_or_insert((Outcome::Unchanged, Vec::new()));
-        }
-        Ok(answers.into_iter().map(|answer| answer.expect("each kind of draft is saved")).collect())
+            if plan.writes() {
+                answer.notes.extend(images.taken_down(&item.draft));
+            }
+            answer
+        });
+        Ok(answers.collect())
     }
 }
 
@@ -235,6 +320,9 @@ struct Item {
 struct Context<'b> {
     terms: &'b Terms,
     images: &'b image::Images,
+    /// Of the originals that translations name those that are somebody else's, with their owners.
+    strangers: &'b HashMap<String, Owner>,
+    sender: &'b Sender,
     settings: &'b Settings,
     now: DateTimeUtc,
 }
@@ -245,7 +333,12 @@ struct Write<'w, C> {
     context: Context<'w>,
     batch: &'w [Item],
     plans: &'w [Plan],
-    answers: &'w mut [Option<(Outcome, Vec<Note>)>],
+    answers: &'w mut [Option<Saved>],
+}
+
+/// That an item of another owner is the newsroom's now.
+fn taken(owner: &Owner) -> Note {
+    Note { at: "owner".to_owned(), message: format!("taken over from `{owner}`; it is the newsroom's from now on") }
 }
 
 fn kind_and_uri(draft: &Draft) -> (std::mem::Discriminant<Draft>, String) {
@@ -354,6 +447,7 @@ fn chunk_size(columns: usize) -> usize {
 fn stored_blocks(body: &[crate::draft::Block], images: &image::Images) -> block::Blocks {
     use crate::draft::Block as Draft;
     use entity::block::Block as Stored;
+    let poster_id = |poster: &Option<Box<crate::draft::Image>>| images.id(&poster.as_ref()?.uri);
     let stored = |draft: &Draft| {
         Some(match draft {
             Draft::Paragraph { html } => {
@@ -370,17 +464,51 @@ fn stored_blocks(body: &[crate::draft::Block], images: &image::Images) -> block:
                 };
                 Stored::List { ordered: *ordered, items: items.iter().map(item).collect() }
             }
+            Draft::Table { caption, header, rows } => {
+                let cell = |cell: &crate::draft::Cell| block::Cell {
+                    html: cell.html.html().to_owned(),
+                    text: cell.html.text().to_owned(),
+                    header: cell.header,
+                    column_span: cell.column_span,
+                    row_span: cell.row_span,
+                };
+                let rows_of = |rows: &[Vec<crate::draft::Cell>]| {
+                    rows.iter().map(|row| row.iter().map(cell).collect()).collect::<Vec<Vec<_>>>()
+                };
+                Stored::Table { caption: caption.clone(), header: rows_of(header), rows: rows_of(rows) }
+            }
             Draft::Image { image } => Stored::Image { image_id: images.id(&image.uri)? },
             Draft::Gallery { uri } => Stored::Gallery { gallery_uri: uri.clone() },
             Draft::Related { uri, url, title } => {
                 Stored::Related { article_uri: uri.clone(), url: url.clone(), title: title.clone() }
             }
-            Draft::Embed { url, provider, title } => {
-                Stored::Embed { url: url.clone(), provider: provider.clone(), title: title.clone() }
-            }
+            Draft::Embed { url, provider, title, kind, width, height, poster } => Stored::Embed {
+                url: url.clone(),
+                provider: provider.clone(),
+                title: title.clone(),
+                kind: *kind,
+                width: *width,
+                height: *height,
+                poster_id: poster_id(poster),
+            },
+            Draft::Audio(medium) => Stored::Audio(stored_medium(medium, poster_id(&medium.poster))),
+            Draft::Video(medium) => Stored::Video(stored_medium(medium, poster_id(&medium.poster))),
         })
     };
     block::Blocks(body.iter().filter_map(stored).collect())
+}
+
+fn stored_medium(medium: &crate::draft::Medium, poster_id: Option<i64>) -> block::Medium {
+    block::Medium {
+        url: medium.url.clone(),
+        media_type: medium.media_type.clone(),
+        duration_seconds: medium.duration_seconds,
+        width: medium.width,
+        height: medium.height,
+        title: medium.title.clone(),
+        caption: medium.caption.clone(),
+        poster_id,
+    }
 }
 
 #[cfg(test)]

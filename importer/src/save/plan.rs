@@ -1,29 +1,47 @@
 //! What is to be done with each item of a batch: whether it is new, replaces a row, or says nothing new.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use entity::{article, gallery, image, place, story, topic};
+use entity::{
+    article, gallery,
+    owner::Owner,
+    story::{self, NAMED},
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter as _, QuerySelect as _,
-    entity::prelude::DateTimeUtc, sea_query::ExprTrait as _,
+    entity::prelude::DateTimeUtc,
+    sea_query::{Expr, SimpleExpr},
 };
 
-use super::{Item, Outcome, chunk_size, digest, superseded};
-use crate::draft::Draft;
+use super::{Item, chunk_size, digest, superseded};
+use crate::{draft::Draft, sender::Sender};
 
 /// What is to be done with an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Plan {
     /// It is not there yet, or is of a kind that is compared when it is written.
     Insert { digest: String },
-    /// It replaces the row with this key.
-    Replace { id: i64, version: i64, digest: String },
-    /// The row is as new, or newer.
+    /// It replaces the row with this key, whatever its version when it is taken over from another owner.
+    Replace { id: i64, version: i64, digest: String, taken_from: Option<Owner> },
+    /// A story that articles have named, and that comes itself for the first time.
+    Arrive { id: i64, version: i64, digest: String, taken_from: Option<Owner> },
+    /// The row with this key holds just this.
+    Same { id: i64 },
+    /// The row is newer.
     Stale,
+    /// The row belongs to somebody else.
+    Refused { owner: Owner },
 }
 
-/// The plan of each item, in the order of the batch.
-pub(super) async fn plans<C: ConnectionTrait>(db: &C, batch: &[Item]) -> Result<Vec<Plan>, DbErr> {
+impl Plan {
+    /// Whether anything of the item is written.
+    pub(super) fn writes(&self) -> bool {
+        matches!(self, Self::Insert { .. } | Self::Replace { .. } | Self::Arrive { .. })
+    }
+}
+
+/// The plan of each item that `sender` sends, in the order of the batch.
+pub(super) async fn plans<C: ConnectionTrait>(db: &C, batch: &[Item], sender: &Sender) -> Result<Vec<Plan>, DbErr> {
     use article::Column as A;
     use gallery::Column as G;
     use story::Column as S;
@@ -34,11 +52,12 @@ pub(super) async fn plans<C: ConnectionTrait>(db: &C, batch: &[Item]) -> Result<
     let articles = uris(|draft| matches!(draft, Draft::Article(_)));
     let galleries = uris(|draft| matches!(draft, Draft::Gallery(_)));
     let stories = uris(|draft| matches!(draft, Draft::Story(_)));
-    let articles =
-        rows::<article::Entity, _>(db, articles, A::Uri, &[A::Id, A::Uri, A::Version, A::Digest, A::UpdatedAt]).await?;
-    let galleries = rows::<gallery::Entity, _>(db, galleries, G::Uri, &[G::Id, G::Uri, G::Version, G::Digest]).await?;
-    let stories =
-        rows::<story::Entity, _>(db, stories, S::Uri, &[S::Id, S::Uri, S::Version, S::Digest, S::UpdatedAt]).await?;
+    let of_article = [A::Id, A::Uri, A::Version, A::Digest, A::UpdatedAt];
+    let articles = rows::<article::Entity, _>(db, articles, A::Uri, &of_article, article::Entity::owner()).await?;
+    let of_gallery = [G::Id, G::Uri, G::Version, G::Digest];
+    let galleries = rows::<gallery::Entity, _>(db, galleries, G::Uri, &of_gallery, Expr::col(G::Owner)).await?;
+    let of_story = [S::Id, S::Uri, S::Version, S::Digest, S::UpdatedAt];
+    let stories = rows::<story::Entity, _>(db, stories, S::Uri, &of_story, Expr::col(S::Owner)).await?;
     let digests: Vec<String> = batch.iter().map(|item| content_digest(&item.draft)).collect();
     let superseded = superseded(db, &digests).await?;
     let plan = |(item, digest): (&Item, String)| {
@@ -48,72 +67,25 @@ pub(super) async fn plans<C: ConnectionTrait>(db: &C, batch: &[Item]) -> Result<
             Draft::Story(draft) => (stories.get(&draft.uri), draft.version, draft.updated_at),
             Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => (None, None, None),
         };
+        let Some(stored) = stored else { return Plan::Insert { digest } };
+        let owner = Owner::stored(&stored.owner);
+        if !sender.may_change(&owner) {
+            return Plan::Refused { owner };
+        }
+        if matches!(item.draft, Draft::Story(_)) && stored.is_only_named() {
+            let taken_from = sender.takes_over(&owner).then_some(owner);
+            return Plan::Arrive { id: stored.id, version: version.unwrap_or(1), digest, taken_from };
+        }
+        if sender.takes_over(&owner) {
+            return take_over(stored, version, digest, owner);
+        }
         // Without a version number, an earlier version that is delivered again is only told by its content.
-        if stored.is_some() && version.is_none() && superseded.contains(&digest) {
+        if version.is_none() && superseded.contains(&digest) {
             return Plan::Stale;
         }
-        plan(stored, version, updated_at, digest)
+        replace(stored, version, updated_at, digest)
     };
     Ok(batch.iter().zip(digests).map(plan).collect())
-}
-
-/// What the items of a preview hold, so that the second version of an item is told from the first.
-#[derive(Debug, Default)]
-pub struct Preview(HashMap<(std::mem::Discriminant<Draft>, String), (Option<i64>, String)>);
-
-impl Preview {
-    pub(super) fn outcome(&mut self, draft: &Draft, plan: &Plan, is_known: bool) -> Outcome {
-        let version = match draft {
-            Draft::Article(article) => article.version,
-            Draft::Gallery(gallery) => gallery.version,
-            Draft::Story(story) => story.version,
-            Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => None,
-        };
-        let (outcome, digest) = match plan {
-            Plan::Stale => return Outcome::Unchanged,
-            Plan::Insert { .. } if is_known => return Outcome::Unchanged,
-            Plan::Insert { digest } => (Outcome::New, digest.clone()),
-            Plan::Replace { digest, .. } => (Outcome::Updated, digest.clone()),
-        };
-        let key = (std::mem::discriminant(draft), draft.uri().to_owned());
-        match self.0.get(&key) {
-            Some((earlier, held)) if version <= *earlier || (version.is_none() && *held == digest) => {
-                Outcome::Unchanged
-            }
-            Some(_) => {
-                self.0.insert(key, (version, digest));
-                Outcome::Updated
-            }
-            None => {
-                self.0.insert(key, (version, digest));
-                outcome
-            }
-        }
-    }
-}
-
-/// The pictures, topics and places of a batch that are there, by their identifiers.
-pub(super) async fn known<C: ConnectionTrait>(db: &C, batch: &[Item]) -> Result<HashSet<String>, DbErr> {
-    use image::Column as I;
-    use place::Column as P;
-    use topic::Column as T;
-    let uris = |wanted: fn(&Draft) -> bool| {
-        let items = batch.iter().filter(move |item| wanted(&item.draft));
-        items.map(|item| item.draft.uri().to_owned()).collect::<Vec<_>>()
-    };
-    let (images, topics, places) = (
-        uris(|draft| matches!(draft, Draft::Image(_))),
-        uris(|draft| matches!(draft, Draft::Topic(_))),
-        uris(|draft| matches!(draft, Draft::Place(_))),
-    );
-    let mut found = HashSet::new();
-    let rows = topic::Entity::find().filter(T::Name.is_in(&topics).or(T::Qcode.is_in(&topics)));
-    found.extend(rows.all(db).await?.into_iter().flat_map(|row| [Some(row.name), row.qcode]).flatten());
-    let rows = place::Entity::find().filter(P::Name.is_in(&places).or(P::Uri.is_in(&places)));
-    found.extend(rows.all(db).await?.into_iter().flat_map(|row| [Some(row.name), row.uri]).flatten());
-    let rows = image::Entity::find().select_only().column(I::Uri).filter(I::Uri.is_in(&images));
-    found.extend(rows.into_tuple::<String>().all(db).await?);
-    Ok(found)
 }
 
 /// What is known of a row that an item may replace.
@@ -124,6 +96,14 @@ struct Stored {
     version: i64,
     digest: Option<String>,
     updated_at: Option<DateTimeUtc>,
+    owner: String,
+}
+
+impl Stored {
+    /// Whether articles have named it and it has not come itself: its time and its version say nothing.
+    fn is_only_named(&self) -> bool {
+        self.version == NAMED && self.digest.is_none()
+    }
 }
 
 async fn rows<E: EntityTrait, C: ConnectionTrait>(
@@ -131,11 +111,13 @@ async fn rows<E: EntityTrait, C: ConnectionTrait>(
     uris: Vec<String>,
     uri: E::Column,
     columns: &[E::Column],
+    owner: impl Into<SimpleExpr>,
 ) -> Result<HashMap<String, Stored>, DbErr> {
+    let owner: SimpleExpr = owner.into();
     let mut found = HashMap::new();
     for part in uris.chunks(chunk_size(1)) {
-        let select =
-            E::find().select_only().columns(columns.iter().copied()).filter(uri.is_in(part.iter().map(String::as_str)));
+        let select = E::find().select_only().columns(columns.iter().copied()).expr_as(owner.clone(), "owner");
+        let select = select.filter(uri.is_in(part.iter().map(String::as_str)));
         found.extend(select.into_model::<Stored>().all(db).await?.into_iter().map(|row| (row.uri.clone(), row)));
     }
     Ok(found)
@@ -152,11 +134,20 @@ fn content_digest(draft: &Draft) -> String {
     }
 }
 
-fn plan(stored: Option<&Stored>, version: Option<i64>, updated_at: Option<DateTimeUtc>, digest: String) -> Plan {
-    let Some(stored) = stored else { return Plan::Insert { digest } };
+/// What the newsroom sends replaces what another owner sent, unless it says the same.
+fn take_over(stored: &Stored, version: Option<i64>, digest: String, owner: Owner) -> Plan {
+    if stored.digest.as_ref() == Some(&digest) {
+        return Plan::Stale;
+    }
+    let version = version.unwrap_or(stored.version + 1);
+    Plan::Replace { id: stored.id, version, digest, taken_from: Some(owner) }
+}
+
+fn replace(stored: &Stored, version: Option<i64>, updated_at: Option<DateTimeUtc>, digest: String) -> Plan {
     let is_older = updated_at.zip(stored.updated_at).is_some_and(|(new, old)| new < old);
     match replacing(version, is_older, &digest, stored.version, stored.digest.as_deref()) {
-        Some(version) => Plan::Replace { id: stored.id, version, digest },
+        Some(version) => Plan::Replace { id: stored.id, version, digest, taken_from: None },
+        None if stored.digest.as_deref() == Some(&*digest) => Plan::Same { id: stored.id },
         None => Plan::Stale,
     }
 }

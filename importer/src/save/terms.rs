@@ -3,7 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use entity::{article_topic, contributor, place, section, source, topic, topic_alias, topic_name};
+use entity::{
+    article_topic, contributor, place, section, source,
+    term_status::{self, TermKind},
+    topic, topic_alias, topic_name,
+};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
@@ -11,9 +15,11 @@ use sea_orm::{
     sea_query::{ExprTrait as _, OnConflict, Query},
 };
 
-use super::{Item, Outcome, Settings, insert, nothing};
+use super::{Item, Outcome, Plan, Saved, Settings, insert, nothing};
 use crate::{
     draft::{Contributor, Draft, Place, Term, Topic},
+    reading::{Note, Problem},
+    sender::Sender,
     text,
 };
 
@@ -26,6 +32,8 @@ pub(super) struct Terms {
     sections: Option<Vec<section::Model>>,
     sources: Known,
     contributors: Known,
+    /// Those whom this import named first.
+    new_people: HashSet<i64>,
     places: Known,
     topics: Known,
 }
@@ -133,16 +141,33 @@ impl Terms {
         known.filter(|(id, _)| seen.insert(*id)).collect()
     }
 
-    /// Finds or makes every term that `batch` names. The outcomes are those of drafts that are terms themselves.
+    /// Those of a list of whom more is told than the name, if the sender may tell it: others than editors only name new ones.
+    pub(super) fn described<'t>(
+        &self,
+        people: &'t [Contributor],
+        sender: &Sender,
+    ) -> impl Iterator<Item = (i64, &'t Contributor)> {
+        let told = people
+            .iter()
+            .filter(|person| person.biography.is_some() || person.image.is_some() || !person.links.is_empty());
+        let known = told.filter_map(|person| Some((self.contributors.find(&Name::of_contributor(person)?)?, person)));
+        known.filter(|(id, _)| sender.is_editor() || self.new_people.contains(id))
+    }
+
+    /// Finds or makes every term that `batch` names, but for items that are refused. The outcomes are those of drafts that are terms
+    /// themselves.
     pub(super) async fn make<C: ConnectionTrait>(
         &mut self,
         db: &C,
         batch: &[Item],
+        plans: &[Plan],
+        sender: &Sender,
         settings: &Settings,
-    ) -> Result<Vec<Option<Outcome>>, DbErr> {
+    ) -> Result<Vec<Option<Saved>>, DbErr> {
         let mut outcomes = vec![None; batch.len()];
         let mut wanted = Wanted::default();
-        for item in batch {
+        let accepted = batch.iter().zip(plans).filter(|(_, plan)| !matches!(plan, Plan::Refused { .. }));
+        for (item, _) in accepted {
             match &item.draft {
                 Draft::Article(article) => {
                     wanted.section(article.section.as_ref(), settings);
@@ -166,23 +191,23 @@ impl Terms {
             }
         }
         self.make_sections(db, std::mem::take(&mut wanted.sections)).await?;
-        let mut new_topics = self.make_topics(db, &wanted.topics).await?;
+        let mut new_topics = self.make_topics(db, &wanted.topics, sender).await?;
         let codes = wanted.codes.iter().filter_map(|topic| Some((Name::of_topic(topic)?, ())));
         let unknown: Vec<_> = codes.filter(|(name, ())| self.topics.find(name).is_none()).collect();
         self.learn_topics(db, &unknown).await?;
-        let mut new_places = self.make_places(db, &wanted.places).await?;
-        self.make_others(db, &wanted.sources, &wanted.people).await?;
+        let mut new_places = self.make_places(db, &wanted.places, sender).await?;
+        self.make_others(db, &wanted.sources, &wanted.people, sender).await?;
         // Another import may have taken a slug for a term of the same name at the same moment; now it is known to be taken.
         for _ in 1..super::ATTEMPTS {
             if !self.lacks(&wanted) {
                 break;
             }
-            new_topics.extend(self.make_topics(db, &wanted.topics).await?);
-            new_places.extend(self.make_places(db, &wanted.places).await?);
-            self.make_others(db, &wanted.sources, &wanted.people).await?;
+            new_topics.extend(self.make_topics(db, &wanted.topics, sender).await?);
+            new_places.extend(self.make_places(db, &wanted.places, sender).await?);
+            self.make_others(db, &wanted.sources, &wanted.people, sender).await?;
         }
-        self.write_topics(db, batch, &new_topics, &mut outcomes).await?;
-        self.write_places(db, batch, &new_places, &mut outcomes).await?;
+        self.write_topics(db, batch, &new_topics, sender, &mut outcomes).await?;
+        self.write_places(db, batch, &new_places, sender, &mut outcomes).await?;
         Ok(outcomes)
     }
 
@@ -223,7 +248,12 @@ impl Terms {
     }
 
     /// The names of topics that were made.
-    async fn make_topics<C: ConnectionTrait>(&mut self, db: &C, topics: &[&Topic]) -> Result<HashSet<Name>, DbErr> {
+    async fn make_topics<C: ConnectionTrait>(
+        &mut self,
+        db: &C,
+        topics: &[&Topic],
+        sender: &Sender,
+    ) -> Result<HashSet<Name>, DbErr> {
         let mut unknown = distinct(topics.iter().filter_map(|topic| Some((Name::of_topic(topic)?, *topic))));
         unknown.retain(|(name, _)| self.topics.find(name).is_none());
         self.learn_topics(db, &unknown).await?;
@@ -234,7 +264,9 @@ impl Terms {
             let mut slug = name.slug.clone();
             if let Some(code) = &name.code {
                 // A topic that had a name alone until now gets its code; one with another code keeps its slug to itself.
-                if let Some(id) = self.topics.by_slug.get(&slug) {
+                if sender.is_editor()
+                    && let Some(id) = self.topics.by_slug.get(&slug)
+                {
                     let update = topic::Entity::update_many()
                         .col_expr(topic::Column::Qcode, code.as_str().into())
                         .filter(topic::Column::Id.eq(*id).and(topic::Column::Qcode.is_null()));
@@ -277,7 +309,12 @@ impl Terms {
         Ok(())
     }
 
-    async fn make_places<C: ConnectionTrait>(&mut self, db: &C, places: &[&Place]) -> Result<HashSet<Name>, DbErr> {
+    async fn make_places<C: ConnectionTrait>(
+        &mut self,
+        db: &C,
+        places: &[&Place],
+        sender: &Sender,
+    ) -> Result<HashSet<Name>, DbErr> {
         let mut unknown = distinct(places.iter().filter_map(|place| Some((Name::of_place(place)?, *place))));
         unknown.retain(|(name, _)| self.places.find(name).is_none());
         self.learn_places(db, &unknown).await?;
@@ -291,7 +328,9 @@ impl Terms {
             let mut slug = name.slug.clone();
             if let Some(code) = &name.code {
                 // A place that had a name alone until now gets its identifier.
-                if let Some(id) = self.places.by_slug.get(&slug) {
+                if sender.is_editor()
+                    && let Some(id) = self.places.by_slug.get(&slug)
+                {
                     let country = match &place.country_code {
                         Some(country) => {
                             place::Column::CountryCode.is_null().or(place::Column::CountryCode.eq(country.as_str()))
@@ -336,6 +375,7 @@ impl Terms {
         db: &C,
         sources: &[&Term],
         people: &[&Contributor],
+        sender: &Sender,
     ) -> Result<(), DbErr> {
         let mut unknown: BTreeMap<Name, &Term> =
             sources.iter().filter_map(|term| Some((Name::of_source(term)?, *term))).collect();
@@ -344,7 +384,8 @@ impl Terms {
             let rows = unknown.iter().map(|(name, term)| source::ActiveModel {
                 slug: Set(name.slug.clone()),
                 name: Set(term.name.clone()),
-                url: Set(term.url.clone()),
+                // Where another source is at home is not theirs to say.
+                url: Set(term.url.clone().filter(|_| sender.is_source(&term.name))),
                 ..Default::default()
             });
             insert(db, rows.collect(), 4, &nothing()).await?;
@@ -379,7 +420,10 @@ impl Terms {
         let tried = tried(&rows, |row| row.uri.as_ref());
         insert(db, rows.into_values().collect(), 8, &nothing()).await?;
         self.learn_contributors(db, &unknown).await?;
-        self.learn_contributors(db, &tried).await
+        self.learn_contributors(db, &tried).await?;
+        let new = unknown.iter().filter_map(|(name, _)| self.contributors.find(name));
+        self.new_people.extend(new);
+        Ok(())
     }
 
     async fn learn_contributors<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {
@@ -389,13 +433,15 @@ impl Terms {
         Ok(())
     }
 
-    /// Topics that were sent as items of their own: their names and their places in the tree are those of the items.
+    /// Topics that were sent as items of their own: their names and their places in the tree are those of the items, when an editor sends
+    /// them. Others only name new ones.
     async fn write_topics<C: ConnectionTrait>(
         &mut self,
         db: &C,
         batch: &[Item],
         new: &HashSet<Name>,
-        outcomes: &mut [Option<Outcome>],
+        sender: &Sender,
+        outcomes: &mut [Option<Saved>],
     ) -> Result<(), DbErr> {
         let sent = batch.iter().enumerate().filter_map(|(index, item)| match &item.draft {
             Draft::Topic(topic) => Some((index, &**topic, Name::of_topic(topic)?)),
@@ -408,10 +454,20 @@ impl Terms {
             .map(|broader| (Name { slug: broader.clone(), code: Some(broader) }, ()))
             .collect();
         self.learn_topics(db, &broader).await?;
+        let ids = sent.iter().map(|(.., name)| name).chain(broader.iter().map(|(name, ())| name));
+        if sender.is_editor() {
+            let ids: Vec<i64> = ids.filter_map(|name| self.topics.find(name)).collect();
+            term_status::Entity::list(db, TermKind::Topic, ids).await?;
+        } else {
+            let made = ids.filter(|name| new.contains(*name)).filter_map(|name| self.topics.find(name));
+            term_status::Entity::doubt(db, TermKind::Topic, made.collect::<Vec<i64>>()).await?;
+        }
         let rows = topic::Entity::find()
             .filter(topic::Column::Id.is_in(sent.iter().filter_map(|(.., name)| self.topics.find(name))));
         let mut rows: HashMap<i64, topic::Model> = rows.all(db).await?.into_iter().map(|row| (row.id, row)).collect();
-        let named = sent.iter().filter_map(|(_, topic, name)| Some((self.topics.find(name)?, &topic.names)));
+        let may_name = |name: &Name| sender.is_editor() || new.contains(name);
+        let named = sent.iter().filter(|(.., name)| may_name(name));
+        let named = named.filter_map(|(_, topic, name)| Some((self.topics.find(name)?, &topic.names)));
         let renamed = write_topic_names(db, named.collect()).await?;
         for (index, draft, name) in sent {
             let Some(row) = self.topics.find(&name).and_then(|id| rows.remove(&id)) else { continue };
@@ -422,6 +478,20 @@ impl Terms {
             // A concept is not above itself.
             let broader_id = broader.or(row.broader_id).filter(|broader| *broader != row.id);
             let id = row.id;
+            if !sender.is_editor() {
+                if row.name != draft.name {
+                    outcomes[index] = Some(not_theirs("topic", &row.name, sender));
+                    continue;
+                }
+                let outcome = if new.contains(&name) { Outcome::New } else { Outcome::Unchanged };
+                let is_left_out = row.broader_id != broader_id || !draft.replaces.is_empty();
+                let note = is_left_out.then(|| Note {
+                    at: "broader".to_owned(),
+                    message: "only editors place topics in the tree; left out".to_owned(),
+                });
+                outcomes[index] = Some(Saved::new(outcome, note.into_iter().collect()));
+                continue;
+            }
             let mut changed = row.name != draft.name || row.broader_id != broader_id;
             if changed {
                 let mut change = row.into_active_model();
@@ -431,11 +501,12 @@ impl Terms {
             }
             changed |= renamed.contains(&id);
             changed |= self.retire(db, id, &draft.replaces).await?;
-            outcomes[index] = Some(match (new.contains(&name), changed) {
+            let outcome = match (new.contains(&name), changed) {
                 (true, _) => Outcome::New,
                 (false, true) => Outcome::Updated,
                 (false, false) => Outcome::Unchanged,
-            });
+            };
+            outcomes[index] = Some(Saved::new(outcome, Vec::new()));
         }
         Ok(())
     }
@@ -486,21 +557,31 @@ impl Terms {
         Ok(true)
     }
 
-    /// Places that were sent as items of their own: what they say replaces what is stored.
+    /// Places that were sent as items of their own: what they say replaces what is stored, when an editor sends them.
     async fn write_places<C: ConnectionTrait>(
         &self,
         db: &C,
         batch: &[Item],
         new: &HashSet<Name>,
-        outcomes: &mut [Option<Outcome>],
+        sender: &Sender,
+        outcomes: &mut [Option<Saved>],
     ) -> Result<(), DbErr> {
         let sent = batch.iter().enumerate().filter_map(|(index, item)| match &item.draft {
             Draft::Place(place) => Some((index, &**place, Name::of_place(place)?)),
             _ => None,
         });
-        let (made, there): (Vec<_>, Vec<_>) = sent.partition(|(.., name)| new.contains(name));
+        let sent: Vec<_> = sent.collect();
+        let names = sent.iter().map(|(.., name)| name);
+        if sender.is_editor() {
+            let ids: Vec<i64> = names.filter_map(|name| self.places.find(name)).collect();
+            term_status::Entity::list(db, TermKind::Place, ids).await?;
+        } else {
+            let made = names.filter(|name| new.contains(*name)).filter_map(|name| self.places.find(name));
+            term_status::Entity::doubt(db, TermKind::Place, made.collect::<Vec<i64>>()).await?;
+        }
+        let (made, there): (Vec<_>, Vec<_>) = sent.into_iter().partition(|(.., name)| new.contains(name));
         for (index, ..) in made {
-            outcomes[index] = Some(Outcome::New);
+            outcomes[index] = Some(Saved::new(Outcome::New, Vec::new()));
         }
         let rows = place::Entity::find()
             .filter(place::Column::Id.is_in(there.iter().filter_map(|(.., name)| self.places.find(name))));
@@ -515,13 +596,24 @@ impl Terms {
                 longitude: draft.longitude.or(row.longitude),
                 ..row.clone()
             };
-            outcomes[index] = Some(if wanted == row { Outcome::Unchanged } else { Outcome::Updated });
+            if wanted != row && !sender.is_editor() {
+                outcomes[index] = Some(not_theirs("place", &row.name, sender));
+                continue;
+            }
+            let outcome = if wanted == row { Outcome::Unchanged } else { Outcome::Updated };
+            outcomes[index] = Some(Saved::new(outcome, Vec::new()));
             if wanted != row {
                 wanted.into_active_model().reset_all().update(db).await?;
             }
         }
         Ok(())
     }
+}
+
+/// A term that is there is changed by editors alone.
+fn not_theirs(kind: &str, name: &str, sender: &Sender) -> Saved {
+    let message = format!("the {kind} `{name}` is `newsroom`'s; {} may not change it", sender.names());
+    Saved::refused(Problem::at("owner", message))
 }
 
 /// Writes the names of topics in several languages; answers which topics did not have them. Names in other languages stay.

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     draft::{Article, Contributor, Correction, Place, Term, Topic},
     text, vocabulary,
+    wire::MANY,
 };
 
 /// More people than make an article.
@@ -173,7 +174,8 @@ fn contributors(thing: Thing<'_>, page: &Page<'_>) -> (Option<String>, Vec<Contr
             };
             for mut contributor in found {
                 contributor.role = Some(role.to_owned());
-                if !contributors.iter().any(|known| known.name == contributor.name && known.role == contributor.role) {
+                let is_known = |known: &Contributor| known.name == contributor.name && known.role == contributor.role;
+                if contributors.len() < MANY && !contributors.iter().any(is_known) {
                     contributors.push(contributor);
                 }
             }
@@ -199,6 +201,10 @@ fn people(person: Thing<'_>, page: &Page<'_>) -> Vec<Contributor> {
         && is_one
     {
         one.uri = uri;
+        one.biography = person.text("description");
+        one.image = image::best(person, &["image"], page).map(Box::new);
+        let links = person.addresses("sameAs").into_iter();
+        one.links = links.filter_map(|link| page.address(&link)).map(String::from).collect();
     }
     found
 }

@@ -1,37 +1,18 @@
-//! HTML to a tree in bounded time: the parser needs time by the depth of the tree for each of its nodes.
+//! HTML to a tree in bounded time.
 
-use html5ever::{ParseOpts, driver, tendril::TendrilSink as _};
-use scraper::{Html, HtmlTreeSink};
+use crate::html::{Limits, Parsed, parse};
 
-/// Browsers go no deeper.
-const DEPTH: usize = 512;
-
-/// More than any page of news has.
-const NODES: usize = 250_000;
-
-/// Nodes that show how deep the parser is; a single one may stand elsewhere.
-const LATEST: usize = 64;
-
-/// Bytes between two looks at the tree.
-const PIECE: usize = 4096;
+/// As deep as browsers go, and more nodes than any page of news has.
+const LIMITS: Limits = Limits { depth: 512, formatting: 20, nodes: 250_000 };
 
 /// The tree of a document; `None` when it is deeper or larger than pages are.
-pub(super) fn document(source: &str) -> Option<Html> {
-    let mut parser = driver::parse_document(HtmlTreeSink::new(Html::new_document()), ParseOpts::default());
-    let mut rest = source;
-    while !rest.is_empty() {
-        let (piece, behind) = rest.split_at(rest.floor_char_boundary(PIECE));
-        rest = behind;
-        parser.process(piece.into());
-        let html = parser.tokenizer.sink.sink.0.borrow();
-        let nodes = html.tree.nodes();
-        let count = nodes.len();
-        let latest = nodes.rev().take(LATEST);
-        if count > NODES || latest.map(|node| node.ancestors().take(DEPTH + 1).count()).any(|depth| depth > DEPTH) {
-            return None;
-        }
-    }
-    Some(parser.finish())
+pub(super) fn document(source: &str) -> Option<Parsed> {
+    Some(parse(source, true, LIMITS)).filter(|parsed| !parsed.is_deep && !parsed.is_too_much)
+}
+
+/// The markup of a tree: as it was, unless other parsers would take long for it.
+pub(super) fn source_of(parsed: &Parsed, source: String) -> String {
+    if parsed.is_regular() { source } else { parsed.html.html() }
 }
 
 #[cfg(test)]
@@ -41,7 +22,7 @@ mod tests {
     #[test]
     fn pages_of_any_encoding_length_are_whole() {
         let page = format!("<p>{}</p><h1>end</h1>", "ü月🌙x".repeat(5_000));
-        let html = document(&page).unwrap();
+        let html = document(&page).unwrap().html;
         assert_eq!(html.root_element().text().collect::<String>().chars().count(), 20_003);
     }
 
@@ -49,8 +30,12 @@ mod tests {
     fn trees_that_would_take_long_are_none() {
         assert!(document(&"<div>".repeat(1_000_000)).is_none());
         assert!(document(&"<p>".repeat(1_000_000)).is_none());
-        let formats: String = (0..100_000).map(|index| format!("<b x={index}>")).collect();
-        assert!(document(&formats).is_none());
         assert!(document(&"<div>".repeat(400)).is_some());
+    }
+
+    #[test]
+    fn formatting_that_nobody_closes_is_not_repeated_without_end() {
+        let formats: String = (0..100_000).map(|index| format!("<b x={index}><p>x")).collect();
+        assert!(document(&formats).is_none_or(|parsed| !parsed.is_regular()));
     }
 }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     draft::{Article, Contributor, Image, Term, Topic},
     text,
+    wire::MANY,
 };
 
 const PUBLISHED: &[&str] = &[
@@ -324,7 +325,7 @@ impl Meta {
                     _ => line.clone(),
                 };
                 for contributor in page::authors(&line) {
-                    if !contributors.contains(&contributor) {
+                    if contributors.len() < MANY && !contributors.contains(&contributor) {
                         contributors.push(contributor);
                     }
                 }

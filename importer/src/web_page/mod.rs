@@ -11,6 +11,7 @@ mod headline;
 mod image;
 mod json_ld;
 mod markup;
+mod media;
 mod meta;
 mod microdata;
 mod page;
@@ -31,7 +32,7 @@ use self::{
 use crate::{
     Defaults, Problem, Reading,
     draft::{Article, Block, Draft},
-    text,
+    html, text,
 };
 
 /// Bytes of the largest page that is read.
@@ -87,9 +88,12 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
     }
     let mut reading = Reading::default();
     let source = encoding::decode(bytes, defaults, &mut reading);
-    let html = markup::document(&source).ok_or_else(|| {
+    let source = html::narrow(&source).into_owned();
+    let parsed = markup::document(&source).ok_or_else(|| {
         Problem::new("markup of more than 512 elements in each other or 250,000 nodes in all is not read")
     })?;
+    let source = markup::source_of(&parsed, source);
+    let html = parsed.html;
     let meta = Meta::new(&html);
     if !source.contains('<') || (meta.titles().is_empty() && !recognises(bytes)) {
         return Err(Problem::new("not a web page: it has neither a doctype nor an `html` element nor a title"));
@@ -169,8 +173,10 @@ fn assemble(source: &Source<'_>, page: &mut Page<'_>) -> Result<Article, String>
     let stated_headline = articles.iter().flatten().find_map(|thing| stated_headline(*thing, &titles));
     let mut article = Article::default();
     let mut text = None;
+    let mut played = Vec::new();
     for ((at, _), things) in graphs.iter().zip(&articles) {
         for thing in things {
+            played.extend(media::played(*thing, page));
             fill::fill(&mut article, article::read(*thing, at, page));
             text = text.or_else(|| article::body(*thing));
         }
@@ -189,6 +195,7 @@ fn assemble(source: &Source<'_>, page: &mut Page<'_>) -> Result<Article, String>
         );
     }
     article.body = text_of(text, found, page);
+    media::add(&mut article.body, played);
 
     article.headline = headline_of(stated_headline, &titles, &article, source, address.as_ref())
         .ok_or("an article without a headline: neither schema.org nor `og:title` nor `title` has one")?;

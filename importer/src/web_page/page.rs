@@ -119,7 +119,7 @@ pub(super) fn authors(byline: &str) -> Vec<Contributor> {
 }
 
 pub(super) fn author(name: String, uri: Option<String>) -> Contributor {
-    Contributor { name, uri, role: Some("author".to_owned()) }
+    Contributor { name, uri, role: Some("author".to_owned()), ..Contributor::default() }
 }
 
 /// A byline without the word that introduces it.

@@ -3,7 +3,7 @@
 use entity::article::{Genre, PubStatus};
 
 use super::*;
-use crate::draft::{Contributor, Image};
+use crate::draft::{Contributor, EmbedKind, Image};
 
 const URL: &str = "https://news.example/2024/moon";
 
@@ -57,7 +57,8 @@ fn an_article_of_schema_org_is_read_whole() {
         r#""@id": "https://news.example/id/1", "url": "/2024/moon?a=1#top", "inLanguage": "en_gb",
         "description": "Who &amp; why", "datePublished": "2024-02-08T09:30:00+01:00", "dateModified": "2024-02-08 10:30",
         "expires": "2030-01-01T00:00:00Z", "version": 3, "genre": "Interview", "dateline": "PARIS, Feb 8",
-        "author": [{"@type": "Person", "name": "Ada Lovelace", "url": "/ada"}, "Alan Turing"],
+        "author": [{"@type": "Person", "name": "Ada Lovelace", "url": "/ada", "description": "Writes on <b>engines</b>.",
+            "image": "/ada.jpg", "sameAs": ["https://social.example/@ada", "javascript:alert(1)"]}, "Alan Turing"],
         "editor": {"name": "Kurt Gödel"}, "articleSection": ["Science", "Space"], "keywords": ["Moon", "space", "Law"],
         "contentLocation": {"name": "Paris", "geo": {"latitude": 48.85, "longitude": "2.35"}},
         "publisher": {"@type": "Organization", "name": "The News", "url": "https://news.example/"},
@@ -82,7 +83,11 @@ fn an_article_of_schema_org_is_read_whole() {
     assert_eq!(names(&article.contributors), ["Ada Lovelace", "Alan Turing", "Kurt Gödel"]);
     let roles: Vec<_> = article.contributors.iter().map(|contributor| contributor.role.as_deref()).collect();
     assert_eq!(roles, [Some("author"), Some("author"), Some("editor")]);
-    assert_eq!(article.contributors[0].uri.as_deref(), Some("https://news.example/ada"));
+    let ada = &article.contributors[0];
+    assert_eq!(ada.uri.as_deref(), Some("https://news.example/ada"));
+    assert_eq!(ada.biography.as_deref(), Some("Writes on engines."));
+    assert_eq!(ada.image.as_ref().map(|image| image.uri.as_str()), Some("https://news.example/ada.jpg"));
+    assert_eq!(ada.links, ["https://social.example/@ada"]);
     assert_eq!(article.section.as_ref().map(|section| section.name.as_str()), Some("Science"));
     assert_eq!(topics(&article), ["Moon", "space", "Law"]);
     let source = article.source.as_ref().unwrap();
@@ -359,4 +364,32 @@ fn markup_in_properties_takes_bounded_time() {
     let article =
         of_json_ld(&format!(r#""description": "{deep}", "author": "{deep}", "articleBody": "{deep}<p>x</p>""#));
     assert!(article.body.is_empty());
+}
+
+#[test]
+fn videos_and_sounds_of_json_ld_follow_the_text() {
+    let page = r#"<!doctype html><html><head><title>Trams burn</title><script type="application/ld+json">
+        {"@context":"https://schema.org","@type":"NewsArticle","headline":"Trams burn","url":"https://news.example/trams",
+         "articleBody":"The depot burned.","video":{"@type":"VideoObject","name":"Fire","description":"The fire at night.",
+         "contentUrl":"https://m.example/v.mp4","thumbnailUrl":"https://m.example/v.jpg","duration":"PT1M9S","width":640,
+         "encodingFormat":"video/mp4"},
+         "audio":[{"@type":"AudioObject","contentUrl":"/a.mp3"}],
+         "associatedMedia":[{"@type":"ImageObject","contentUrl":"https://m.example/p.jpg"},
+         {"@type":"VideoObject","embedUrl":"https://www.youtube.com/embed/1","name":"Live"}]}</script></head><body></body></html>"#;
+    let article = article(page);
+    let [_, Block::Video(video), Block::Audio(audio), Block::Embed { url, kind, provider, .. }] = &article.body[..]
+    else {
+        panic!("{:?}", article.body)
+    };
+    assert_eq!(
+        (video.url.as_str(), video.duration_seconds, video.width),
+        ("https://m.example/v.mp4", Some(69.0), Some(640))
+    );
+    assert_eq!((video.title.as_deref(), video.caption.as_deref()), (Some("Fire"), Some("The fire at night.")));
+    assert_eq!(video.poster.as_ref().unwrap().uri, "https://m.example/v.jpg");
+    assert_eq!(audio.url, "https://news.example/a.mp3");
+    assert_eq!(
+        (url.as_str(), *kind, provider.as_deref()),
+        ("https://www.youtube.com/embed/1", Some(EmbedKind::Video), Some("YouTube"))
+    );
 }

@@ -219,6 +219,7 @@ fn files_of(article: &Article) -> BTreeSet<String> {
     let in_body = article.body.iter().flat_map(|block| match block {
         Block::Image { image } => image_addresses(image).collect(),
         Block::Embed { url, .. } => vec![url.clone()],
+        Block::Audio(medium) | Block::Video(medium) => vec![medium.url.clone()],
         _ => Vec::new(),
     });
     article.lead_image.iter().flat_map(image_addresses).chain(in_body).collect()
@@ -590,12 +591,7 @@ fn feedparser_fact(
 
 /// All markup that an article holds.
 fn markup(article: &Article) -> Vec<&Inline> {
-    let of_block = |block| match block {
-        &Block::Paragraph { ref html } | &Block::Quote { ref html, .. } => vec![html],
-        Block::List { items, .. } => items.iter().collect(),
-        _ => Vec::new(),
-    };
-    article.body.iter().flat_map(of_block).collect()
+    article.body.iter().flat_map(Block::inlines).collect()
 }
 
 #[test]

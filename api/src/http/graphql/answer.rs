@@ -104,9 +104,9 @@ impl Answer {
         }
     }
 
-    /// An answer that is nothing but what is known of the request.
-    pub(super) fn known(extensions: Value) -> Self {
-        let response = async_graphql::Response::new(Value::Null).extension("cost", extensions);
+    /// An answer that says nothing but what is known of the request. Clients take data that is null, and no errors, for a broken answer.
+    pub(super) fn known(data: Value, cost: Value) -> Self {
+        let response = async_graphql::Response::new(data).extension("cost", cost);
         Self { policy: Policy::Never, ..Self::new(&response.cache_control(CacheControl::default()), true, Vec::new()) }
     }
 }

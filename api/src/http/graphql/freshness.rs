@@ -9,11 +9,13 @@ use async_graphql::CacheControl;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderValue};
 
+use crate::access::Viewer;
 use crate::cache::{CACHE_TAG, SURROGATE_KEY};
 
-/// Whether the answer to a request with these headers may depend on who asks.
-pub fn depends_on_viewer(headers: &HeaderMap) -> bool {
-    headers.contains_key(AUTHORIZATION)
+/// Whether the answer to a request with these headers may depend on who asks. A token that only says who asks changes nothing in it.
+pub fn depends_on_viewer(headers: &HeaderMap, viewer: &Viewer) -> bool {
+    let only_says_who = !viewer.is_public() && viewer.sees_what_everybody_does();
+    headers.contains_key(AUTHORIZATION) && !only_says_who
 }
 
 /// How long an answer may be used again, and by whom.
@@ -86,6 +88,7 @@ pub(super) fn tag_headers(tags: &[String]) -> Option<HeaderMap> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Scopes;
 
     fn header(public: bool, max_age: i32) -> String {
         let policy = Policy::of(CacheControl { public, max_age });
@@ -105,9 +108,13 @@ mod tests {
     #[test]
     fn a_request_with_credentials_makes_answers_private() {
         let mut headers = HeaderMap::new();
-        assert!(!depends_on_viewer(&headers));
+        let holder = |scopes| Viewer::holder("x", Scopes::named(scopes), Vec::new());
+        assert!(!depends_on_viewer(&headers, &Viewer::public()));
         headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
-        assert!(depends_on_viewer(&headers));
+        // Without a holder they are credentials for something else, such as a proxy.
+        assert!(depends_on_viewer(&headers, &Viewer::public()));
+        assert!(depends_on_viewer(&headers, &holder("ingest")) && depends_on_viewer(&headers, &holder("read:drafts")));
+        assert!(!depends_on_viewer(&headers, &holder("")) && !depends_on_viewer(&headers, &holder("read:public")));
         assert_eq!(Policy::Public(Duration::MAX).private(), Policy::Private(Duration::MAX));
         assert_eq!(Policy::Never.private(), Policy::Never);
     }

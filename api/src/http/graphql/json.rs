@@ -53,6 +53,10 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        // `-0` is a whole number, though none of the machine's is.
+        if value == 0.0 {
+            return Ok(Value::Number(0.into()));
+        }
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number is not finite"))
     }
 

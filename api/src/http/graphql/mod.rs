@@ -22,10 +22,10 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
 use bytes::Bytes;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 use http::header::{ALLOW, HeaderValue};
 use http::{HeaderMap, Method, StatusCode, request::Parts};
-use tracing::error;
+use tracing::{error, warn};
 
 pub(crate) use answer::internal_error;
 pub use answer::{Answer, Refusal, refusal};
@@ -39,6 +39,7 @@ use self::params::Params;
 use self::persisted::Wanted;
 use self::timing::Timing;
 use super::admission::{self, Admission};
+use super::article_page;
 use super::client::Client;
 use super::front::Delivered;
 use super::limiter::{self, Account, Limiter};
@@ -47,7 +48,7 @@ use super::request_id::RequestId;
 use crate::access::Viewer;
 use crate::cache::{Recorder, Shareable};
 use crate::database::Allowance;
-use crate::document::{self, Documents, Hash, InputTypes, Limits, Prepared, Trusted, Validator, Weights};
+use crate::document::{self, Documents, Hash, Limits, Prepared, Trusted, Weights};
 use crate::watch::{metrics, trace::Trace};
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
@@ -81,7 +82,8 @@ where
     S: SubscriptionType + 'static,
 {
     async fn execute(&self, mut request: async_graphql::Request, document: &Arc<Prepared>) -> Executed {
-        request.set_parsed_query(document.to_run(request.operation_name.as_deref()));
+        let document = document.to_run(&request);
+        request.set_parsed_query(document);
         Schema::execute(self, request).await.into()
     }
 }
@@ -151,6 +153,8 @@ pub struct Settings {
     pub documents: Option<PathBuf>,
     /// Whether these alone are answered.
     pub documents_only: bool,
+    /// Whether there is no endpoint when one of these is wrong.
+    pub documents_strict: bool,
     /// How long caches may use an answer without asking again, at most.
     pub max_age: Duration,
     /// Whether each answer says where its time went; else only those to requests that ask for it.
@@ -177,6 +181,7 @@ impl Default for Settings {
             persisted_queries: true,
             documents: None,
             documents_only: false,
+            documents_strict: false,
             max_age: Duration::from_secs(60),
             server_timing: false,
             slow: None,
@@ -222,14 +227,20 @@ pub struct Endpoint<E> {
 }
 
 impl<E: Execute> Endpoint<E> {
-    /// `sdl` is what the schema prints of itself, `validator` holds documents against it.
-    pub fn new(execute: E, validator: Validator, sdl: &str, settings: Settings) -> Result<Self, Unusable> {
-        let types = InputTypes::from_sdl(sdl, &settings.weights)?;
-        let schema = document::Schema { types, validator };
+    /// `sdl` is what the schema prints of itself: documents are held against it.
+    pub fn new(execute: E, sdl: &str, settings: Settings) -> Result<Self, Unusable> {
+        let schema = document::Schema::from_sdl(sdl, &settings.weights, settings.limits.introspection)?;
         let trusted = match &settings.documents {
             Some(path) => Trusted::load(path, &schema, &settings.limits).map_err(Unusable::Documents)?,
             None => Trusted::default(),
         };
+        if settings.documents_strict && !trusted.flaws().is_empty() {
+            return Err(Unusable::Documents(trusted.flaws().join("\n")));
+        }
+        for flaw in trusted.flaws() {
+            warn!(flaw, "a registered document cannot be answered");
+        }
+        metrics().registered(trusted.len(), trusted.unusable());
         // Those that were chosen by the newsroom are counted by name, whatever clients make up.
         trusted.iter().flat_map(|document| document.names()).for_each(|name| metrics().operations.register(name));
         let documents = Arc::new(Documents::new(settings.document_bytes));
@@ -243,7 +254,17 @@ impl<E: Execute> Endpoint<E> {
 
     /// The route, for every method.
     pub fn into_route<S: Clone + Send + Sync + 'static>(self) -> MethodRouter<S> {
-        any(answer::<E>).with_state(Arc::new(self))
+        Arc::new(self).route()
+    }
+
+    /// The route of an endpoint that others ask, too.
+    pub(crate) fn route<S: Clone + Send + Sync + 'static>(self: Arc<Self>) -> MethodRouter<S> {
+        any(answer::<E>).with_state(self)
+    }
+
+    /// The answer to a request that has passed the layers before.
+    pub(crate) fn ask(self: &Arc<Self>, request: Request) -> BoxFuture<'static, Response> {
+        Box::pin(answer(State(Arc::clone(self)), request))
     }
 
     async fn serve(
@@ -263,7 +284,7 @@ impl<E: Execute> Endpoint<E> {
         let mut timing = Timing::start(parts.extensions.get::<Trace>().cloned());
         let outcome = match params {
             Ok(params) => {
-                let private = depends_on_viewer(&parts.headers);
+                let private = depends_on_viewer(&parts.headers, &about.2);
                 let how = (parts.method.is_safe(), private);
                 let answered = self.run(params, how, about, account, &mut timing).await;
                 answered.unwrap_or_else(|outcome| outcome)
@@ -297,7 +318,8 @@ impl<E: Execute> Endpoint<E> {
         let (dry_run, show_cost) = (flag("dryRun"), flag("cost"));
         if dry_run {
             timing.prepared = timing.so_far();
-            return Ok(Outcome::Answered(Box::new(Answer::known(measured(None)))));
+            let data = prepared.nothing_run(&self.schema, &operation.node, &variables);
+            return Ok(Outcome::Answered(Box::new(Answer::known(data, measured(None)))));
         }
         document::check_cost(cost, limits).map_err(invalid)?;
 
@@ -310,7 +332,11 @@ impl<E: Execute> Endpoint<E> {
         };
         let carried = async_graphql::Request::new("").data(id.clone()).data(client).data(viewer);
         let mut request = carried.data(asked.recorder.clone()).variables(variables);
-        if is_query && !show_cost && !private {
+        let struck = prepared.struck(&self.schema, name, &asked.variables);
+        let is_struck = struck.is_some();
+        if let Some(struck) = struck {
+            request = request.data(struck);
+        } else if is_query && !show_cost && !private {
             request = request.data(Some(Shareable));
         }
         request.operation_name = operation_name;
@@ -325,6 +351,11 @@ impl<E: Execute> Endpoint<E> {
             let _turn = self.settings.admission.enter().await?;
             timing.begin();
             let mut executed = self.execute(request, &prepared, id).await?;
+            let (errors, name) = (&mut executed.response.errors, asked.operation.as_deref());
+            prepared.explain(errors, &self.schema, name, &asked.variables);
+            if is_struck {
+                prepared.amend(&mut executed.response, &self.schema, name, &asked.variables);
+            }
             if show_cost {
                 let statements = Some(timing.statements());
                 executed.response.extensions.insert("cost".to_owned(), measured(statements));
@@ -343,12 +374,21 @@ impl<E: Execute> Endpoint<E> {
             Wanted::Text(_, hash) => self.trusted.by_hash(hash),
             Wanted::Registered(id) | Wanted::Seen(id) => self.trusted.by_id(id),
         };
-        if let Some(registered) = registered {
-            timing.known = true;
-            return Ok(Arc::clone(registered));
+        match registered {
+            Some(Ok(registered)) => {
+                timing.known = true;
+                return Ok(Arc::clone(registered));
+            }
+            // Its text is as good as any other, where others are answered.
+            Some(Err(flaw)) if *documents_only || !matches!(wanted, Wanted::Text(..)) => {
+                return Err(invalid(persisted::unusable(flaw)));
+            }
+            _ => {}
         }
         let known = match wanted {
-            Wanted::Text(..) if *documents_only => return Err(invalid(persisted::not_among_the_registered())),
+            Wanted::Text(_, hash) if *documents_only && hash != *article_page::HASH => {
+                return Err(invalid(persisted::not_among_the_registered()));
+            }
             Wanted::Registered(id) => return Err(invalid(persisted::not_registered(id))),
             Wanted::Seen(id) if *documents_only => return Err(invalid(persisted::not_registered(id))),
             Wanted::Seen(_) if !persisted_queries => return Err(persisted::not_supported()),
@@ -476,6 +516,7 @@ async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: R
     let client = Client::of(&parts.extensions, &parts.headers);
     let viewer = Viewer::of(&parts.extensions);
     let account = Account::new(endpoint.settings.limiter.as_ref(), &viewer, &client);
+    let private = depends_on_viewer(&parts.headers, &viewer);
     let (outcome, timing) = endpoint.serve(&parts, body, (&id, client, viewer), &account).await;
     report::report(&outcome, &timing, endpoint.settings.slow);
     let age = match &outcome {
@@ -485,7 +526,7 @@ async fn answer<E: Execute>(State(endpoint): State<Arc<Endpoint<E>>>, request: R
     let delivery = Delivery {
         media_type,
         safe: parts.method.is_safe(),
-        private: depends_on_viewer(&parts.headers),
+        private,
         max_age: endpoint.settings.max_age,
         codings: &negotiation::codings(&parts.headers),
     };

@@ -7,16 +7,20 @@ use std::time::Duration;
 use async_graphql::{Name, Value, Variables, indexmap::IndexMap};
 use axum::body::Body;
 use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use http::{HeaderMap, StatusCode, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use mime::Mime;
 use percent_encoding::percent_decode_str;
 
+use super::super::admission::OVERLOADED;
 use super::super::front::TooSlow;
 use super::answer::{Refusal, refusal};
 use super::{Settings, json};
 use crate::document::shortened;
+use crate::server::Overfull;
 
 /// A well-formed GraphQL-over-HTTP request.
 pub(super) struct Params {
@@ -161,9 +165,17 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, most: usize, patience:
     match tokio::time::timeout(patience, Limited::new(body, most).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(cause)) if cause.is::<LengthLimitError>() => Err(too_long(None)),
-        Ok(Err(cause)) if !TooSlow::caused(&*cause) => {
-            Err(bad_request("the body ended too early".to_owned()).with(CLOSE.0, CLOSE.1))
-        }
+        Ok(Err(cause)) if !TooSlow::caused(&*cause) => Err(match Overfull::caused(&*cause) {
+            Some(overfull) => {
+                let (status, code) = match overfull {
+                    Overfull::OfClient => (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"),
+                    Overfull::OfAll => (StatusCode::SERVICE_UNAVAILABLE, OVERLOADED),
+                };
+                let refusal = refusal(status, code, &overfull.to_string()).with(CLOSE.0, CLOSE.1);
+                refusal.with(RETRY_AFTER, HeaderValue::from_static("2"))
+            }
+            None => bad_request("the body ended too early".to_owned()).with(CLOSE.0, CLOSE.1),
+        }),
         _ => {
             let message = format!("the body did not arrive within {} seconds", patience.as_secs_f32());
             Err(refusal(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", &message).with(CLOSE.0, CLOSE.1))

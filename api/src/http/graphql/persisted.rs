@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::answer::{Outcome, Refusal, refusal};
 use super::params::{Params, bad_request};
-use crate::document::{self, Hash, shortened};
+use crate::document::{self, Flaw, Hash, shortened};
 
 /// What a request says of the document that it wants.
 pub(super) enum Wanted<'a> {
@@ -64,6 +64,12 @@ pub(super) fn not_supported() -> Outcome {
 pub(super) fn not_registered(id: &str) -> ServerError {
     let message = format!("no document is registered as \"{}\"", shortened(id));
     document::error("PERSISTED_QUERY_NOT_IN_LIST", message, None)
+}
+
+/// It does not fit the schema, or is no document: the newsroom has to register it anew.
+pub(super) fn unusable(flaw: &Flaw) -> ServerError {
+    let message = format!("the registered document cannot be answered: {}", flaw.message);
+    document::error("REGISTERED_DOCUMENT_INVALID", message, flaw.at)
 }
 
 pub(super) fn not_among_the_registered() -> ServerError {

@@ -7,7 +7,7 @@ use crate::{
 };
 
 const LISTS: &str = r#"{
-    articles(first: 100) { totalCount nodes { slug status } }
+    articles(first: 100) { totalCount nodes { slug pubStatus } }
     feed(first: 100) { days { articles { slug } } }
     section(slug: "section-1") { articles(first: 100) { nodes { slug } } }
     search(query: "headline", first: 100) { totalCount nodes { slug } }
@@ -70,7 +70,7 @@ async fn drafts_are_in_all_lists_of_those_who_may_read_them_and_in_none_of_other
         }
         assert_eq!(
             seen["articles"]["nodes"][0],
-            json!({ "slug": "article-5", "status": "USABLE" }),
+            json!({ "slug": "article-5", "pubStatus": "USABLE" }),
             "the future is first"
         );
         // What readers read, and what to read next, is the public's.
@@ -97,14 +97,14 @@ async fn an_editor_finds_by_key_also_what_was_killed_and_why_something_is_hidden
         assert!(known.body.to_string().contains("article-3"));
         let article = |id: i64| {
             format!(
-                "{{ article(by: {{ slug: \"article-{id}\" }}) {{ id status headline embargoedUntil expiresAt body {{ text }} }} }}"
+                "{{ article(by: {{ slug: \"article-{id}\" }}) {{ id pubStatus headline embargoedUntil expiresAt body {{ text }} }} }}"
             )
         };
         for (id, status) in [(2, "WITHHELD"), (3, "USABLE"), (4, "USABLE"), (5, "USABLE"), (6, "CANCELED")] {
             assert_eq!(server.query(&article(id), None).await.body, json!({ "data": { "article": null } }), "{id}");
             let found = server.query(&article(id), Some(&editor)).await;
             let found = &found.body["data"]["article"];
-            assert_eq!(found["status"], status, "{kind:?} {id}");
+            assert_eq!(found["pubStatus"], status, "{kind:?} {id}");
             assert_eq!(found["embargoedUntil"].is_string(), id == 3, "{found}");
             assert_eq!(found["expiresAt"].is_string(), id == 4, "{found}");
             let node = format!("{{ node(id: {}) {{ id }} nodes(ids: [{}]) {{ id }} }}", found["id"], found["id"]);
@@ -120,9 +120,9 @@ async fn an_editor_finds_by_key_also_what_was_killed_and_why_something_is_hidden
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pictures_that_are_held_back_are_seen_by_editors_and_those_that_were_killed_by_nobody() {
     const PICTURES: &str = "{
-        article(by: { slug: \"article-1\" }) { leadImage { id status } body { blocks { ... on ImageBlock { image { status } } } }
+        article(by: { slug: \"article-1\" }) { leadImage { id pubStatus } body { blocks { ... on ImageBlock { image { pubStatus } } } }
             galleries { itemCount } }
-        gallery(slug: \"gallery-1\") { itemCount leadImage { status } items { totalCount nodes { position image { status } } } } }";
+        gallery(slug: \"gallery-1\") { itemCount leadImage { pubStatus } items { totalCount nodes { position image { pubStatus } } } } }";
     for kind in Kind::BOTH {
         let database = newsroom(kind, 3).await;
         let server = Server::start(&database).await;
@@ -137,9 +137,9 @@ async fn pictures_that_are_held_back_are_seen_by_editors_and_those_that_were_kil
             for (viewer, sees) in [(None, status == "usable"), (Some(editor.as_str()), known)] {
                 let found = server.query(PICTURES, viewer).await.body["data"].clone();
                 let shown = if sees { json!(status.to_uppercase()) } else { Value::Null };
-                assert_eq!(found["article"]["leadImage"]["status"], shown, "{kind:?} {status} {viewer:?}: {found}");
-                assert_eq!(found["article"]["body"]["blocks"][1]["image"]["status"], shown, "{found}");
-                assert_eq!(found["gallery"]["leadImage"]["status"], shown, "{found}");
+                assert_eq!(found["article"]["leadImage"]["pubStatus"], shown, "{kind:?} {status} {viewer:?}: {found}");
+                assert_eq!(found["article"]["body"]["blocks"][1]["image"]["pubStatus"], shown, "{found}");
+                assert_eq!(found["gallery"]["leadImage"]["pubStatus"], shown, "{found}");
                 let count = if sees { 3 } else { 2 };
                 assert_eq!(found["gallery"]["itemCount"], count, "{kind:?} {status} {viewer:?}: {found}");
                 assert_eq!(found["article"]["galleries"][0]["itemCount"], count, "{found}");

@@ -200,3 +200,59 @@ async fn while_the_provider_cannot_be_reached_its_jwts_are_put_off_and_the_publi
     );
     assert_eq!(server.query("{ sections { slug } }", None).await.status, StatusCode::OK);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_jwt_imports_belongs_to_its_subject_at_its_issuer() {
+    let key = Elliptic::new();
+    let provider = Provider::start(vec![key.published("one")]).await;
+    let database = TestDb::migrated(Kind::Sqlite).await;
+    let server = Server::with(&database, provider.settings()).await;
+    let send = async |subject: Value, scope: &str, version: i64| {
+        let jwt = key.jwt("one", &with(claims(json!(scope)), "sub", subject));
+        let line =
+            json!({ "type": "article", "uri": "urn:a", "headline": format!("Version {version}"), "version": version });
+        Answer::of(server.post("/import?format=jsonl").bearer_auth(jwt).body(line.to_string())).await
+    };
+    let nobody = send(json!(""), "ingest", 1).await;
+    assert_eq!((nobody.status.as_u16(), nobody.code()), (403, "FORBIDDEN"), "{nobody:?}");
+    assert_eq!(send(json!("alice"), "ingest", 1).await.body["new"], 1);
+    let other = send(json!("bob"), "ingest", 2).await;
+    let message = other.body["report"][0]["message"].as_str().unwrap();
+    assert!(message.contains(&format!("`token:{ISSUER} alice`")), "{other:?}");
+    assert!(message.contains(&format!("`token:{ISSUER} bob`")), "{other:?}");
+    assert_eq!(send(json!("alice"), "ingest", 2).await.body["updated"], 1);
+    // An editor takes it over, also without a subject.
+    assert_eq!(send(json!(""), "ingest write:articles", 1).await.body["updated"], 1);
+    assert_eq!(send(json!("alice"), "ingest", 3).await.status.as_u16(), 403);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_has_never_answered_is_not_asked_for_each_jwt() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let asking = Arc::clone(&asked);
+    let answer = async move || {
+        asking.fetch_add(1, Ordering::Relaxed);
+        http::StatusCode::INTERNAL_SERVER_ERROR
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let keys = format!("http://{}/keys", listener.local_addr().unwrap()).parse().unwrap();
+    let router = Router::new().route("/keys", get(answer));
+    let provider = tokio::spawn(async { api::server::serve(listener, router, std::future::pending()).await.unwrap() });
+    let jwt = Some(JwtSettings { keys, issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() });
+    let database = TestDb::migrated(Kind::Sqlite).await;
+    let server = Server::with(&database, access::Settings { jwt, ..Default::default() }).await;
+    let key = Elliptic::new();
+    let begun = std::time::Instant::now();
+    let jwts: Vec<String> = (0..50)
+        .map(|number| key.jwt("one", &with(claims(json!("ingest")), "sub", json!(number.to_string()))))
+        .collect();
+    let requests = jwts.iter().map(|jwt| server.query(FEEDS, Some(jwt)));
+    for answer in futures_util::future::join_all(requests).await {
+        assert_eq!(answer.status, 503, "{answer:?}");
+    }
+    // Once a second at first, then less often.
+    let most = 1 + usize::try_from(begun.elapsed().as_secs()).unwrap();
+    let asked = asked.load(Ordering::Relaxed);
+    assert!((1..=most).contains(&asked), "{asked} times");
+    provider.abort();
+}

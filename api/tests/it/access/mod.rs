@@ -4,6 +4,7 @@ mod browsers;
 mod drafts;
 mod imports;
 mod jwts;
+mod owners;
 mod reads;
 mod tokens;
 mod traces;
@@ -36,6 +37,17 @@ impl Server {
     }
 
     async fn with(database: &TestDb, access: access::Settings) -> Self {
+        Self::serving(database, api::app::Options { access, ..Default::default() }).await
+    }
+
+    /// One that limits its clients.
+    async fn limited(database: &TestDb, limits: &api::http::limiter::Settings) -> Self {
+        let limiter = api::http::limiter::Limiter::new(limits);
+        let graphql = api::http::graphql::Settings { limiter, ..Default::default() };
+        Self::serving(database, api::app::Options { graphql, ..Default::default() }).await
+    }
+
+    async fn serving(database: &TestDb, options: api::app::Options) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let public_url = format!("http://{address}");
@@ -45,7 +57,6 @@ impl Server {
         let settings = api::Settings::new(public_url, article_url);
         let pools =
             api::app::Pools { requests: database.db.clone(), jobs: database.db.clone(), replicas: Default::default() };
-        let options = api::app::Options { access, ..Default::default() };
         let router = api::app::router_with(pools, settings, reads, options).unwrap();
         let serving = async { api::server::serve(listener, router, std::future::pending()).await.unwrap() };
         Self { address, http: http_client().build().unwrap(), task: tokio::spawn(serving) }
@@ -96,5 +107,5 @@ impl Answer {
 async fn token(database: &TestDb, scopes: &[Scope]) -> String {
     let scopes: access::Scopes = scopes.iter().copied().collect();
     let name = format!("test {scopes}");
-    token::create(&database.db, &name, &scopes, None, api::now()).await.unwrap().reveal().to_owned()
+    token::create(&database.db, name.trim(), &scopes, None, api::now()).await.unwrap().reveal().to_owned()
 }

@@ -36,16 +36,26 @@ async fn a_token_is_made_listed_rotated_and_revoked_on_the_command_line_and_show
     let (code, _, said) = run(&["token", "create", "cms", "--scope", "ingest"]).await;
     assert_eq!(code, Some(1));
     assert!(said.contains("a token has the name `cms` already"), "{said}");
+    let (code, unscoped, said) = run(&["token", "create", "static build"]).await;
+    assert!(code == Some(0) && unscoped.starts_with("ng_"), "a token needs no scope: {said}");
+    assert_eq!(run(&["token", "revoke", "static build"]).await.0, Some(0));
     let (code, _, said) = run(&["token", "create", "other", "--scope", "everything"]).await;
     assert_eq!(code, Some(2));
-    assert!(said.contains("read:drafts, write:articles, curate, ingest, record:reads, admin"), "{said}");
+    assert!(said.contains("read:public, read:drafts, write:articles, curate, ingest, record:reads, admin"), "{said}");
 
     let (_, rotated, said) = run(&["token", "rotate", "cms", "--overlap", "1h"]).await;
     assert!(rotated.starts_with("ng_") && rotated.trim() != secret, "{said}");
     let (_, listed, _) = run(&["token", "list", "--json"]).await;
     let tokens: Value = serde_json::from_str(&listed).unwrap();
     let states: Vec<_> = tokens.as_array().unwrap().iter().map(|token| (&token["prefix"], &token["state"])).collect();
-    assert_eq!(states, [(&json!(secret[..11]), &json!("active")), (&json!(rotated[..11]), &json!("active"))]);
+    assert_eq!(
+        states,
+        [
+            (&json!(secret[..11]), &json!("active")),
+            (&json!(rotated[..11]), &json!("active")),
+            (&json!(unscoped[..11]), &json!("revoked"))
+        ]
+    );
     assert_eq!(tokens[1]["scopes"], json!(["read:drafts", "ingest"]));
     let lifetime = |token: &Value| {
         let time = |name: &str| token[name].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
@@ -64,7 +74,7 @@ async fn a_token_is_made_listed_rotated_and_revoked_on_the_command_line_and_show
         assert!(said.contains("no token that can be used has the name `cms`"), "{said}");
     }
     let (_, table, _) = run(&["token", "list"]).await;
-    assert_eq!(table.matches("revoked, made").count(), 2, "{table}");
+    assert_eq!(table.matches("revoked, made").count(), 3, "{table}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -160,7 +170,7 @@ async fn the_state_of_feeds_is_for_those_who_look_after_them() {
             let refused = server.query(FEEDS, viewer).await;
             assert_eq!((refused.status.as_u16(), refused.code()), (200, "FORBIDDEN"), "{refused:?}");
             assert_eq!(refused.body["errors"][0]["extensions"]["scope"], "ingest");
-            assert_eq!(refused.body["data"], Value::Null);
+            assert_eq!(refused.body["data"], json!({ "feeds": null }));
         }
         let ingest = token(&database, &[Scope::Ingest]).await;
         let answer = server.query(FEEDS, Some(&ingest)).await;
@@ -176,5 +186,66 @@ async fn the_state_of_feeds_is_for_those_who_look_after_them() {
         let cursor = feeds["pageInfo"]["endCursor"].as_str().unwrap();
         let rest = server.query(&FEEDS.replace("first: 1", &format!("after: \"{cursor}\"")), Some(&admin)).await;
         assert_eq!(rest.body["data"]["feeds"]["nodes"][0]["lastStatus"], "NOT_VISITED", "{rest:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_only_identifies_shares_the_publics_answers_and_has_limits_of_its_own() {
+    const PAGE: &str = "{ sections { slug } articles(first: 3) { nodes { slug } } }";
+    for kind in Kind::BOTH {
+        let database = crate::article_page::newsroom(kind, 3).await;
+        database.sql("UPDATE article SET status = 'withheld' WHERE id = 2").await;
+        let [nothing, public, ingest] = [
+            token(&database, &[]).await,
+            token(&database, &[Scope::ReadPublic]).await,
+            token(&database, &[Scope::Ingest]).await,
+        ];
+        let limits = api::http::limiter::Settings { per_minute: 60, burst: 300, per_minute_of_token: 600_000 };
+        let server = Server::limited(&database, &limits).await;
+        let get = async |token: Option<&str>, known: &str| {
+            let address =
+                format!("/graphql?query={}", url::form_urlencoded::byte_serialize(PAGE.as_bytes()).collect::<String>());
+            let request = server.http.get(server.url(&address)).header("accept", "application/json");
+            let request = if known.is_empty() { request } else { request.header("if-none-match", known) };
+            Answer::of(if let Some(token) = token { request.bearer_auth(token) } else { request }).await
+        };
+        let mut first = get(None, "").await;
+        while first.header("cache-status") != "Newsgraph; hit" {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            first = get(None, "").await;
+        }
+        assert_eq!(first.status, StatusCode::OK, "{first:?}");
+        for token in [&nothing, &public] {
+            let answer = get(Some(token), "").await;
+            assert_eq!(answer.body, first.body, "{kind:?}");
+            assert!(!answer.body.to_string().contains("\"article-2\""), "{kind:?}: {answer:?}");
+            for header in ["cache-control", "etag", "surrogate-key"] {
+                assert_eq!(answer.header(header), first.header(header), "{header}: {answer:?}");
+            }
+            assert!(answer.header("cache-control").starts_with("public, max-age="), "{answer:?}");
+            assert_eq!(answer.header("cache-status"), "Newsgraph; hit", "it is kept for all");
+            // Other tokens are answered with more, so a cache tells them apart.
+            let vary: Vec<_> = answer.headers.get_all("vary").iter().map(|vary| vary.to_str().unwrap()).collect();
+            assert!(vary.iter().any(|vary| vary.contains("authorization")), "{vary:?}");
+            assert_eq!(get(Some(token), first.header("etag")).await.status, StatusCode::NOT_MODIFIED);
+        }
+        let private = get(Some(&ingest), "").await;
+        assert_eq!((private.header("cache-control"), private.header("cache-status")), ("private, no-store", ""));
+        // The address is at its limit; who says who they are is not.
+        let mut number = 0;
+        while server.query(&format!("{{ a{number}: __typename }}"), None).await.status != StatusCode::TOO_MANY_REQUESTS
+        {
+            number += 1;
+        }
+        for token in [&nothing, &public] {
+            for _ in 0..20 {
+                assert_eq!(server.query(PAGE, Some(token)).await.status, StatusCode::OK);
+            }
+            // It allows nothing.
+            let feeds = server.query("{ feeds { totalCount } }", Some(token)).await;
+            assert_eq!((feeds.code(), &feeds.body["data"]), ("FORBIDDEN", &json!({ "feeds": null })));
+            let import = Answer::of(server.post("/import").bearer_auth(token).body("{}")).await;
+            assert_eq!(import.status, StatusCode::FORBIDDEN);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What is hidden leaves no trace: the same random queries to two newsrooms, of which one also has articles, galleries, stories and sections that
+//! What is hidden leaves no trace: the same random queries to two newsrooms, of which one also has articles, galleries, stories and terms that
 //! the public may not see, are answered byte for byte the same.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
@@ -136,6 +136,29 @@ impl Writer<'_> {
             format!("({}, 'urn:image:{:016x}', 1, '{status}', 'Secret', '{time}')", PICTURES + id, fastrand::u64(..))
         });
         self.rows("image", "id, uri, version, status, alt, updated_at", &rows.collect::<Vec<_>>()).await;
+    }
+
+    /// Terms of hidden articles and galleries alone.
+    async fn secret_terms(&self) {
+        let sql = [
+            "INSERT INTO section (id, slug, name, position) VALUES (7, 'section-7', 'Section abdication bank', 2)",
+            "INSERT INTO section (id, slug, name, position) VALUES (8, 'section-8', 'Section merger rate', 3)",
+            "INSERT INTO topic (id, slug, name, broader_id) VALUES (9, 'topic-9', 'Topic zeppelin bank', 1), (10, 'topic-10', 'Topic merger', 9)",
+            "INSERT INTO topic_name (topic_id, language, name) VALUES (9, 'de', 'Bank Zeppelin')",
+            "INSERT INTO place (id, slug, name) VALUES (5, 'place-5', 'Place bank 5'), (6, 'place-6', 'Place rate 6')",
+            "INSERT INTO source (id, slug, name) VALUES (4, 'source-4', 'Source bank 4')",
+            "INSERT INTO contributor (id, slug, name) VALUES (4, 'person-4', 'Person bank 4')",
+            "UPDATE article SET section_id = 7, place_id = 5, source_id = 4 WHERE id > {public} AND id % 4 = 1",
+            "UPDATE gallery SET section_id = 8 WHERE id > 8",
+            "INSERT INTO article_topic (article_id, topic_id, position, published_at)
+                SELECT id, 9 + id % 2, 9, published_at FROM article WHERE id > {public}",
+            "INSERT INTO article_place (article_id, place_id, position, published_at)
+                SELECT id, 6, 9, published_at FROM article WHERE id > {public}",
+            "INSERT INTO article_contributor (article_id, contributor_id, position) SELECT id, 4, 9 FROM article WHERE id > {public}",
+        ];
+        for sql in sql {
+            self.database.sql(&sql.replace("{public}", &PUBLIC.to_string())).await;
+        }
     }
 
     /// Articles with all that belongs to them; hidden ones in each way that there is.
@@ -295,6 +318,7 @@ async fn newsroom(kind: Kind, seed: u64, now: DateTime<Utc>, haunted: bool) -> T
             .await;
         writer.articles(PUBLIC + 1..=PUBLIC + HIDDEN, true).await;
         writer.galleries(9..=16, true).await;
+        writer.secret_terms().await;
     }
     for window in Window::ALL {
         api::ranking::recompute(&database.db, &Default::default(), window, now).await.unwrap();
@@ -369,7 +393,10 @@ impl Asker {
             parts.push(format!("places: [{}]", slugs(self, "place", 4)));
         }
         if self.number(5) == 1 {
-            parts.push(format!("sources: [{}]", slugs(self, "source", 3)));
+            parts.push(format!("sources: [{}]", slugs(self, "source", 4)));
+        }
+        if self.number(5) == 1 {
+            parts.push(format!("contributors: [{}]", slugs(self, "person", 4)));
         }
         if self.number(5) == 1 {
             parts.push(format!("languages: [\"{}\"]", self.of(&["en", "de", "ru", "fr"])));
@@ -433,7 +460,8 @@ impl Asker {
         const PAGE: &str = "totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
         const COUNTS: &str = "{ value label count }";
         let id = self.number(PUBLIC + HIDDEN);
-        let section = ["section-1", "section-2", "section-3", "section-4", "section-5"][self.random.usize(..5)];
+        let section =
+            self.of(&["section-1", "section-2", "section-3", "section-4", "section-5", "section-7", "section-8"]);
         let window = self.of(&["NOW", "TODAY", "THIS_WEEK"]);
         let order = self.of(&["NEWEST", "OLDEST", "RECENTLY_UPDATED"]);
         let list = match order {
@@ -441,7 +469,7 @@ impl Asker {
             "OLDEST" => "All:Oldest",
             _ => "All:RecentlyUpdated",
         };
-        match self.number(19) {
+        match self.number(22) {
             1..=3 => {
                 let page = self.page(list, None, true);
                 format!("{{ articles(orderBy: {order}, {page}{}) {{ {PAGE} edges {{ cursor node {{ {CARD} }} }} }} }}", self.filter())
@@ -462,7 +490,7 @@ impl Asker {
                 format!(
                     "{{ search(query: \"{}\", orderBy: {order}, {page}{}) {{ {PAGE} didYouMean
                         edges {{ cursor score highlights {{ field fragments }} node {{ slug }} }} facets {{ sections {COUNTS} topics {COUNTS}
-                        places {COUNTS} sources {COUNTS} genres {COUNTS} languages {COUNTS} years {COUNTS} }} }} }}",
+                        places {COUNTS} sources {COUNTS} contributors {COUNTS} genres {COUNTS} languages {COUNTS} years {COUNTS} }} }} }}",
                     self.words(),
                     self.filter()
                 )
@@ -475,9 +503,9 @@ impl Asker {
                 self.page(&format!("Section({}):Newest", &section[8..]), None, true)
             ),
             12 => {
-                let topic = self.number(8);
+                let topic = self.number(10);
                 format!(
-                    "{{ topic(by: {{ slug: \"topic-{topic}\" }}) {{ narrower {{ slug }} articles(includeNarrower: {}, {}{}) {{ {PAGE} nodes {{ slug }} }} }}
+                    "{{ topic(by: {{ slug: \"topic-{topic}\" }}) {{ narrower {{ slug narrower {{ slug }} }} articles(includeNarrower: {}, {}{}) {{ {PAGE} nodes {{ slug }} }} }}
                         topics {{ totalCount nodes {{ slug }} }} }}",
                     self.random.bool(),
                     self.page(&format!("Topic({topic}):Newest"), None, true),
@@ -507,17 +535,50 @@ impl Asker {
             ),
             16 => format!(
                 "{{ filterOptions {{ sections {COUNTS} topics {COUNTS} stories {COUNTS} places {COUNTS} genres {COUNTS} languages {COUNTS}
-                    sources {COUNTS} urgencies {COUNTS} }} storySuggestions(first: 50) {{ headline confidence articles {{ slug }} }} places {{ slug }} }}"
+                    sources {COUNTS} contributors {COUNTS} urgencies {COUNTS} }} storySuggestions(first: 50) {{ headline confidence articles {{ slug }} }} places {{ slug }}
+                    named: places(query: \"bank\") {{ slug }} place(slug: \"place-{}\") {{ id }} }}",
+                self.number(6)
             ),
             17 => {
-                let ids: Vec<String> = ["Article", "Gallery", "Topic", "Story"]
-                    .map(|kind| format!("\"{}\"", BASE64.encode(format!("{kind}:{}", self.number(if kind == "Article" { PUBLIC + HIDDEN } else { 8 })))))
+                let ids: Vec<String> = ["Article", "Gallery", "Topic", "Story", "Section", "Place", "Contributor"]
+                    .map(|kind| format!("\"{}\"", BASE64.encode(format!("{kind}:{}", self.number(if kind == "Article" { PUBLIC + HIDDEN } else { 10 })))))
                     .into();
                 format!(
                     "{{ nodes(ids: [{}]) {{ __typename id }} node(id: {}) {{ id ... on Article {{ {CARD} }} }} picture: node(id: \"{}\") {{ id }} }}",
                     ids.join(", "),
                     ids[0],
                     self.picture()
+                )
+            }
+            18 => {
+                let person = self.number(5);
+                format!(
+                    "{{ contributors {{ {PAGE} nodes {{ slug name }} }} named: contributors(query: \"bank\") {{ {PAGE} nodes {{ slug }} }}
+                        contributor(by: {{ slug: \"person-{person}\" }}) {{ name url articles({}{}) {{ {PAGE} nodes {{ slug }} }} }}
+                        node(id: \"{}\") {{ id }} }}",
+                    self.page(&format!("Contributor({person}):Newest"), None, true),
+                    self.filter(),
+                    BASE64.encode(format!("Contributor:{person}")),
+                )
+            }
+            19 => {
+                let source = self.number(5);
+                format!(
+                    "{{ sources {{ {PAGE} nodes {{ slug name }} }} named: sources(query: \"bank\") {{ {PAGE} nodes {{ slug }} }}
+                        source(by: {{ slug: \"source-{source}\" }}) {{ name articles({}{}) {{ {PAGE} nodes {{ slug }} }} }} }}",
+                    self.page(&format!("Source({source}):Newest"), None, true),
+                    self.filter(),
+                )
+            }
+            20 => {
+                let (place, gallery) = (self.number(6), self.number(16));
+                format!(
+                    "{{ place(slug: \"place-{place}\") {{ name articles({}{}) {{ {PAGE} nodes {{ slug }} }} }}
+                        gallery(slug: \"gallery-{gallery}\") {{ title url articles({}{}) {{ {PAGE} nodes {{ slug }} }} }} }}",
+                    self.page(&format!("Place({place}):Newest"), None, true),
+                    self.filter(),
+                    self.page(&format!("Gallery({gallery}):Newest"), None, true),
+                    self.filter(),
                 )
             }
             _ => {

@@ -43,7 +43,7 @@ async fn errors_mutations_and_requests_that_ask_for_their_cost_are_not_kept() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn variables_in_another_order_are_the_same_request_and_other_values_are_not() {
     let (_database, cached, _) = newsroom(Kind::Sqlite).await;
-    let query = "query ($a: Int, $b: String) { articles(first: $a) { nodes { slug } } section(slug: $b) { name } }";
+    let query = "query ($a: Int, $b: String!) { articles(first: $a) { nodes { slug } } section(slug: $b) { name } }";
     let body = |variables: &str| serde_json::from_str::<Value>(&format!("{{\"variables\":{variables}}}")).unwrap();
     let ask = async |variables: &str| {
         let mut body = body(variables);

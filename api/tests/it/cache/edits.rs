@@ -18,30 +18,40 @@ pub(super) const QUESTIONS: &[(&str, &str)] = &[
     ("updated", "{ articles(orderBy: RECENTLY_UPDATED, first: 3) { nodes { slug updatedAt } } }"),
     ("feed", "{ feed(first: 4, timeZone: \"Asia/Seoul\") { days { date label articles { slug headline } } pageInfo { hasNextPage } } }"),
     ("article 1", "{ article(by: { slug: \"article-1\" }) { headline body { blocks { __typename ... on ImageBlock { image { alt } } } }
-        topics { name } places { name } stories { title } galleries { title itemCount } contributors { name role } leadImage { alt url }
+        topics { name } places { name } stories { title } galleries { title itemCount } contributors { name role contributor { identifier } } leadImage { alt url }
         dateline { place { name } } section { name } source { name } corrections { text } translations { slug } } }"),
+    ("modified", "{ articles(first: 5, orderBy: RECENTLY_MODIFIED) { nodes { slug modifiedAt } totalCount } }"),
+    ("removed", "{ removedArticles(since: \"2999-01-01T00:00:00Z\") { nodes { slug } totalCount } }"),
     ("article 5", "{ article(by: { slug: \"article-5\" }) { headline section { slug } topics { slug } corrections { text } } }"),
     ("related", "{ article(by: { slug: \"article-1\" }) { related(first: 10) { reason article { slug headline } } } }"),
     ("not there", "{ bySlug: article(by: { slug: \"article-new\" }) { headline } byUri: article(by: { uri: \"urn:test:900\" }) { headline }
         byUrl: article(by: { url: \"https://example.org/new\" }) { headline } gallery(slug: \"gallery-new\") { title }
         story(slug: \"story-new\") { title } place(slug: \"new-place\") { name } topic(by: { qcode: \"test:1\" }) { name } }"),
-    ("ids", "{ nodes(ids: [\"QXJ0aWNsZTo5MDA\", \"VG9waWM6MQ\", \"U3Rvcnk6MQ\", \"R2FsbGVyeTox\", \"SW1hZ2U6MTozNmE0MzlkNTQwYmRjMThj\", \"UGxhY2U6MQ\"]) { id __typename
-        ... on Topic { name } ... on Story { title } ... on Gallery { title } ... on Image { alt url } ... on Place { name } }
-        node(id: \"U2VjdGlvbjox\") { id } }"),
+    ("ids", "{ nodes(ids: [\"QXJ0aWNsZTo5MDA\", \"VG9waWM6MQ\", \"U3Rvcnk6MQ\", \"R2FsbGVyeTox\", \"SW1hZ2U6MTozNmE0MzlkNTQwYmRjMThj\", \"UGxhY2U6MQ\", \"Q29udHJpYnV0b3I6Mg\"]) { id __typename
+        ... on Topic { name } ... on Story { title } ... on Gallery { title } ... on Image { alt url } ... on Place { name }
+        ... on Contributor { name url } } node(id: \"U2VjdGlvbjox\") { id } }"),
     ("rankings", "{ mostRead(window: NOW, first: 2) { computedAt entries { rank movement reads article { slug headline } } }
         section(slug: \"section-1\") { mostRead(window: THIS_WEEK) { entries { rank article { slug } } } } }"),
     ("rank", "{ article(by: { slug: \"article-2\" }) { rank(window: NOW) } }"),
     ("top stories", "{ topStories(first: 3) { position headline kicker article { slug headline } } }"),
     ("headlines", "{ externalHeadlines(placement: IN_OTHER_MEDIA) { position headline } }"),
     ("galleries", "{ galleries(first: 5) { nodes { slug title itemCount leadImage { alt } } totalCount } }"),
-    ("gallery 1", "{ gallery(slug: \"gallery-1\") { title section { name } items { nodes { position caption image { alt } } } } }"),
+    ("gallery 1", "{ gallery(slug: \"gallery-1\") { title section { name } items { nodes { position caption image { alt } } }
+        articles { nodes { slug headline } totalCount } } }"),
     ("topics", "{ topics(first: 50) { nodes { slug name } } }"),
     ("stories", "{ stories(status: OPEN) { nodes { slug title } totalCount } }"),
     ("places", "{ places { slug name } }"),
+    ("place", "{ place(slug: \"seoul\") { name articles { nodes { slug headline } totalCount } } }"),
+    ("contributors", "{ contributors(first: 50) { nodes { slug name } totalCount } contributor(by: { slug: \"ann\" }) { name identifier biography links image { alt } url
+        articles { nodes { slug headline } totalCount } } }"),
+    ("a contributor by uri", "{ contributor(by: { uri: \"urn:p:2\" }) { slug name } }"),
+    ("of a contributor", "{ articles(filter: { contributors: [\"ann\"] }) { nodes { slug } totalCount } }"),
+    ("sources", "{ sources { nodes { slug name } totalCount } source(by: { slug: \"agency\" }) { name articles { nodes { slug } totalCount } } }"),
     ("options", "{ filterOptions { sections { value label count } topics { value label count } stories { value count } places { value count }
-        languages { value count } genres { value count } sources { value count } urgencies { value count } } }"),
+        languages { value count } genres { value count } sources { value count } contributors { value label count }
+        urgencies { value count } } }"),
     ("search", "{ search(query: \"headline\", filter: { topics: [\"topic-1\"] }) { nodes { slug headline } totalCount
-        facets { sections { value count } topics { value count } } } }"),
+        facets { sections { value count } topics { value count } contributors { value label count } } } }"),
     ("search mended", "{ search(query: \"mended\") { nodes { slug headline } totalCount } }"),
     ("suggest", "{ suggest(prefix: \"s\", first: 20) { kind slug text } }"),
     ("suggestions", "{ storySuggestions { confidence articles { slug headline } } }"),
@@ -82,14 +92,25 @@ pub(super) const EDITS: &[&str] = &[
     "INSERT INTO correction (article_id, position, text, corrected_at) VALUES (5, 1, 'It was five', '2026-03-02T11:00:00+00:00')",
     "UPDATE correction SET text = 'It was six' WHERE article_id = 5",
     "DELETE FROM correction WHERE article_id = 5",
-    "INSERT INTO contributor (id, slug, name) VALUES (1, 'ann', 'Ann')",
-    "INSERT INTO article_contributor (article_id, contributor_id, position, role) VALUES (1, 1, 1, 'author')",
-    "UPDATE contributor SET name = 'Anne' WHERE id = 1",
-    "DELETE FROM contributor WHERE id = 1",
-    "INSERT INTO source (id, slug, name) VALUES (1, 'agency', 'Agency')",
-    "UPDATE article SET source_id = 1 WHERE id = 1",
-    "UPDATE source SET name = 'The Agency' WHERE id = 1",
-    "DELETE FROM source WHERE id = 1",
+    "INSERT INTO contributor (id, slug, name) VALUES (2, 'ann', 'Ann')",
+    "INSERT INTO article_contributor (article_id, contributor_id, position, role) VALUES (1, 2, 2, 'author'), (5, 2, 1, 'editor')",
+    "UPDATE article_contributor SET role = 'photographer' WHERE article_id = 1 AND contributor_id = 2",
+    "UPDATE contributor SET name = 'Anne' WHERE id = 2",
+    "UPDATE contributor SET uri = 'urn:p:2' WHERE id = 2",
+    "UPDATE contributor SET biography = 'Writes.', links = '[\"https://a.example/\"]', image_id = 2 WHERE id = 2",
+    "UPDATE image SET alt = 'Portrait' WHERE id = 2",
+    "UPDATE article SET status = 'withheld' WHERE id = 5",
+    "UPDATE article SET status = 'usable' WHERE id = 5",
+    "UPDATE article_contributor SET article_id = 6 WHERE article_id = 5",
+    "UPDATE contributor SET slug = 'anne' WHERE id = 2",
+    "UPDATE contributor SET slug = 'ann' WHERE id = 2",
+    "DELETE FROM contributor WHERE id = 2",
+    "INSERT INTO source (id, slug, name) VALUES (2, 'agency', 'Agency')",
+    "UPDATE article SET source_id = 2 WHERE id IN (1, 7)",
+    "UPDATE source SET name = 'The Agency' WHERE id = 2",
+    "UPDATE article SET status = 'withheld' WHERE id IN (1, 7)",
+    "UPDATE article SET status = 'usable' WHERE id IN (1, 7)",
+    "DELETE FROM source WHERE id = 2",
     "INSERT INTO place (id, slug, name) VALUES (2, 'new-place', 'Springfield')",
     "INSERT INTO article_place (article_id, place_id, position, published_at) SELECT id, 2, 1, published_at FROM article WHERE id = 1",
     "UPDATE article SET place_id = 2 WHERE id = 7",

@@ -246,3 +246,30 @@ async fn a_file_that_is_damaged_while_the_server_runs_is_answered_with_codes_and
     let answer = server.query(&http, "{ articles(first: 1) { totalCount } }").await.unwrap();
     assert_eq!(answer.json()["data"]["articles"]["totalCount"], 2_000, "{answer:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_of_an_old_sqlite_is_refused_in_clear_words_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, _) = made(folder.path(), 3).await;
+    let file = folder.path().join("news.db");
+    let sql = "UPDATE article SET headline = 'By hand' WHERE id = 1; UPDATE section SET name = 'By hand';";
+    let Ok(ran) = Command::new("sqlite3").arg(&file).arg(sql).output() else {
+        assert!(
+            std::env::var_os("NEWSGRAPH_DEMAND_WEB").is_none(),
+            "missing: sqlite3 (Debian: `apt-get install sqlite3`)"
+        );
+        eprintln!("left out, because sqlite3 is missing");
+        return;
+    };
+    let db = api::database::connect(&url, 1).await.unwrap();
+    let count = "SELECT (SELECT count(*) FROM article WHERE headline = 'By hand') + (SELECT count(*) FROM section WHERE name = 'By hand')";
+    let count = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, count);
+    let changed: i64 = db.query_one_raw(count).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+    if ran.status.success() {
+        assert!(changed >= 2, "{ran:?}");
+    } else {
+        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert!(said.contains("unrecognized option: \"contentless_delete\""), "{said}");
+        assert_eq!(changed, 0);
+    }
+}

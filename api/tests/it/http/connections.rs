@@ -83,3 +83,19 @@ async fn requests_in_flight_finish_when_the_server_stops() {
     let ended = tokio::time::timeout(Duration::from_secs(3), stopped).await;
     ended.expect("it ends once the requests are done").expect("no panic");
 }
+
+#[tokio::test]
+async fn a_request_that_takes_longer_than_a_connection_may_stand_still_is_answered() {
+    let how = server::Settings { idle: Duration::from_millis(150), ..server::Settings::default() };
+    let server = Server::serving(toy::schema(), Settings::default(), async || true, how).await;
+    let query = json!({ "query": "{ sleeps(milliseconds: 900) }" });
+    assert_eq!(Answer::of(server.post().json(&query)).await.data()["sleeps"], "awake");
+    let client = crate::support::http_client().http2_prior_knowledge().build().expect("a client");
+    let answer = client.post(server.url("/graphql")).json(&query).send().await.expect("an answer");
+    assert_eq!(answer.text().await.expect("a body"), r#"{"data":{"sleeps":"awake"}}"#);
+    // Without a request it is left as before.
+    let mut stream = TcpStream::connect(server.address).await.expect("the server accepts");
+    stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("the server reads");
+    let (closed, answer) = read_to_end(&mut stream, Duration::from_secs(10)).await;
+    assert!(closed && answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}

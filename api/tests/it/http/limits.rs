@@ -235,7 +235,7 @@ async fn what_a_request_costs_can_be_asked_for_with_and_without_running_it() {
     let body =
         |extensions: Value| json!({ "query": "{ nodes(first: 4) { id } }", "extensions": extensions }).to_string();
     let answer = server.send(body(json!({ "dryRun": true }))).await;
-    let expected = json!({ "data": null, "extensions": { "cost": { "requested": 8, "limit": 20_000 } } });
+    let expected = json!({ "data": { "nodes": null }, "extensions": { "cost": { "requested": 8, "limit": 20_000 } } });
     assert_eq!(answer.body, expected);
     let answer = server.send(body(json!({ "cost": true }))).await;
     assert_eq!(answer.body["data"]["nodes"].as_array().map(Vec::len), Some(4));
@@ -250,7 +250,13 @@ async fn what_a_request_costs_can_be_asked_for_with_and_without_running_it() {
     let answer = strict.send(expensive.to_string()).await;
     assert_eq!(answer.body["extensions"]["cost"], json!({ "requested": 400, "limit": 100 }));
     let mutation = json!({ "query": "mutation { change }", "extensions": { "dryRun": true } });
-    assert_eq!(server.send(mutation.to_string()).await.body["data"], Value::Null, "nothing is changed");
+    assert_eq!(server.send(mutation.to_string()).await.body["data"], json!({ "change": null }), "nothing is changed");
+    // The data has the shape that was asked for, as far as a client can tell: each root field once, and no more.
+    let query = "query Q($no: Boolean!) { __typename a: hello ...F hello @include(if: $no) __schema { queryType { name } } } \
+                 fragment F on Query { a: hello window(window: NOW) }";
+    let asked = json!({ "query": query, "variables": { "no": false }, "extensions": { "dryRun": true } });
+    let expected = json!({ "__typename": "Query", "a": null, "window": null });
+    assert_eq!(server.send(asked.to_string()).await.body["data"], expected);
 }
 
 #[tokio::test]

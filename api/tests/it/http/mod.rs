@@ -16,7 +16,7 @@ mod toy;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use api::document::{Limits, Validator};
+use api::document::Limits;
 use api::http::graphql::{Endpoint, Execute, Settings};
 use api::http::health::routes;
 use api::server;
@@ -68,8 +68,7 @@ impl Server {
         F: Future<Output = bool> + Send + 'static,
     {
         let sdl = toy::schema().sdl();
-        let validator = Validator::new(toy::builder(), settings.limits.introspection);
-        let endpoint = Endpoint::new(execute, validator, &sdl, settings).expect("the SDL can be read");
+        let endpoint = Endpoint::new(execute, &sdl, settings).expect("the SDL can be read");
         let router = server::router(endpoint, &MEDIA, routes("database", ready));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");

@@ -20,9 +20,8 @@ async fn registered(path: &std::path::Path, documents_only: bool) -> Server {
 
 /// What is said of wrong documents at the start.
 fn flaws(path: &std::path::Path) -> String {
-    let settings = Settings { documents: Some(path.to_owned()), ..Settings::default() };
-    let validator = Validator::new(toy::builder(), true);
-    match Endpoint::new(toy::schema(), validator, &toy::schema().sdl(), settings) {
+    let settings = Settings { documents: Some(path.to_owned()), documents_strict: true, ..Settings::default() };
+    match Endpoint::new(toy::schema(), &toy::schema().sdl(), settings) {
         Err(Unusable::Documents(flaws)) => flaws,
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("nothing is wrong with them"),
@@ -208,12 +207,13 @@ async fn wrong_documents_are_named_with_what_is_wrong() {
     };
     let nothing = tempfile::tempdir().unwrap();
     assert!(flaws(nothing.path()).contains("has no documents"));
-    assert!(flaws(&folder.path().join("absent")).contains("absent: No such file"));
+    assert!(flaws(&folder.path().join("absent")).contains("absent: it cannot be read: No such file"));
     for (text, wanted) in [
         (&b"{"[..], "m.json: EOF while parsing"),
         (b"[]", "it must be Apollo's persisted query manifest or an object"),
-        (br#"{"format":"other","version":1,"operations":[]}"#, "`other` in version 1 is not known"),
-        (br#"{"a":1}"#, "it must be Apollo's persisted query manifest or an object"),
+        (br#"{"format":"other","version":1,"operations":[]}"#, "\"other\" in version 1 is not known"),
+        (b"{}", "has no documents"),
+        (br#"{"a":1}"#, "m.json: `a`: its text must be a string"),
         (br#"{"a":"{ nothing }"}"#, "m.json: `a`:1:3: Unknown field \"nothing\""),
         (b"\xff", "m.json: not valid UTF-8 at byte 1"),
     ] {
@@ -230,6 +230,88 @@ async fn wrong_documents_are_named_with_what_is_wrong() {
     assert!(lines[0].ends_with("a.graphql:3:1: syntax error: unexpected `}`"), "{said}");
     assert!(lines[1].contains("b.graphql:1:3: Unknown field \"nothing\""), "{said}");
     assert!(lines[2].ends_with("d.graphql: document has 2,005 tokens, the limit is 2,000"), "{said}");
+}
+
+/// A folder of documents, and manifests of both tools, with the same good document and the same wrong ones.
+fn with_wrong_ones(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    const WRONG_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+    let files = folder.join("folder");
+    fs::create_dir(&files).unwrap();
+    for (name, text) in [
+        ("good.graphql", QUERY.as_bytes()),
+        ("stale.graphql", b"query S {\n  hello colour\n}"),
+        ("broken.graphql", b"{"),
+        ("twice.graphql", b"{ hello }"),
+        ("twice.gql", b"{ again: hello }"),
+        ("unreadable.graphql", b"\xff"),
+    ] {
+        fs::write(files.join(name), text).unwrap();
+    }
+    fs::write(files.join(WRONG_HASH).with_extension("graphql"), "{ other: hello }").unwrap();
+    let texts = [
+        ("good", QUERY),
+        ("stale", "query S {\n  hello colour\n}"),
+        ("broken", "{"),
+        ("twice", "{ hello }"),
+        ("twice", "{ again: hello }"),
+        (WRONG_HASH, "{ other: hello }"),
+    ];
+    let pairs: Vec<String> = texts.iter().map(|(id, text)| format!("{}: {}", json!(id), json!(text))).collect();
+    let relay = folder.join("relay.json");
+    fs::write(&relay, format!("{{ \"unreadable\": 7, {} }}", pairs.join(", "))).unwrap();
+    let operation = |(id, text): &(&str, &str)| json!({ "id": id, "name": "Q", "type": "query", "body": text });
+    let mut operations: Vec<Value> = texts.iter().map(operation).collect();
+    operations.extend([json!({ "id": "unreadable", "name": "Q" }), json!({ "name": "Q", "body": "{ hello }" })]);
+    let apollo = folder.join("apollo.json");
+    let manifest = json!({ "format": "apollo-persisted-query-manifest", "version": 1, "operations": operations });
+    fs::write(&apollo, manifest.to_string()).unwrap();
+    vec![files, relay, apollo]
+}
+
+#[tokio::test]
+async fn a_document_that_is_wrong_is_refused_by_its_own_code_and_the_others_are_answered() {
+    const INVALID: &str = "REGISTERED_DOCUMENT_INVALID";
+    let folder = tempfile::tempdir().unwrap();
+    for path in with_wrong_ones(folder.path()) {
+        for documents_only in [false, true] {
+            let server = registered(&path, documents_only).await;
+            let named = async |id: &str| server.send(json!({ "documentId": id }).to_string()).await;
+            assert_eq!(named("good").await.data()["hello"], "hello");
+            for (id, why) in [
+                ("stale", "Unknown field \"colour\" on type \"Query\"."),
+                ("broken", "syntax error: unexpected end of the document"),
+                ("twice", "several documents are registered by this id"),
+                ("unreadable", ""),
+                (&"0".repeat(64), "its id is a SHA-256, but that of its text is "),
+            ] {
+                let answer = named(id).await;
+                assert_eq!((answer.status.as_u16(), answer.code()), (400, INVALID), "{id} of {path:?}: {answer:?}");
+                let message = answer.message();
+                assert!(message.starts_with("the registered document cannot be answered: "), "{message}");
+                assert!(message.contains(why) && !message.contains(folder.path().to_str().unwrap()), "{message}");
+                let by_get = Answer::of(server.get_with(&[("documentId", id)])).await;
+                assert_eq!((by_get.code(), by_get.header("cache-control")), (INVALID, "no-store"));
+            }
+            let stale = named("stale").await;
+            assert_eq!(stale.body["errors"][0]["locations"], json!([{ "line": 2, "column": 9 }]));
+            // By its hash and by its text it is the same one.
+            let text = "query S {\n  hello colour\n}";
+            let by_hash = json!({ "extensions": by_hash(&Hash::of(text).to_string()) });
+            assert_eq!(server.send(by_hash.to_string()).await.code(), INVALID);
+            let code = if documents_only { INVALID } else { "GRAPHQL_VALIDATION_FAILED" };
+            assert_eq!(server.query(text).await.code(), code);
+            // Those that have one id are known by their texts, but nobody gets a text by a hash that is not its own.
+            assert_eq!(server.query("{ again: hello }").await.data()["again"], "hello");
+            let other = server.query("{ other: hello }").await;
+            assert_eq!(other.code(), if documents_only { INVALID } else { "" }, "{other:?}");
+        }
+        let said = flaws(&path);
+        for wanted in ["colour", "unexpected end", "`twice`", "SHA-256", "unreadable"] {
+            let wanted = if path.is_dir() { wanted.trim_matches('`') } else { wanted };
+            assert!(said.contains(wanted), "{wanted}: {said}");
+        }
+        assert!(!said.contains("good"), "{said}");
+    }
 }
 
 #[tokio::test]

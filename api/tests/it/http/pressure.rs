@@ -5,6 +5,7 @@ use std::sync::Arc;
 use api::http::{
     admission::{self, Admission},
     limiter::{self, Limiter},
+    proxies::Proxies,
 };
 use tokio::task::JoinSet;
 
@@ -271,4 +272,128 @@ async fn floods_of_settings_and_pings_that_nobody_reads_the_answers_of_stop_the_
         let _ = tokio::time::timeout(Duration::from_secs(2), stuck).await;
         assert_eq!(server.query("{ hello }").await.data()["hello"], "hello");
     }
+}
+
+/// An answer to a connection that stays open, up to the end of its head.
+async fn head(stream: &mut TcpStream) -> String {
+    let mut read = Vec::new();
+    let mut byte = [0; 1];
+    while !read.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).await.expect("an answer");
+        read.push(byte[0]);
+    }
+    String::from_utf8(read).expect("it is text")
+}
+
+#[tokio::test]
+async fn one_client_has_a_limited_number_of_connections_and_a_proxy_that_is_trusted_has_none() {
+    let how = server::Settings { connections_of_client: 2, ..server::Settings::default() };
+    let server = Server::serving(toy::schema(), Settings::default(), async || true, how.clone()).await;
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(server.address).await.expect("the server accepts");
+        // As often as it asks: a connection that is used is one of its connections.
+        for _ in 0..3 {
+            stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("the server reads");
+            assert!(head(&mut stream).await.starts_with("HTTP/1.1 200 "));
+            let mut rest = [0; 256];
+            let _ = tokio::time::timeout(Duration::from_millis(20), stream.read(&mut rest)).await;
+        }
+        held.push(stream);
+    }
+    let third = server.raw(b"GET /graphql?query={hello} HTTP/1.1\r\nhost: x\r\n\r\n", Duration::from_secs(5)).await;
+    assert!(third.starts_with("HTTP/1.1 429 ") && third.contains("RATE_LIMITED"), "{third}");
+    assert!(third.contains("\r\nconnection: close\r\n") && third.contains("\r\nretry-after: 2\r\n"), "{third}");
+    held.clear();
+    let ask = async || server.raw(b"GET /graphql?query={hello} HTTP/1.0\r\n\r\n", Duration::from_secs(5)).await;
+    while !ask().await.contains(r#"{"data":{"hello":"hello"}}"#) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    let proxies = Proxies { trusted: vec!["127.0.0.0/8".parse().expect("a network")], ..Default::default() };
+    let how = server::Settings { proxies, ..how };
+    let server = Server::serving(toy::schema(), Settings::default(), async || true, how).await;
+    for _ in 0..10 {
+        let mut stream = TcpStream::connect(server.address).await.expect("the server accepts");
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("the server reads");
+        assert!(head(&mut stream).await.starts_with("HTTP/1.1 200 "));
+        held.push(stream);
+    }
+}
+
+/// A server on which one client may have 100 KB of unfinished bodies, and all may have 150 KB.
+async fn tight() -> Server {
+    let proxies = Proxies { trusted: vec!["127.0.0.0/8".parse().expect("a network")], ..Default::default() };
+    let how =
+        server::Settings { body_bytes: 150_000, body_bytes_of_client: 100_000, proxies, ..server::Settings::default() };
+    Server::serving(toy::schema(), Settings::default(), async || true, how).await
+}
+
+#[tokio::test]
+async fn bodies_that_are_not_finished_have_a_bound_for_a_client_and_for_all() {
+    let server = tight().await;
+    // The first part of a body, which would be longer.
+    let begin = async |client: &str| {
+        let mut stream = TcpStream::connect(server.address).await.expect("the server accepts");
+        let start = format!(
+            "POST /graphql HTTP/1.1\r\nhost: x\r\nx-forwarded-for: {client}\r\ncontent-type: application/json\r\ncontent-length: 60001\r\n\r\n{}",
+            " ".repeat(60_000)
+        );
+        stream.write_all(start.as_bytes()).await.expect("the server reads");
+        stream
+    };
+    // It is known to be held when the next one is refused.
+    let refused_of = async |client: &str| loop {
+        let mut stream = begin(client).await;
+        let answer = tokio::time::timeout(Duration::from_secs(1), head(&mut stream)).await;
+        match answer {
+            Ok(answer) => break answer,
+            Err(_) => drop(stream),
+        }
+    };
+    let mut first = begin("198.51.100.1").await;
+    let refused = refused_of("198.51.100.1").await;
+    assert!(refused.starts_with("HTTP/1.1 429 ") && refused.contains("\r\nretry-after: 2\r\n"), "{refused}");
+    let mut second = begin("198.51.100.2").await;
+    let refused = refused_of("198.51.100.3").await;
+    assert!(refused.starts_with("HTTP/1.1 503 ") && refused.contains("\r\nretry-after: 2\r\n"), "{refused}");
+    assert_eq!(server.query("{ hello }").await.data()["hello"], "hello", "a body in one piece goes on");
+    for stream in [&mut first, &mut second] {
+        stream.write_all(b" ").await.expect("the server reads");
+        assert!(head(stream).await.starts_with("HTTP/1.1 400 "), "the body is empty");
+    }
+    let mut third = begin("198.51.100.3").await;
+    third.write_all(b" ").await.expect("the server reads");
+    assert!(head(&mut third).await.starts_with("HTTP/1.1 400 "), "there is room again");
+}
+
+#[tokio::test]
+async fn streams_of_http_2_share_the_bound_on_bodies_of_their_client() {
+    let server = tight().await;
+    let mut held = Vec::new();
+    let mut refused = 0;
+    for _ in 0..3 {
+        let (requests, connection) = h2(&server).await;
+        let mut requests = requests.ready().await.expect("it is");
+        let mut streams = Vec::new();
+        for _ in 0..4 {
+            let request = ::http::Request::post(server.url("/graphql")).header("content-type", "application/json");
+            let request = request.body(()).expect("a request");
+            requests = requests.ready().await.expect("it is");
+            let (response, mut stream) = requests.send_request(request, false).expect("it is sent");
+            stream.send_data(vec![b' '; 15_000].into(), false).expect("it is sent");
+            streams.push((response, stream));
+        }
+        held.push((requests, connection, streams));
+    }
+    // 12 streams with 15,000 bytes each, of which six may be held.
+    let responses = held.iter_mut().flat_map(|(_, _, streams)| streams).map(|(response, _)| response);
+    let responses = responses.map(|response| tokio::time::timeout(Duration::from_secs(2), response));
+    for response in futures_util::future::join_all(responses).await.into_iter().flatten() {
+        assert_eq!(response.expect("an answer").status(), 429);
+        refused += 1;
+    }
+    assert_eq!(refused, 6);
+    held.into_iter().for_each(|(_, connection, _)| connection.abort());
+    assert_eq!(server.query("{ hello }").await.data()["hello"], "hello");
 }

@@ -19,9 +19,7 @@ const QUERIES: [&str; 6] = [
 
 fn router() -> Router {
     let settings = Settings { body_bytes: 4096, ..Settings::default() };
-    let validator = Validator::new(toy::builder(), true);
-    let endpoint =
-        Endpoint::new(toy::schema(), validator, &toy::schema().sdl(), settings).expect("the SDL can be read");
+    let endpoint = Endpoint::new(toy::schema(), &toy::schema().sdl(), settings).expect("the SDL can be read");
     server::router(endpoint, &MEDIA, routes("database", async || true))
 }
 

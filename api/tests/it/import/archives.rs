@@ -88,6 +88,13 @@ async fn hostile_archives_are_refused_and_what_came_before_is_kept() {
         let (summary, said) = run(&database, folder.path(), &archive, &Options::default()).await;
         assert!(summary.failed >= 1 && said.contains(why), "{why}: {summary}: {said}");
     }
+    // Each would be allowed by itself.
+    let bomb = gzip_of(&vec![0; 40 << 20]);
+    let bombs: Vec<(&str, &[u8])> = ["1.gz", "2.gz", "3.gz", "4.gz"].map(|name| (name, bomb.as_slice())).to_vec();
+    for archive in [zip_of(&bombs), gzip_of(&tar_of(&bombs)), tar_of(&bombs)] {
+        let (summary, said) = run(&database, folder.path(), &archive, &Options::default()).await;
+        assert!(summary.failed >= 1 && said.contains("with all archives in it"), "{summary}: {said}");
+    }
     assert_eq!(counts(&database).await["article"], 1);
     let mut deep = gzip_of(a.as_bytes());
     for _ in 0..5 {

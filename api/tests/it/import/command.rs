@@ -33,7 +33,7 @@ async fn files_that_cannot_be_read_are_named_with_the_place_and_the_others_are_i
     let run = newsgraph(path, &["import", "ninjs", "news", "missing.json", "--report", "report.jsonl"]).await;
     let (said, summary) = (text(&run.stderr), text(&run.stdout));
     assert_eq!(run.status.code(), Some(1), "{said}");
-    assert_eq!(summary.trim(), "2 new, 0 updated, 0 unchanged, 0 skipped, 3 failed, 0 warnings", "{said}");
+    assert_eq!(summary.trim(), "2 new, 0 updated, 0 unchanged, 0 skipped, 3 failed, 0 refused, 0 warnings", "{said}");
     assert!(said.contains("failed: news/b-broken.json: line 3, column 15: not JSON: expected value"), "{said}");
     assert!(said.contains("failed: news/d.bin:"), "{said}");
     assert!(said.contains("failed: missing.json: cannot be read"), "{said}");
@@ -43,7 +43,7 @@ async fn files_that_cannot_be_read_are_named_with_the_place_and_the_others_are_i
     assert_eq!((&lines[0]["file"], &lines[0]["at"]), (&"news/b-broken.json".into(), &"line 3, column 15".into()));
 
     let again = newsgraph(path, &["import", "--format", "ninjs", "news/a-good.json", "news/c-other.json"]).await;
-    assert_eq!(text(&again.stdout).trim(), "0 new, 0 updated, 2 unchanged, 0 skipped, 0 failed, 0 warnings");
+    assert_eq!(text(&again.stdout).trim(), "0 new, 0 updated, 2 unchanged, 0 skipped, 0 failed, 0 refused, 0 warnings");
     assert_eq!(again.status.code(), Some(0));
 }
 

@@ -24,13 +24,13 @@ use crate::support::{Kind, TestDb};
 
 /// What the server answers next, and what it was asked.
 #[derive(Clone, Default)]
-struct Outlet {
+pub(super) struct Outlet {
     answer: Arc<Mutex<Option<(StatusCode, HeaderMap, String)>>>,
     asked: Arc<Mutex<Vec<HeaderMap>>>,
 }
 
 impl Outlet {
-    async fn start() -> (Self, SocketAddr) {
+    pub(super) async fn start() -> (Self, SocketAddr) {
         let outlet = Self::default();
         let answer = |State(outlet): State<Self>, headers: HeaderMap| async move {
             outlet.asked.lock().unwrap().push(headers);
@@ -44,7 +44,7 @@ impl Outlet {
         (outlet, address)
     }
 
-    fn answers(&self, status: u16, headers: &[(header::HeaderName, &str)], body: &str) {
+    pub(super) fn answers(&self, status: u16, headers: &[(header::HeaderName, &str)], body: &str) {
         let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
         *self.answer.lock().unwrap() = Some((StatusCode::from_u16(status).unwrap(), headers, body.to_owned()));
     }
@@ -55,7 +55,7 @@ impl Outlet {
     }
 }
 
-fn rss(items: &str) -> String {
+pub(super) fn rss(items: &str) -> String {
     format!(
         "<rss version=\"2.0\"><channel><title>Outlet</title><link>https://outlet.example/</link><description>News</description>\
          <ttl>30</ttl><language>es</language>{items}</channel></rss>"
@@ -66,7 +66,11 @@ const ITEM: &str = "<item><title>Gol de oro</title><link>https://outlet.example/
     <category>Fútbol</category><pubDate>Sun, 01 Mar 2026 10:00:00 GMT</pubDate><description>Un gol.</description></item>";
 
 async fn add(database: &TestDb, address: SocketAddr, allow_private: bool) -> feed::Model {
-    let draft = Draft {
+    feeds::add(&database.db, draft(address, allow_private), api::now()).await.unwrap()
+}
+
+fn draft(address: SocketAddr, allow_private: bool) -> Draft {
+    Draft {
         name: "Outlet".to_owned(),
         url: format!("http://{address}/feed").parse().unwrap(),
         format: None,
@@ -80,13 +84,12 @@ async fn add(database: &TestDb, address: SocketAddr, allow_private: bool) -> fee
         time_zone: chrono_tz::Tz::UTC,
         every: None,
         allow_private,
-    };
-    feeds::add(&database.db, draft, api::now()).await.unwrap()
+    }
 }
 
 async fn visit(database: &TestDb) -> (Visit, feed::Model) {
     let feed = feeds::find(&database.db, "Outlet").await.unwrap();
-    let visit = feeds::visit(&database.db, feed).await.unwrap();
+    let visit = feeds::visit(&database.db, feed, None).await.unwrap();
     (visit, feeds::find(&database.db, "Outlet").await.unwrap())
 }
 
@@ -108,7 +111,7 @@ async fn news_of_a_feed_is_served_and_is_asked_for_again_only_when_it_has_change
         let validators = [(header::ETAG, "\"1\""), (header::LAST_MODIFIED, "Sun, 01 Mar 2026 10:00:00 GMT")];
         outlet.answers(200, &validators, &rss(ITEM));
         let (first, feed) = visit(&database).await;
-        assert_eq!(first, Visit::Read { new: 1, updated: 0, unchanged: 0, skipped: 0 }, "{kind:?}");
+        assert_eq!(first, Visit::Read { new: 1, updated: 0, unchanged: 0, skipped: 0, refused: 0 }, "{kind:?}");
         assert!(about(wait(&feed), TimeDelta::minutes(30)), "its ttl: {}", wait(&feed));
         database.now = api::now();
         assert_eq!(
@@ -130,7 +133,7 @@ async fn news_of_a_feed_is_served_and_is_asked_for_again_only_when_it_has_change
         assert!(about(wait(&feed), TimeDelta::hours(2)), "{}", wait(&feed));
         outlet.answers(200, &[], &rss(&ITEM.replace("Un gol.", "Un gol y otro más en el último minuto.")));
         let (third, _) = visit(&database).await;
-        assert_eq!(third, Visit::Read { new: 0, updated: 1, unchanged: 0, skipped: 0 });
+        assert_eq!(third, Visit::Read { new: 0, updated: 1, unchanged: 0, skipped: 0, refused: 0 });
         assert_eq!(counts(&database).await["article"], 1);
     }
 }
@@ -152,7 +155,10 @@ async fn a_feed_that_fails_is_left_alone_for_longer_each_time_and_keeps_its_news
     assert!(wait(&feed) >= TimeDelta::hours(1) && feed.last_error.unwrap().contains("wait 3600 s"));
     outlet.answers(200, &[], "this is no feed");
     let (visited, _) = visit(&database).await;
-    assert!(matches!(&visited, Visit::Failed(reason) if reason.contains("no format")), "{visited}");
+    assert!(
+        matches!(&visited, Visit::Failed(reason) if reason.contains("none of the formats") && reason.contains("source update")),
+        "{visited}"
+    );
     outlet.answers(200, &[], &rss(ITEM));
     let (_, feed) = visit(&database).await;
     assert_eq!((feed.failures, feed.last_error), (0, None));
@@ -166,10 +172,63 @@ async fn a_feed_on_this_machine_is_refused_unless_it_is_allowed() {
     let database = TestDb::migrated(Kind::Sqlite).await;
     let (outlet, address) = Outlet::start().await;
     outlet.answers(200, &[], &rss(ITEM));
-    add(&database, address, false).await;
+    // An address is refused at once, and the option that allows it is named; a name when it is looked up.
+    let refused = feeds::add(&database.db, draft(address, false), api::now()).await.unwrap_err().to_string();
+    assert!(refused.contains("--allow-private"), "{refused}");
+    let by_name =
+        Draft { url: format!("http://localhost:{}/feed", address.port()).parse().unwrap(), ..draft(address, false) };
+    feeds::add(&database.db, by_name, api::now()).await.unwrap();
     let (visited, _) = visit(&database).await;
-    assert!(matches!(&visited, Visit::Failed(reason) if reason.contains("private network")), "{visited}");
+    let names_the_option = |reason: &String| reason.contains("private network") && reason.contains("`--allow-private`");
+    assert!(matches!(&visited, Visit::Failed(reason) if names_the_option(reason)), "{visited}");
     assert!(outlet.asked.lock().unwrap().is_empty());
+
+    let allowed = feeds::Change {
+        url: Some(format!("http://{address}/feed").parse().unwrap()),
+        allow_private: Some(true),
+        ..Default::default()
+    };
+    feeds::update(&database.db, "Outlet", allowed, api::now()).await.unwrap();
+    let (visited, _) = visit(&database).await;
+    assert!(matches!(visited, Visit::Read { new: 1, .. }), "{visited}");
+}
+
+#[tokio::test]
+async fn what_is_changed_of_a_feed_holds_for_news_that_is_there_already() {
+    for kind in Kind::BOTH {
+        let database = TestDb::migrated(kind).await;
+        let (outlet, address) = Outlet::start().await;
+        outlet.answers(200, &[(header::ETAG, "\"a\"")], &rss(ITEM));
+        add(&database, address, true).await;
+        assert!(matches!(visit(&database).await.0, Visit::Read { new: 1, .. }), "{kind:?}");
+        let section = "{ articles(first: 1) { nodes { section { name } topics { name } } } }";
+        let filed = database.answer(section, json!({})).await;
+        assert_eq!(filed["data"]["articles"]["nodes"][0]["section"]["name"], "Sport", "{kind:?}");
+
+        let mapping = Mapping {
+            sections: BTreeMap::from([("fútbol".to_owned(), "Football".to_owned())]),
+            always: vec!["Iberia".to_owned()],
+            ..Mapping::default()
+        };
+        let change = feeds::Change {
+            mapping: Some(mapping),
+            section: Some(None),
+            every: Some(Some(chrono::TimeDelta::minutes(7))),
+            ..Default::default()
+        };
+        let updated = feeds::update(&database.db, "Outlet", change, api::now()).await.unwrap();
+        assert_eq!((updated.section, updated.every_seconds, updated.etag), (None, Some(420), None), "{kind:?}");
+        let feed = feeds::find(&database.db, "Outlet").await.unwrap();
+        let again = feeds::visit(&database.db, feed, None).await.unwrap();
+        assert!(matches!(again, Visit::Read { updated: 1, .. }), "{kind:?}: {again}");
+        let filed = database.answer(section, json!({})).await;
+        let article = &filed["data"]["articles"]["nodes"][0];
+        assert_eq!(article["section"]["name"], "Football", "{kind:?}");
+        assert!(article["topics"].to_string().contains("Iberia"), "{kind:?}: {article}");
+
+        let unknown = feeds::update(&database.db, "Other", feeds::Change::default(), api::now()).await.unwrap_err();
+        assert!(unknown.to_string().contains("no source has the name `Other`"), "{kind:?}: {unknown}");
+    }
 }
 
 #[tokio::test]
@@ -181,14 +240,14 @@ async fn a_feed_is_visited_by_one_of_several_servers_and_when_it_is_due() {
         let feed = add(&database, address, true).await;
         let servers = (0..4).map(|_| {
             let db = database.db.clone();
-            tokio::spawn(async move { feeds::visit_due(&db).await })
+            tokio::spawn(async move { feeds::visit_due(&db, None).await })
         });
         for server in servers.collect::<Vec<_>>() {
             server.await.unwrap().unwrap();
         }
         assert_eq!(outlet.asked.lock().unwrap().len(), 1, "{kind:?}");
         // Not due yet.
-        feeds::visit_due(&database.db).await.unwrap();
+        feeds::visit_due(&database.db, None).await.unwrap();
         assert_eq!(outlet.asked.lock().unwrap().len(), 1);
         // Due, but claimed by a server that may still be at it; then by one that has died.
         let set = |claimed_until: DateTime<Utc>| {
@@ -198,10 +257,10 @@ async fn a_feed_is_visited_by_one_of_several_servers_and_when_it_is_due() {
             change.update(&database.db)
         };
         set(api::now() + TimeDelta::minutes(1)).await.unwrap();
-        feeds::visit_due(&database.db).await.unwrap();
+        feeds::visit_due(&database.db, None).await.unwrap();
         assert_eq!(outlet.asked.lock().unwrap().len(), 1);
         set(api::now() - TimeDelta::minutes(1)).await.unwrap();
-        feeds::visit_due(&database.db).await.unwrap();
+        feeds::visit_due(&database.db, None).await.unwrap();
         assert_eq!(outlet.asked.lock().unwrap().len(), 2);
         assert_eq!(feed::Entity::find().one(&database.db).await.unwrap().unwrap().claimed_until, None);
     }
@@ -224,9 +283,10 @@ async fn two_feeds_cannot_have_the_same_name_or_address() {
             every: None,
             allow_private: true,
         };
+        let taken = feeds::add(&database.db, again, api::now()).await.unwrap_err().to_string();
         assert!(
-            feeds::add(&database.db, again, api::now()).await.unwrap_err().to_string().contains("already"),
-            "{kind:?}"
+            taken.contains("already") && taken.contains("`newsgraph source update \"Outlet\"`"),
+            "{kind:?}: {taken}"
         );
         feeds::remove(&database.db, "Outlet").await.unwrap();
         assert!(

@@ -1,12 +1,18 @@
 //! News that is imported is served: what becomes of versions, kills, embargoes and references, on both databases.
 
+mod addresses;
 mod archives;
 mod bulk;
 mod command;
+mod embargoes;
 mod feeds;
+mod owners;
 mod pictures;
+mod reports;
 mod sample;
+mod settings;
 mod specimens;
+mod stories;
 mod vocabularies;
 
 use std::collections::HashMap;
@@ -231,15 +237,18 @@ async fn references_become_real_when_their_targets_arrive() {
         let fields = "related { reason article { uri } } stories { title articles { nodes { uri } } }";
         assert_eq!(
             by_uri(&database, "urn:a", fields).await,
-            json!({ "related": [], "stories": [{ "title": "A story", "articles": { "nodes": [{ "uri": "urn:a" }] } }] })
+            json!({ "related": [], "stories": [{ "title": "A story", "articles": { "nodes": [] } }] })
         );
         save(&database, drafts([article("urn:b", "B")])).await;
         assert_eq!(counts(&database).await["pending_link"], 0);
         assert_eq!(
             by_uri(&database, "urn:a", fields).await,
             json!({ "related": [{ "reason": "EDITOR", "article": { "uri": "urn:b" } }],
-                "stories": [{ "title": "A story", "articles": { "nodes": [{ "uri": "urn:b" }, { "uri": "urn:a" }] } }] })
+                "stories": [{ "title": "A story", "articles": { "nodes": [{ "uri": "urn:b" }] } }] })
         );
+        let stories = database.answer("{ stories { nodes { articles { nodes { uri } } } } }", json!({})).await;
+        let pinned_first = json!([{ "uri": "urn:b" }, { "uri": "urn:a" }]);
+        assert_eq!(stories["data"]["stories"]["nodes"][0]["articles"]["nodes"], pinned_first);
     }
 }
 
@@ -306,8 +315,8 @@ async fn an_item_that_is_refused_does_not_keep_the_others_out() {
         let broken = Article { headline: " ".to_owned(), ..article("urn:b", "") };
         let drafts = drafts([article("urn:a", "A"), broken, article("urn:c", "C")]);
         let saved = Saver::new(&database.db, Settings::default()).save(drafts, database.now).await.unwrap();
-        let problem = saved[1].outcome.as_ref().unwrap_err();
-        assert_eq!(problem.at, "headline");
+        let error = saved[1].outcome.as_ref().unwrap_err();
+        assert_eq!(error.problem().at, "headline");
         assert_eq!(counts(&database).await["article"], 2);
     }
 }

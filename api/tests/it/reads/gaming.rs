@@ -65,6 +65,75 @@ async fn a_client_that_sends_too_much_is_told_when_to_go_on() {
 }
 
 #[tokio::test]
+async fn only_a_token_chooses_the_time_of_a_read() {
+    for kind in Kind::BOTH {
+        let now = time("2030-05-05T12:00:00Z");
+        let database = newsroom(kind, 1, now - TimeDelta::days(2)).await;
+        let reads = reads(&database, api::reads::Settings { per_minute: 0, ..Default::default() });
+        // 20 readers in each half hour of a day.
+        let made_up = (0..48).flat_map(|half| (0..20).map(move |reader| (half, reader)));
+        let made_up = made_up.map(|(half, reader)| {
+            let at = now - TimeDelta::minutes(half * 30);
+            read("article-1", Some(&format!("{half} {reader}")), Some(at))
+        });
+        let one = client("203.0.113.7", BROWSER);
+        let receipt = reads.record(made_up.collect(), &one, now).await.unwrap();
+        assert_eq!(receipt.accepted, 20, "those of now");
+        assert!(reasons(&receipt).iter().all(|(_, reason)| *reason == Reason::NeedsToken));
+        // A read that has been on its way for a while counts, as one of now.
+        let other = client("203.0.113.8", BROWSER);
+        let slow =
+            |reader: &str, minutes: i64| read("article-1", Some(reader), Some(now - TimeDelta::minutes(minutes)));
+        let receipt = reads.record(vec![slow("a", 4), slow("b", 6)], &other, now).await.unwrap();
+        assert_eq!((receipt.accepted, reasons(&receipt)), (1, vec![(1, Reason::NeedsToken)]));
+        let again = vec![read("article-1", Some("a"), None)];
+        let later = now + TimeDelta::minutes(29);
+        assert_eq!(reasons(&reads.record(again, &other, later).await.unwrap()), [(0, Reason::AlreadyCounted)]);
+        // Nor are there more by waiting than a day may have.
+        let mut accepted = 0;
+        for half in 1..=20 {
+            let more = (0..20).map(|reader| read("article-1", Some(&format!("{half} {reader}")), None)).collect();
+            accepted += reads.record(more, &one, now + TimeDelta::minutes(half * 30)).await.unwrap().accepted;
+        }
+        assert_eq!(20 + accepted, 100, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_networks_of_a_site_do_not_count_without_end() {
+    let now = api::now();
+    let database = newsroom(Kind::Sqlite, 1, now).await;
+    let reads = reads(&database, api::reads::Settings { per_minute: 100, ..Default::default() });
+    let (mut accepted, mut held_back) = (0, 0);
+    for network in 0..1500 {
+        let home = client(&format!("2001:db8:7:{network:x}::1"), BROWSER);
+        match reads.record(vec![read("article-1", None, None)], &home, now).await {
+            Ok(receipt) => accepted += receipt.accepted,
+            Err(Busy::TooMany(_)) => held_back += 1,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(accepted, 200, "ten times as many as one network");
+    assert!(held_back > 0);
+    let neighbour = client("2001:db8:8::1", BROWSER);
+    assert_eq!(reads.record(vec![read("article-1", None, None)], &neighbour, now).await.unwrap().accepted, 1);
+}
+
+#[tokio::test]
+async fn a_page_that_is_loaded_ahead_does_not_count_until_it_is_seen() {
+    let now = api::now();
+    let database = newsroom(Kind::Sqlite, 1, now).await;
+    let reads = reads(&database, Default::default());
+    let seen = client("203.0.113.7", BROWSER);
+    let ahead = Client { looks_ahead: true, ..seen.clone() };
+    for viewer in [Viewer::public(), back_end()] {
+        let receipt = reads.record_for(vec![read("article-1", None, None)], &ahead, &viewer, now).await.unwrap();
+        assert_eq!((receipt.accepted, reasons(&receipt)), (0, vec![(0, Reason::Prerendered)]));
+    }
+    assert_eq!(reads.record(vec![read("article-1", None, None)], &seen, now).await.unwrap().accepted, 1);
+}
+
+#[tokio::test]
 async fn what_is_sent_late_counts_where_it_belongs_and_no_closer_than_thirty_minutes() {
     for kind in Kind::BOTH {
         let now = time("2030-05-05T12:00:00Z");
@@ -72,7 +141,8 @@ async fn what_is_sent_late_counts_where_it_belongs_and_no_closer_than_thirty_min
         let reads = reads(&database, unlimited());
         let minutes = [0, 10, 31, 240, 225, 215, 60 * 24, 60 * 24 + 1, -1];
         let sent = minutes.iter().map(|minutes| read("article-1", Some("a"), Some(now - TimeDelta::minutes(*minutes))));
-        let receipt = reads.record(sent.collect(), &client("203.0.113.7", BROWSER), now).await.unwrap();
+        let sender = client("203.0.113.7", "axios/1.7.9");
+        let receipt = reads.record_for(sent.collect(), &sender, &back_end(), now).await.unwrap();
         let expected = [
             (1, Reason::AlreadyCounted),
             (4, Reason::AlreadyCounted),

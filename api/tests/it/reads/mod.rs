@@ -10,6 +10,7 @@ mod servers;
 use std::{collections::BTreeMap, net::IpAddr};
 
 use api::{
+    access::{Scope, Viewer},
     http::client::Client,
     ranking::{List, Settings, recompute},
     reads::{Read, Reads, Receipt},
@@ -53,11 +54,16 @@ fn reads(database: &TestDb, settings: api::reads::Settings) -> Reads {
 
 /// Settings under which nobody is held back.
 fn unlimited() -> api::reads::Settings {
-    api::reads::Settings { per_minute: 0, per_network: 0, ..Default::default() }
+    api::reads::Settings { per_minute: 0, per_network: 0, per_network_a_day: 0, ..Default::default() }
 }
 
 fn client(address: &str, agent: &str) -> Client {
-    Client { address: address.parse::<IpAddr>().unwrap(), agent: agent.to_owned() }
+    Client { address: address.parse::<IpAddr>().unwrap(), agent: agent.to_owned(), looks_ahead: false }
+}
+
+/// A back end with a token for it.
+fn back_end() -> Viewer {
+    Viewer::holder("back end", [Scope::RecordReads].into_iter().collect(), Vec::new())
 }
 
 fn read(article: &str, reader: Option<&str>, at: Option<DateTime<Utc>>) -> Result<Read, String> {

@@ -113,7 +113,8 @@ async fn replay(
             let sent =
                 |event: &&Event| read(&format!("article-{}", event.article), Some(&event.reader), Some(event.at));
             let again = batch.iter().take(20);
-            let receipt = reads.record(batch.iter().chain(again).map(sent).collect(), &reader, now).await.unwrap();
+            let sent = batch.iter().chain(again).map(sent).collect();
+            let receipt = reads.record_for(sent, &reader, &back_end(), now).await.unwrap();
             assert_eq!((receipt.accepted, receipt.refused.len()), (batch.len(), batch.len().min(20)));
         }
         arrived.extend(arriving);

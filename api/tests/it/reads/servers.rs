@@ -81,6 +81,7 @@ async fn a_batch_that_is_sent_again_counts_once() {
         // The last article is gone.
         let values =
             ["w".into(), number.into(), api::now().into(), "{1,2,3}".into(), "{0,0,0}".into(), "{5,7,9}".into()];
+        let values = values.into_iter().chain([sea_orm::Value::from(1_i64), "".into()]);
         let backend = database.db.get_database_backend();
         database.db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await.unwrap();
         counted(&database.db).await

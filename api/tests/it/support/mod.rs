@@ -4,7 +4,7 @@ mod postgres;
 mod process;
 
 pub(crate) use self::{
-    postgres::{Cluster, free_port, programs as postgres_programs, unprivileged},
+    postgres::{Cluster, free_port, install, programs as postgres_programs, unprivileged},
     process::{Process, Reply},
 };
 

@@ -40,20 +40,24 @@ async fn server() -> Url {
 
 /// The folder of PostgreSQL's server programs. Where root runs the tests on Debian, as in a container, they are installed.
 pub(crate) fn programs() -> PathBuf {
-    find_programs().or_else(|| install().then(find_programs)?).expect(
+    let is_there = "ls /usr/lib/postgresql/*/bin/initdb";
+    find_programs().or_else(|| install("postgresql", is_there).then(find_programs)?).expect(
         "the tests need PostgreSQL 13 or newer: install its server (Debian: `apt-get install postgresql`), or set TEST_DATABASE_URL",
     )
 }
 
-fn install() -> bool {
+/// Installs a package where that can be done, unless a command says that it is there already.
+pub(crate) fn install(package: &str, is_there: &str) -> bool {
     if unprivileged().is_none() || !Path::new("/usr/bin/apt-get").exists() {
         return false;
     }
     // Each test may be a process of its own: the first one installs, the others wait for it.
-    let script = "ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 \
-        || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends postgresql; }";
+    let script = format!(
+        "{{ {is_there}; }} > /dev/null 2>&1 \
+        || {{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends {package}; }}"
+    );
     let lock = std::env::temp_dir().join("newsgraph-install.lock");
-    let installed = Command::new("flock").arg(lock).args(["sh", "-c", script]).stdin(Stdio::null()).output();
+    let installed = Command::new("flock").arg(lock).args(["sh", "-c", &script]).stdin(Stdio::null()).output();
     installed.is_ok_and(|installed| installed.status.success())
 }
 

@@ -159,15 +159,25 @@ fn the_files_of_compose_prometheus_and_grafana_fit_together() {
     for name in ["prometheus", "grafana"] {
         assert_eq!(services[name]["profiles"], json!(["observability"]), "{name}");
     }
+    for name in ["server", "proxy"] {
+        assert_eq!(services[name]["profiles"], json!(["scaled"]), "{name}");
+    }
     for name in ["database", "newsgraph"] {
         assert_eq!(services[name]["profiles"], Value::Null, "{name}");
     }
+    // The proxy is believed, by the network that it alone shares with the servers, and finds them there.
+    let subnet = &compose["networks"]["front"]["ipam"]["config"][0]["subnet"];
+    assert_eq!(&services["server"]["environment"]["NEWSGRAPH_TRUSTED_PROXIES"], subnet);
+    let alias = services["server"]["networks"]["front"]["aliases"][0].as_str().unwrap();
+    assert!(read_project("deploy/haproxy/haproxy.cfg").contains(&format!(" {alias}:8000")), "{alias}");
     let listens = services["newsgraph"]["environment"]["NEWSGRAPH_METRICS_LISTEN"].as_str().unwrap();
     let port = listens.rsplit(':').next().unwrap();
     let prometheus = yaml("deploy/prometheus/prometheus.yml");
     let job = &prometheus["scrape_configs"][0];
     assert_eq!(job["job_name"], "newsgraph");
     assert_eq!(job["static_configs"][0]["targets"], json!([format!("newsgraph:{port}")]));
+    assert_eq!(job["dns_sd_configs"][0]["names"], json!(["server"]));
+    assert_eq!(job["dns_sd_configs"][0]["port"].to_string(), port);
     for file in prometheus["rule_files"].as_array().unwrap() {
         assert!(project("deploy/prometheus").join(file.as_str().unwrap()).is_file());
     }

@@ -112,7 +112,8 @@ impl Program {
 
     /// Every figure, also those of jobs and of a feed.
     async fn all_figures(&self, database: &crate::support::TestDb) -> String {
-        let (added, said) = run(database.url(), &["source", "add", "Nowhere", "http://127.0.0.1:9/feed.xml"]).await;
+        let (added, said) =
+            run(database.url(), &["source", "add", "Nowhere", "http://127.0.0.1:9/feed.xml", "--allow-private"]).await;
         assert!(added, "{said}");
         database.sql("UPDATE feed SET last_success_at = next_visit_at").await;
         let names = ["newsgraph_ranking_computed_timestamp_seconds", "newsgraph_feed_last_success_timestamp_seconds"];

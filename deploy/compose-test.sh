@@ -1,0 +1,331 @@
+#!/usr/bin/env bash
+# Tries docker-compose.yml as it stands there, on a Docker engine of its own that ends with it.
+#
+#   deploy/compose-test.sh [PROGRAM]     with a program that is built already (target/debug/newsgraph)
+#   deploy/compose-test.sh --build       with the whole Dockerfile, which compiles for a long time
+#
+# The images that the files name are made out of packages of Debian, under the same names, so no registry of images is needed; Grafana is not
+# in Debian and is left out. They are kept in NEWSGRAPH_STACK_CACHE (~/.cache/newsgraph-stack) for the next time. It needs root, and a kernel that
+# lets it run containers; where it cannot, it says so, and nothing has failed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+program=target/debug/newsgraph
+whole=no
+case ${1:-} in
+  --build) whole=yes ;;
+  '') ;;
+  *) program=$1 ;;
+esac
+
+cache=${NEWSGRAPH_STACK_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/newsgraph-stack}
+project=newsgraph_stack
+port=${NEWSGRAPH_STACK_PORT:-18190}
+proxy_port=$((port + 1))
+prometheus_port=$((port + 2))
+api=http://127.0.0.1:$port
+
+say() { printf '%s\n' "$*"; }
+skip() { say "SKIPPED: the stack of docker-compose.yml is not tried here: $*"; exit 0; }
+fail() {
+  say "FAILED: $*" >&2
+  compose ps >&2 || true
+  compose logs --no-color --tail 40 >&2 || true
+  exit 1
+}
+
+# --- an engine -------------------------------------------------------------------------------------------------------------------
+
+[ "$(id -u)" = 0 ] || skip "it needs root"
+[ "$(uname -s)" = Linux ] || skip "it needs Linux"
+[ "$whole" = yes ] || [ -x "$program" ] || { say "there is no program at $program: cargo build, or name another" >&2; exit 2; }
+
+missing=()
+need() { command -v "$1" > /dev/null || missing+=("$2"); }
+need dockerd docker.io
+need docker docker.io
+need debootstrap debootstrap
+need curl curl
+need jq jq
+docker compose version > /dev/null 2>&1 || need docker-compose docker-compose
+if [ ${#missing[@]} -gt 0 ]; then
+  command -v apt-get > /dev/null || skip "install ${missing[*]}"
+  # The engine of the machine is not started by installing it: this one has its own.
+  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends "${missing[@]}" iptables; } > /dev/null; then
+    skip "these cannot be installed: ${missing[*]}"
+  fi
+fi
+
+mkdir -p "$cache"
+exec 9> "$cache/lock"
+flock -w 1800 9 || skip "another run holds $cache"
+work=$(mktemp -d)
+engine=
+compose() { docker-compose --project-name "$project" --project-directory "$PWD" --file docker-compose.yml "$@"; }
+if docker compose version > /dev/null 2>&1; then
+  compose() { docker compose --project-name "$project" --project-directory "$PWD" --file docker-compose.yml "$@"; }
+fi
+end() {
+  status=$?
+  if [ -n "$engine" ]; then
+    compose --profile scaled --profile observability down --volumes --remove-orphans > /dev/null 2>&1 || true
+    # Those of earlier programs.
+    docker image prune --force > /dev/null 2>&1 || true
+    kill "$engine" 2> /dev/null || true
+    wait "$engine" 2> /dev/null || true
+  fi
+  umount "$work"/exec/netns/* 2> /dev/null || true
+  rm -rf "$work"
+  exit "$status"
+}
+trap end EXIT
+trap 'exit 1' INT TERM HUP
+
+export DOCKER_HOST=unix://$work/docker.sock DOCKER_BUILDKIT=0 COMPOSE_DOCKER_CLI_BUILD=0
+# Nothing of an operator's own settings.
+unset POSTGRES_PASSWORD NEWSGRAPH_SAMPLE NEWSGRAPH_PUBLIC_URL NEWSGRAPH_FRONT_NETWORK GRAFANA_PASSWORD COMPOSE_FILE COMPOSE_PROFILES COMPOSE_PROJECT_NAME
+export NEWSGRAPH_PORT=$port NEWSGRAPH_PROXY_PORT=$proxy_port PROMETHEUS_PORT=$prometheus_port
+
+# Images are kept as long as they would be made in the same way.
+recipes=$({ sed -n '/^# --- images/,/^# --- what/p' deploy/compose-test.sh; cat deploy/images/*; } | sha256sum | cut -c 1-12)
+start_engine() {
+  dockerd --host "$DOCKER_HOST" --data-root "$cache/$recipes-$1" --exec-root "$work/exec" --pidfile "$work/pid" --bridge none \
+    --storage-driver "$1" > "$work/dockerd.log" 2>&1 9>&- &
+  engine=$!
+  for _ in $(seq 150); do
+    if docker info > /dev/null 2>&1; then return 0; fi
+    kill -0 "$engine" 2> /dev/null || break
+    sleep 0.2
+  done
+  kill "$engine" 2> /dev/null || true
+  wait "$engine" 2> /dev/null || true
+  engine=
+  return 1
+}
+find "$cache" -mindepth 1 -maxdepth 1 -type d ! -name "$recipes-*" -exec rm -rf {} +
+start_engine overlay2 || start_engine vfs || skip "no Docker engine starts: $(grep -v 'level=info' "$work/dockerd.log" | tail -n 1)"
+
+# --- images ----------------------------------------------------------------------------------------------------------------------
+
+# What it says is of interest when it fails.
+quiet() { "$@" > "$work/said" 2>&1 || { tail -n 40 "$work/said" >&2; exit 1; }; }
+have() { docker image inspect "$1" > /dev/null 2>&1; }
+
+# A root file system of Debian, and what this machine's clients need to reach their registries from inside of it.
+debian() { # release, tag
+  have "$2" && return
+  say "making $2"
+  debootstrap --variant=minbase --include=ca-certificates "$1" "$work/root" > "$work/debootstrap.log" \
+    || { tail -n 20 "$work/debootstrap.log" >&2; exit 1; }
+  apt-config dump Acquire 2> /dev/null | grep -E '^Acquire::(http|https|Check|Retries)' > "$work/root/etc/apt/apt.conf.d/90machine" || true
+  rm -rf "$work"/root/var/cache/apt/archives/*.deb "$work"/root/var/lib/apt/lists/*
+  [ ! -f /etc/ssl/certs/ca-certificates.crt ] || cp /etc/ssl/certs/ca-certificates.crt "$work/root/etc/ssl/certs/machine.crt"
+  tar -C "$work/root" -cf - . | docker import --change 'CMD ["bash"]' \
+    --change 'ENV PATH=/usr/local/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
+    --change 'ENV SSL_CERT_FILE=/etc/ssl/certs/machine.crt' --change 'ENV CARGO_HTTP_CAINFO=/etc/ssl/certs/machine.crt' - "$2" > /dev/null
+  rm -rf "$work/root"
+}
+
+made() { # tag, more files; a Dockerfile comes by standard input
+  have "$1" && return
+  say "making $1"
+  local tag=$1
+  shift
+  rm -rf "$work/context" && mkdir "$work/context"
+  for file in "$@"; do cp --link "$file" "$work/context/" 2> /dev/null || cp "$file" "$work/context/"; done
+  cat > "$work/context/Dockerfile"
+  quiet docker build --network host --tag "$tag" "$work/context"
+}
+
+debian bookworm debian:bookworm-slim
+debian trixie newsgraph-stack/debian:13
+made postgres:17 deploy/images/postgres-entrypoint.sh << 'DOCKERFILE'
+FROM newsgraph-stack/debian:13
+RUN mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf \
+ && apt-get update && apt-get install -y --no-install-recommends postgresql-17 && rm -rf /var/lib/apt/lists/*
+ENV PATH=/usr/lib/postgresql/17/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin PGDATA=/var/lib/postgresql/data
+COPY postgres-entrypoint.sh /usr/local/bin/docker-entrypoint.sh
+VOLUME /var/lib/postgresql/data
+STOPSIGNAL SIGINT
+ENTRYPOINT ["docker-entrypoint.sh"]
+CMD ["postgres"]
+DOCKERFILE
+made haproxy:3.0 << 'DOCKERFILE'
+FROM newsgraph-stack/debian:13
+RUN apt-get update && apt-get install -y --no-install-recommends haproxy && rm -rf /var/lib/apt/lists/*
+USER haproxy
+STOPSIGNAL SIGUSR1
+CMD ["haproxy", "-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]
+DOCKERFILE
+made prom/prometheus:v3.5.0 << 'DOCKERFILE'
+FROM newsgraph-stack/debian:13
+RUN apt-get update && apt-get install -y --no-install-recommends prometheus && rm -rf /var/lib/apt/lists/* && mkdir -p /prometheus
+WORKDIR /prometheus
+ENTRYPOINT ["prometheus"]
+CMD ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"]
+DOCKERFILE
+
+if [ "$whole" = yes ]; then
+  have rust:1.95-slim-bookworm || tar -C "$(rustc --print sysroot)" --exclude=./share --file "$work/toolchain.tar" --create .
+  made rust:1.95-slim-bookworm "$work/toolchain.tar" << 'DOCKERFILE'
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+ADD toolchain.tar /usr/local/rust/
+DOCKERFILE
+  rm -f "$work/toolchain.tar"
+  began=$SECONDS
+  docker build --network host --tag newsgraph-stack/newsgraph .
+  say "the Dockerfile was built in $((SECONDS - began)) s"
+else
+  quiet docker build --network host --target runtime --tag newsgraph-stack/runtime .
+  rm -rf "$work/context" && mkdir "$work/context" && cp "$program" "$work/context/newsgraph"
+  printf 'FROM newsgraph-stack/runtime\nCOPY newsgraph /usr/local/bin/newsgraph\n' > "$work/context/Dockerfile"
+  quiet docker build --tag newsgraph-stack/newsgraph "$work/context"
+  rm -rf "$work/context"
+fi
+# What Compose calls the images that it would build.
+for service in newsgraph server; do
+  docker tag newsgraph-stack/newsgraph "${project}_$service"
+  docker tag newsgraph-stack/newsgraph "$project-$service"
+done
+
+# --- what is tried ---------------------------------------------------------------------------------------------------------------
+
+page_query=$(jq -n --rawfile query api/tests/queries/article/page.graphql \
+  '{query: $query, variables: {slug: "how-the-korean-armistice-line-was-drawn"}}')
+
+ask() { # address, body; prints the answer
+  curl -sS --max-time 30 -H 'Content-Type: application/json' --data-binary "$2" "$1/graphql"
+}
+is_page() { jq -e '.errors == null and (.data.article.headline | length > 0)' > /dev/null 2>&1; }
+page() { ask "${1:-$api}" "$page_query" 2> /dev/null | is_page; }
+# Something that is in no memory: its name is new each time.
+number=0
+fresh() {
+  number=$((number + 1))
+  ask "${1:-$api}" "{\"query\": \"query Fresh$number { fresh$number: articles(first: 2) { nodes { headline } } }\"}" 2> /dev/null \
+    | jq -e ".errors == null and (.data.fresh$number.nodes | length > 0)" > /dev/null 2>&1
+}
+until_true() { # what is wrong when it never is, command
+  local what=$1 until=$((SECONDS + 300))
+  shift
+  until "$@"; do
+    [ $SECONDS -lt $until ] || fail "$what"
+    sleep 0.1
+  done
+}
+up() { compose "$@" > "$work/compose.log" 2>&1 9>&- || { cat "$work/compose.log" >&2; fail "docker-compose $*"; }; }
+down() { up --profile scaled --profile observability down --volumes --remove-orphans --timeout 20; }
+now() { date +%s%N; }
+container() { compose ps -q "$1" | head -n 1; }
+database() { compose exec -T database psql --username newsgraph --dbname newsgraph --no-psqlrc --quiet --tuples-only --no-align -v ON_ERROR_STOP=1 "$@"; }
+
+down
+began=$(now)
+up up -d --no-build
+until_true "the article page is not answered" page
+say "ok: from up to the first answer: $((($(now) - began) / 1000000)) ms"
+
+say "- the database is restarted"
+server=$(container newsgraph)
+started=$(docker inspect --format '{{.State.StartedAt}} {{.RestartCount}}' "$server")
+up restart database
+until_true "no answer out of the database after it was restarted" fresh
+until_true "no article page after the database was restarted" page
+[ "$(docker inspect --format '{{.State.StartedAt}} {{.RestartCount}}' "$server")" = "$started" ] || fail "the server did not survive the restart of its database"
+say "ok: the server goes on when its database is restarted"
+
+say "- the server is stopped as Compose does it, and started again"
+up stop newsgraph
+[ "$(docker inspect --format '{{.State.ExitCode}}' "$server")" = 0 ] || fail "the server did not end by itself when it was told to"
+up start newsgraph
+until_true "no article page from the server that was started again" page
+say "ok: the server ends when it is told to, and comes again with what it had"
+
+if [ -n "$(compose --profile observability config --services 2> /dev/null | grep -x prometheus)" ]; then
+  say "- figures (Grafana is not in Debian, so it is left out)"
+  up --profile observability up -d --no-build prometheus
+  prometheus() { curl -sS --max-time 10 "http://127.0.0.1:$prometheus_port/api/v1/$1" 2> /dev/null; }
+  scraped() { prometheus 'query?query=up%7Bjob%3D%22newsgraph%22%7D' | jq -e '[.data.result[].value[1]] | index("1") != null' > /dev/null 2>&1; }
+  until_true "Prometheus has no figures of the server" scraped
+  prometheus rules | jq -e '[.data.groups[].rules[]] | length >= 12' > /dev/null || fail "Prometheus does not know the alerts"
+  if curl -sS --max-time 2 "http://127.0.0.1:9464/metrics" > /dev/null 2>&1; then fail "the figures can be read from outside"; fi
+  say "ok: Prometheus reads the figures and the alerts"
+fi
+down
+
+say "- several servers behind the proxy"
+up --profile scaled up -d --no-build proxy
+proxy=http://127.0.0.1:$proxy_port
+until_true "the proxy does not answer the article page" page "$proxy"
+[ "$(compose --profile scaled ps -q server | wc -l)" = 3 ] || fail "there are not three servers"
+all_serve() { [ "$(docker ps --filter "label=com.docker.compose.service=server" --filter health=healthy -q | wc -l)" = 3 ]; }
+until_true "not all of the three servers are healthy" all_serve
+[ "$(database -c 'SELECT count(*) = count(DISTINCT slug) AND count(*) > 100 FROM article')" = t ] || fail "the sample is not there once"
+# Readers are told apart by their addresses; each is known by the server that it is kept on.
+network=$(docker inspect --format '{{range $name, $network := .NetworkSettings.Networks}}{{$name}} {{end}}' "$(container database)" | awk '{print $1}')
+# A client that comes by an address of its own, and claims to be somebody else each time.
+client() { # one word for each read that it sends: what became of it
+  docker run --rm --network "$network" --entrypoint bash newsgraph-stack/debian:13 -c '
+    for claim in 1 2 3 4; do
+      body="{\"article\": \"how-the-korean-armistice-line-was-drawn\"}"
+      exec 3<> /dev/tcp/proxy/8080
+      printf "POST /reads HTTP/1.1\r\nHost: proxy\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\nX-Forwarded-For: 203.0.113.$claim\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${#body}\r\n\r\n%s" "$body" >&3
+      case $(cat <&3) in *\"accepted\":1*) echo accepted ;; *ALREADY_COUNTED*) echo known ;; *) echo wrong ;; esac
+    done'
+}
+# Kept while the next one comes, so that it has another address.
+holder=$(docker run --detach --rm --network "$network" --entrypoint sleep newsgraph-stack/debian:13 600)
+first=$(client | xargs)
+second_holder=$(docker run --detach --rm --network "$network" --entrypoint sleep newsgraph-stack/debian:13 600)
+docker rm --force "$holder" > /dev/null
+[ "$first" = "accepted known known known" ] || fail "a reader is not kept on one server, or is believed what it claims: $first"
+third_holder=$(docker run --detach --rm --network "$network" --entrypoint sleep newsgraph-stack/debian:13 600)
+docker rm --force "$second_holder" > /dev/null
+second=$(client | xargs)
+docker rm --force "$third_holder" > /dev/null
+[ "$second" = "accepted known known known" ] || fail "two readers behind the proxy are not told apart: $second"
+say "ok: three servers, readers told apart by their own addresses and kept on one server"
+
+# One ends as in a rolling restart: nobody notices.
+victim=$(compose --profile scaled ps -q server | tail -n 1)
+docker stop --time 15 "$victim" > /dev/null &
+stopping=$!
+failed=0 asked=0
+while kill -0 "$stopping" 2> /dev/null; do
+  asked=$((asked + 1))
+  fresh "$proxy" || failed=$((failed + 1))
+done
+wait "$stopping"
+[ "$asked" -gt 5 ] && [ "$failed" = 0 ] || fail "$failed of $asked requests failed while one of three servers ended"
+say "ok: one of three servers ended, and none of $asked requests failed"
+down
+
+say "- an upgrade of a database that an earlier version has filled"
+up up -d --no-build database
+ready() { database -c 'SELECT 1' > /dev/null 2>&1; }
+until_true "the database does not start" ready
+gzip --decompress --stdout deploy/stack/before.sql.gz | database > /dev/null || fail "the earlier database cannot be loaded"
+before=$(database -c 'SELECT count(*) FROM seaql_migrations')
+articles=$(database -c 'SELECT count(*) FROM article')
+NEWSGRAPH_SAMPLE=false up up -d --no-build
+until_true "no article page out of the database of an earlier version" page
+after=$(database -c 'SELECT count(*) FROM seaql_migrations')
+[ "$(database -c 'SELECT count(*) FROM article')" = "$articles" ] || fail "articles were lost or came twice in the upgrade"
+say "ok: upgraded from $before migrations to $after, with its $articles articles"
+down
+
+say "- passwords with odd characters"
+for password in '/ # ? % @ :' 'p%41ss+&=;,' "\$HOME \${X} \"'\\\`|<>" 'pässwörd-日本'; do
+  export POSTGRES_PASSWORD=$password
+  up up -d --no-build
+  until_true "no answer with the password $password" page
+  # The database demands it.
+  compose exec -T -e PGPASSWORD=wrong database psql --host database --username newsgraph --dbname newsgraph -c 'SELECT 1' > /dev/null 2>&1 \
+    && fail "the database takes any password"
+  down
+  say "ok: $password"
+done
+unset POSTGRES_PASSWORD
+
+say "the stack of docker-compose.yml works: $SECONDS s"

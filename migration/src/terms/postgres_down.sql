@@ -1,0 +1,14 @@
+DROP TRIGGER doubt_insert ON article;
+DROP TRIGGER doubt_update ON article;
+DROP TRIGGER doubt_delete ON article;
+DROP TRIGGER doubt_insert ON gallery;
+DROP TRIGGER doubt_update ON gallery;
+DROP TRIGGER doubt_delete ON gallery;
+DROP FUNCTION doubt_terms_of_articles;
+DROP FUNCTION doubt_terms_of_galleries;
+DROP FUNCTION doubt_terms_of_links CASCADE;
+DROP FUNCTION doubt_terms;
+DROP VIEW term_use;
+DROP TABLE term_status;
+DROP FUNCTION change_term_status;
+DROP FUNCTION change_all_term_status;
