@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, OneofObject};
 use entity::{article_contributor, contributor, term_status::TermKind};
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryTrait as _,
+    ColumnTrait, DbErr, EntityTrait as _, QueryFilter as _,
     sea_query::{Expr, Order, SelectStatement, SimpleExpr},
 };
 
@@ -18,7 +18,7 @@ use crate::{
     node::Kind,
     nullability::{Nullable, semantic_non_null},
     page::{Connection, Key, KeyKind, List, PageArgs},
-    place::{checked_slug, name_contains},
+    place::checked_slug,
     scalar::Url,
     store::{ContextExt as _, Store},
     term,
@@ -166,15 +166,11 @@ impl List for ContributorList {
 
     fn select(&self, store: &Store) -> SelectStatement {
         use contributor::Column as C;
-        let condition = self.query.as_ref().and_then(|query| name_contains(C::Name, "query", query).ok());
-        contributor::Entity::find()
-            .filter(TermKind::Contributor.is_seen_by(col(C::Id), store.sight()))
-            .apply_if(condition, |select, condition| select.filter(condition))
-            .into_query()
+        term::listed::<contributor::Entity>(store, TermKind::Contributor, [C::Id, C::Name], self.query.as_deref())
     }
 
     fn tags(&self) -> Vec<Tag> {
-        [Tag::all(Changed::Contributors)].into_iter().chain(term::tags()).collect()
+        term::list_tags(Changed::Contributors)
     }
 
     fn weight(row: &contributor::Model) -> usize {

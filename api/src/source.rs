@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, OneofObject};
 use entity::{source, term_status::TermKind};
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryTrait as _,
+    ColumnTrait, DbErr, EntityTrait as _, QueryFilter as _,
     sea_query::{Expr, Order, SelectStatement},
 };
 
@@ -16,7 +16,7 @@ use crate::{
     link::{Columns, Keyed, Laid, Small, col},
     nullability::{Nullable, semantic_non_null},
     page::{Connection, Key, KeyKind, List, PageArgs},
-    place::{checked_slug, name_contains},
+    place::checked_slug,
     scalar::Url,
     store::{ContextExt as _, Store},
     term,
@@ -92,16 +92,12 @@ impl List for SourceList {
     }
 
     fn select(&self, store: &Store) -> SelectStatement {
-        use source::Column as S;
-        let condition = self.query.as_ref().and_then(|query| name_contains(S::Name, "query", query).ok());
-        source::Entity::find()
-            .filter(TermKind::Source.is_seen_by(col(S::Id), store.sight()))
-            .apply_if(condition, |select, condition| select.filter(condition))
-            .into_query()
+        use source::Column as C;
+        term::listed::<source::Entity>(store, TermKind::Source, [C::Id, C::Name], self.query.as_deref())
     }
 
     fn tags(&self) -> Vec<Tag> {
-        [Tag::all(Changed::Sources)].into_iter().chain(term::tags()).collect()
+        term::list_tags(Changed::Sources)
     }
 
     fn weight(row: &source::Model) -> usize {

@@ -5,14 +5,15 @@ use std::collections::{HashMap, HashSet};
 use async_graphql::{Context, dataloader::Loader};
 use entity::term_status::{self, TermKind};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _,
-    sea_query::{Expr, ExprTrait as _},
+    ColumnTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _, SelectStatement},
 };
 
 use crate::{
     cache::{Kind, Tag},
     error::{Error, Result},
-    link::is_any,
+    link::{col, is_any},
+    place::name_contains,
     store::{ContextExt as _, Store},
 };
 
@@ -50,6 +51,26 @@ impl Loader<TermKey> for Store {
 /// What lists of terms are made of, beside the terms.
 pub(crate) fn tags() -> [Tag; 3] {
     [Kind::Terms, Kind::Articles, Kind::Links].map(Tag::all)
+}
+
+/// The terms of a kind that the viewer may know of; with a query, which has passed [`checked_slug`](crate::place::checked_slug), those whose name
+/// has it in it.
+pub(crate) fn listed<E: EntityTrait>(
+    store: &Store,
+    kind: TermKind,
+    [id, name]: [E::Column; 2],
+    query: Option<&str>,
+) -> SelectStatement {
+    let condition = query.and_then(|query| name_contains(name, "query", query).ok());
+    E::find()
+        .filter(kind.is_seen_by(col(id), store.sight()))
+        .apply_if(condition, |select, condition| select.filter(condition))
+        .into_query()
+}
+
+/// What such a list is made of.
+pub(crate) fn list_tags(of: Kind) -> Vec<Tag> {
+    [Tag::all(of)].into_iter().chain(tags()).collect()
 }
 
 /// Those of some terms, by their ids, that the viewer may know of.

@@ -20,7 +20,7 @@ use crate::{
     node::Kind,
     nullability::{Nullable, semantic_non_null},
     page::{Connection, Key, KeyKind, List, PageArgs, union},
-    place::{checked_slug, name_contains},
+    place::checked_slug,
     scalar::{Language, QCode, Url},
     store::{ContextExt as _, Store},
     term,
@@ -164,15 +164,12 @@ impl List for TopicList {
     }
 
     fn select(&self, store: &Store) -> SelectStatement {
-        let condition = self.query.as_ref().and_then(|query| name_contains(topic::Column::Name, "query", query).ok());
-        topic::Entity::find()
-            .filter(TermKind::Topic.is_seen_by(col(topic::Column::Id), store.sight()))
-            .apply_if(condition, |select, condition| select.filter(condition))
-            .into_query()
+        use topic::Column as C;
+        term::listed::<topic::Entity>(store, TermKind::Topic, [C::Id, C::Name], self.query.as_deref())
     }
 
     fn tags(&self) -> Vec<Tag> {
-        [Tag::all(Changed::Topics)].into_iter().chain(term::tags()).collect()
+        term::list_tags(Changed::Topics)
     }
 
     fn weight(row: &topic::Model) -> usize {
