@@ -167,15 +167,13 @@ async fn save_language<C: ConnectionTrait>(db: &C, language: &str, saved: &mut S
         own::Entity::insert(row).on_conflict(update).exec_without_returning(db).await?;
     }
     let mut articles = Counts::default();
-    let is_said = language != super::UNDETERMINED;
-    loop {
+    let mut are_unknown = language != super::UNDETERMINED;
+    while are_unknown {
         let unknown = article::Entity::find().select_only().column(article::Column::Id);
         let unknown = unknown.filter(article::Column::Language.eq(super::UNDETERMINED));
         let ids: Vec<i64> = unknown.order_by_asc(article::Column::Id).limit(LANGUAGE_STEP).into_tuple().all(db).await?;
-        if ids.is_empty() || !is_said {
-            break;
-        }
         articles.updated += ids.len();
+        are_unknown = !ids.is_empty();
         article::Entity::update_many()
             .col_expr(article::Column::Language, Expr::value(language))
             .filter(article::Column::Id.is_in(ids))
