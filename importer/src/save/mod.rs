@@ -110,7 +110,7 @@ const UNDETERMINED: &str = "und";
 const BULK: usize = 200;
 
 /// How often a batch that other writers got in the way of is tried.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: u32 = 8;
 
 /// Saves drafts. It remembers the keys of terms, so one saver for many batches is faster than many savers.
 pub struct Saver<'c, C> {
@@ -226,6 +226,7 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         loop {
             match self.save_batch(batch, now).await {
                 Err(error) if attempt < ATTEMPTS && (is_conflict(&error) || is_refusal(&error)) => {
+                    step_aside(attempt).await;
                     attempt += 1;
                     // A term may have been deleted since it was seen, or another import may have taken a key.
                     self.terms = Terms::default();
@@ -243,7 +244,10 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         let mut attempt = 1;
         loop {
             match link::resolve_crossed(self.db, batch).await {
-                Err(error) if attempt < ATTEMPTS && (is_conflict(&error) || is_refusal(&error)) => attempt += 1,
+                Err(error) if attempt < ATTEMPTS && (is_conflict(&error) || is_refusal(&error)) => {
+                    step_aside(attempt).await;
+                    attempt += 1;
+                }
                 outcome => return outcome,
             }
         }
@@ -345,6 +349,13 @@ fn kind_and_uri(draft: &Draft) -> (std::mem::Discriminant<Draft>, String) {
     (std::mem::discriminant(draft), draft.uri().to_owned())
 }
 
+/// Waits for a moment, each time for longer and never for the same time as another writer: those who were in each other's way and went on at
+/// once would be in each other's way again.
+async fn step_aside(attempt: u32) {
+    let longest = 10 << attempt.min(7);
+    tokio::time::sleep(std::time::Duration::from_millis(fastrand::u64(0..longest))).await;
+}
+
 /// The item breaks a rule of the database, as opposed to a database that cannot be reached.
 fn is_refusal(error: &DbErr) -> bool {
     error.sql_err().is_some() || sqlstate(error).is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
@@ -357,9 +368,10 @@ fn is_conflict(error: &DbErr) -> bool {
 
 fn sqlstate(error: &DbErr) -> Option<String> {
     match error {
-        DbErr::Exec(sea_orm::RuntimeErr::SqlxError(error)) | DbErr::Query(sea_orm::RuntimeErr::SqlxError(error)) => {
-            Some(error.as_database_error()?.code()?.into_owned())
-        }
+        // A new connection to SQLite may be kept out by a writer, too.
+        DbErr::Exec(sea_orm::RuntimeErr::SqlxError(error))
+        | DbErr::Query(sea_orm::RuntimeErr::SqlxError(error))
+        | DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error)) => Some(error.as_database_error()?.code()?.into_owned()),
         _ => None,
     }
 }

@@ -309,6 +309,27 @@ async fn two_imports_at_the_same_moment_make_each_term_and_each_article_once() {
 }
 
 #[tokio::test]
+async fn a_batch_that_others_get_in_the_way_of_again_and_again_is_saved() {
+    let database = newsroom(Kind::Postgres).await;
+    // A sequence counts on though a transaction is rolled back.
+    database
+        .sql(
+            "CREATE SEQUENCE tries;
+             CREATE FUNCTION in_the_way() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN
+                 IF nextval('tries') < 6 THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF;
+                 RETURN NULL;
+             END $$;
+             CREATE TRIGGER in_the_way AFTER INSERT ON article FOR EACH STATEMENT EXECUTE FUNCTION in_the_way()",
+        )
+        .await;
+    let drafts = drafts([article("urn:a", "A"), article("urn:b", "B")]);
+    let saved = Saver::new(&database.db, Settings::default()).save(drafts, database.now).await.unwrap();
+    assert!(saved.iter().all(|saved| saved.outcome == Ok(Outcome::New)), "{saved:?}");
+    assert_eq!(counts(&database).await["article"], 2);
+}
+
+#[tokio::test]
 async fn an_item_that_is_refused_does_not_keep_the_others_out() {
     for kind in Kind::BOTH {
         let database = newsroom(kind).await;
