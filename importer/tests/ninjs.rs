@@ -1,10 +1,9 @@
 //! ninjs as its own test suite and its members write it.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod suite;
+
+use std::collections::BTreeMap;
 
 use importer::{
     Defaults, Reading,
@@ -12,81 +11,64 @@ use importer::{
     ninjs,
 };
 
-fn shared(path: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ninjs").join(path);
-    folder.exists().then_some(folder)
+fn files() -> BTreeMap<String, Vec<u8>> {
+    suite::files("ninjs", 230)
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
+/// The documents of the test suite that are in a folder with this name.
+fn documents(named: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut documents = suite::below(files(), "ninjs/test_suite/", 181);
+    documents.retain(|name, _| name.split('/').any(|part| part == named));
+    documents
 }
 
-/// The documents below `folder` that are in a folder with this name.
-fn documents(folder: &Path, named: &str) -> Vec<PathBuf> {
-    files(folder).into_iter().filter(|path| path.components().any(|part| part.as_os_str() == named)).collect()
+fn read(name: &str, bytes: &[u8]) -> Reading {
+    ninjs::read(bytes, &Defaults::default()).unwrap_or_else(|problem| panic!("{name}: {problem}"))
 }
 
-fn read(path: &Path) -> Reading {
-    let bytes = fs::read(path).unwrap();
-    ninjs::read(&bytes, &Defaults::default()).unwrap_or_else(|problem| panic!("{}: {problem}", path.display()))
-}
-
-fn article(path: &Path) -> Article {
-    let mut articles = read(path).drafts.into_iter().filter_map(|draft| match draft {
+fn article(name: &str, bytes: &[u8]) -> Article {
+    let mut articles = read(name, bytes).drafts.into_iter().filter_map(|draft| match draft {
         Draft::Article(article) => Some(*article),
         _ => None,
     });
-    articles.next_back().unwrap_or_else(|| panic!("{} holds no article", path.display()))
+    articles.next_back().unwrap_or_else(|| panic!("{name} holds no article"))
 }
 
 #[test]
 fn every_document_that_should_pass_is_read() {
-    let Some(folder) = shared("test_suite") else { return };
-    let documents = documents(&folder, "should_pass");
-    assert!(documents.len() > 120, "{}", documents.len());
-    for path in documents {
-        let reading = read(&path);
+    let documents = documents("should_pass");
+    assert_eq!(documents.len(), 127);
+    for (name, bytes) in documents {
+        let reading = read(&name, &bytes);
         // Most of them show one property alone, and an article needs a headline.
         let is_answered = !reading.drafts.is_empty() || !reading.skipped.is_empty();
-        assert!(is_answered, "{}: neither read nor skipped with a reason", path.display());
+        assert!(is_answered, "{name}: neither read nor skipped with a reason");
     }
 }
 
 #[test]
 fn no_document_that_should_fail_ends_the_reader() {
-    let Some(folder) = shared("test_suite") else { return };
-    let documents = documents(&folder, "should_fail");
-    assert!(documents.len() > 50, "{}", documents.len());
-    for path in documents {
-        if let Err(problem) = ninjs::read(&fs::read(&path).unwrap(), &Defaults::default()) {
-            assert!(!problem.message.is_empty(), "{}", path.display());
+    let documents = documents("should_fail");
+    assert_eq!(documents.len(), 53);
+    for (name, bytes) in documents {
+        if let Err(problem) = ninjs::read(&bytes, &Defaults::default()) {
+            assert!(!problem.message.is_empty(), "{name}");
         }
     }
 }
 
 #[test]
 fn json_that_is_none_is_refused_with_its_place() {
-    let Some(folder) = shared("../hostile/json") else { return };
     let mut refused = 0;
-    for path in files(&folder) {
-        let result = ninjs::read(&fs::read(&path).unwrap(), &Defaults::default());
-        if path.file_name().unwrap().to_string_lossy().starts_with("n_") {
-            let Err(problem) = result else { panic!("{} is read", path.display()) };
-            assert!(problem.at.starts_with("line "), "{}: {problem:?}", path.display());
+    for (name, bytes) in suite::files("json", 161) {
+        let result = ninjs::read(&bytes, &Defaults::default());
+        if name.starts_with("json/n_") {
+            let Err(problem) = result else { panic!("{name} is read") };
+            assert!(problem.at.starts_with("line "), "{name}: {problem:?}");
             refused += 1;
         }
     }
-    assert!(refused > 50, "{refused}");
+    assert_eq!(refused, 98);
 }
 
 /// What the dialects say of the same story.
@@ -99,6 +81,7 @@ fn essence(article: &Article) -> (String, String, Vec<String>, Option<String>, O
 
 #[test]
 fn the_same_story_in_three_dialects_is_the_same_article() {
+    let files = files();
     for (left, right) in [
         (
             "examples/1.4/businesswire-newsml-20130605006126.json",
@@ -127,15 +110,15 @@ fn the_same_story_in_three_dialects_is_the_same_article() {
         ),
         ("documentation-examples/2.2/007_multimedia.json", "documentation-examples/3.1/007_multimedia.json"),
     ] {
-        let (Some(left), Some(right)) = (shared(left), shared(right)) else { return };
-        assert_eq!(essence(&article(&left)), essence(&article(&right)), "{} and {}", left.display(), right.display());
+        let essence = |name: &str| essence(&article(name, &files[&format!("ninjs/{name}")]));
+        assert_eq!(essence(left), essence(right), "{left} and {right}");
     }
 }
 
 #[test]
 fn notes_for_editors_reach_no_field() {
-    let Some(data) = shared("graphql-sample-data/data.json") else { return };
-    let drafts = serde_json::to_string(&read(&data).drafts).unwrap();
+    let name = "ninjs/graphql-sample-data/data.json";
+    let drafts = serde_json::to_string(&read(name, &files()[name]).drafts).unwrap();
     for note in ["navngir siktede", "Noe utvidet", "TURKEY OUT", "Uppdateras"] {
         assert!(!drafts.contains(note), "{note}");
     }

@@ -1,19 +1,25 @@
 //! Microdata and JSON-LD against the expectations of extruct, another reader of them. Its values are the inside of this module, so
 //! these tests cannot stand with those of the whole pages.
 
-use std::{fs, path::PathBuf};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::{json_ld_of, markup, microdata};
 use crate::Reading;
 
-fn data(folder: &str) -> Vec<PathBuf> {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/html/extruct")).join(folder);
-    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
-    let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "html")).collect();
-    files.sort();
-    files
+#[path = "../../tests/suite/mod.rs"]
+mod suite;
+
+/// The pages that have an expectation beside them, which ends so, and that.
+fn pages(end: &str) -> Vec<(String, String, Value)> {
+    let files: BTreeMap<String, Vec<u8>> = suite::files("extruct", 39);
+    let pages = files.iter().filter_map(|(name, bytes)| {
+        let expected = files.get(&format!("{}.{end}", name.strip_suffix(".html")?))?;
+        let page = String::from_utf8(bytes.clone()).unwrap();
+        Some((name.clone(), page, serde_json::from_slice(expected).unwrap()))
+    });
+    pages.collect()
 }
 
 /// An item as extruct writes it, in the form of JSON-LD: the text of an item without properties is its name.
@@ -63,30 +69,29 @@ fn with_folded_texts(value: &Value) -> Value {
 #[test]
 fn microdata_is_what_extruct_finds() {
     let mut compared = 0;
-    for page in data("schema.org").into_iter().chain(data("misc")) {
-        let Ok(expected) = fs::read(page.with_extension("json")) else { continue };
-        let expected: Value = serde_json::from_slice(&expected).unwrap();
+    for (name, page, expected) in pages("json") {
         let is_microdata = expected[0].get("properties").is_some_and(Value::is_object)
             && expected[0].get("type").is_some_and(Value::is_string);
         if !is_microdata {
             continue;
         }
-        let html = markup::document(&fs::read_to_string(&page).unwrap()).unwrap().html;
+        let html = markup::document(&page).unwrap().html;
         let items = Value::Array(microdata::items(&html));
-        assert_eq!(with_folded_texts(&items), item(&expected), "{}", page.display());
+        assert_eq!(with_folded_texts(&items), item(&expected), "{name}");
         compared += 1;
     }
-    assert!(compared == 0 || compared >= 9, "{compared}");
+    assert_eq!(compared, 10);
 }
 
 #[test]
 fn json_ld_is_what_extruct_finds() {
-    for page in ["schema.org", "schema.org.invalid", "misc"].into_iter().flat_map(data) {
-        let Ok(expected) = fs::read(page.with_extension("jsonld")) else { continue };
-        let Value::Array(expected) = serde_json::from_slice(&expected).unwrap() else { panic!("a list") };
-        let html = markup::document(&fs::read_to_string(&page).unwrap()).unwrap().html;
+    let pages = pages("jsonld");
+    assert_eq!(pages.len(), 4);
+    for (name, page, expected) in pages {
+        let Value::Array(expected) = expected else { panic!("a list") };
+        let html = markup::document(&page).unwrap().html;
         let mut values = json_ld_of(&html, &mut Reading::default());
         values.retain(Value::is_object);
-        assert_eq!(values, expected, "{}", page.display());
+        assert_eq!(values, expected, "{name}");
     }
 }

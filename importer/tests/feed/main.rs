@@ -4,3 +4,5 @@ mod accepted;
 mod conformance;
 mod property;
 mod samples;
+#[path = "../suite/mod.rs"]
+mod suite;
