@@ -15,7 +15,7 @@ mod specimens;
 mod stories;
 mod vocabularies;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fs::File, path::Path};
 
 use entity::{
     article, article_topic, article_version, correction, gallery, image, pending_link, place, section, topic,
@@ -29,6 +29,18 @@ use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 use serde_json::{Value, json};
 
 use crate::support::{Kind, TestDb};
+
+/// A folder with test suites of other projects, each in a folder of its name; `importer/tests/suites/NOTICE` says what they are.
+fn suites(names: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in names {
+        let archive =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../importer/tests/suites").join(format!("{name}.tar.gz"));
+        let archive = File::open(&archive).unwrap_or_else(|error| panic!("{}: {error}", archive.display()));
+        tar::Archive::new(flate2::read::GzDecoder::new(archive)).unpack(folder.path().join(name)).unwrap();
+    }
+    folder
+}
 
 pub(crate) fn article(uri: &str, headline: &str) -> Article {
     Article {

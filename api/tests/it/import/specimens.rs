@@ -6,13 +6,8 @@ use api::import::{Options, Report, Summary, import};
 use importer::Defaults;
 use serde_json::json;
 
-use super::counts;
+use super::{counts, suites};
 use crate::support::{Kind, TestDb};
-
-fn shared(path: &str) -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(path);
-    folder.exists().then_some(folder)
-}
 
 async fn run(database: &TestDb, inputs: &[PathBuf]) -> Summary {
     let mut report = Report::new(Box::new(std::io::sink()), None);
@@ -22,21 +17,17 @@ async fn run(database: &TestDb, inputs: &[PathBuf]) -> Summary {
 
 #[tokio::test]
 async fn ninjs_specimens_are_served_beside_the_sample_newsroom() {
-    let inputs: Vec<PathBuf> = ["ninjs/examples", "ninjs/documentation-examples", "ninjs/graphql-sample-data"]
-        .iter()
-        .filter_map(|path| shared(path))
-        .collect();
-    if inputs.is_empty() {
-        return;
-    }
+    let folder = suites(&["ninjs"]);
+    let inputs = ["ninjs/examples", "ninjs/documentation-examples", "ninjs/graphql-sample-data"];
+    let inputs = inputs.map(|path| folder.path().join(path));
     for kind in Kind::BOTH {
         let mut database = TestDb::migrated(kind).await;
         api::sample::load(&database.db, api::sample::Load::Auto, database.now).await.unwrap();
         let first = run(&database, &inputs).await;
         database.now = api::now();
-        assert!(first.new > 20, "{kind:?}: {first}");
+        assert_eq!(first.new, 26, "{kind:?}: {first}");
         // The schema of an extension is no item, and has none in it.
-        assert!(first.failed <= 1, "{kind:?}: {first}");
+        assert_eq!(first.failed, 1, "{kind:?}: {first}");
         let before = counts(&database).await;
         let second = run(&database, &inputs).await;
         assert_eq!((second.new, second.updated), (0, 0), "{kind:?}: {second}");
