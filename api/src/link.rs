@@ -201,16 +201,16 @@ pub(crate) fn linked<C: ColumnTrait>(
     mut rows: SelectStatement,
 ) -> SelectStatement {
     rows.from_clear().from(target.entity_name());
-    look_up(store.backend(), &mut rows, id, target);
+    look_up(store.backend(), &mut rows, id, col(target));
     rows
 }
 
-/// Joins the row whose `key` is in the column `link`, to each row of the tables that are there already.
+/// Joins the row whose `key` is `link`, to each row of the tables that are there already.
 ///
 /// The row is looked up for each of them, whatever the planner believes of their number. It believes what the tables were when they were
 /// analysed last; after a bulk load it would read a whole table to find a few rows of it.
-pub(crate) fn look_up(backend: DbBackend, select: &mut SelectStatement, key: impl ColumnTrait, link: impl ColumnTrait) {
-    let is_linked = col(key).eq(col(link));
+pub(crate) fn look_up(backend: DbBackend, select: &mut SelectStatement, key: impl ColumnTrait, link: SimpleExpr) {
+    let is_linked = col(key).eq(link);
     if backend != DbBackend::Postgres {
         // SQLite never puts the tables of a cross join into another order. The query builder writes no condition behind it.
         select.cross_join(key.entity_name()).and_where(is_linked);

@@ -1,7 +1,7 @@
 //! Related articles: what to read next, each with why.
 //!
 //! The editors' choice and the articles of the same stories are read as they are; the others are computed in the background
-//! ([`update`]) and kept in a table. All three are one statement.
+//! ([`update`]) and kept in a table. All three are one statement; a second one goes on where the first found too little.
 
 mod job;
 mod suggestion;
@@ -21,9 +21,9 @@ use entity::{
     related_article, story_article,
 };
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait, ConnectionTrait as _, DatabaseConnection, PartialModelTrait as _, QueryFilter as _,
+    ActiveEnum as _, ColumnTrait, ConnectionTrait as _, DatabaseConnection, DbBackend, PartialModelTrait as _,
     QuerySelect as _, QueryTrait as _,
-    sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
+    sea_query::{Asterisk, Expr, ExprTrait as _, Order, Query, SelectStatement, SimpleExpr},
 };
 
 pub(crate) use self::suggestion::SuggestionQuery;
@@ -37,8 +37,9 @@ use crate::{
     article::{Article, Topics},
     cache::{Kind, Tag},
     error::Result,
-    link::{col, is_any, linked},
+    link::{col, is_any, look_up},
     nullability::{Nullable, semantic_non_null},
+    page::union,
     store::{ContextExt as _, Lookup, Store},
     topic::Topic,
 };
@@ -115,12 +116,11 @@ impl RelatedArticle {
     /// The best of what was found: none twice, no other language version and no copy of the article itself or of one before. An article
     /// that the editors chose stays.
     pub(crate) fn choose(article: &Card, found: &[Found], first: usize) -> Vec<Self> {
-        let key = |card: &Card| card.translation_key.clone().unwrap_or_else(|| card.uri.clone());
-        let mut seen = HashSet::from([key(article)]);
+        let mut seen = HashSet::from([key_of(article)]);
         let mut copies: HashSet<i64> = found.iter().filter_map(|found| found.own_copies).collect();
         let related = found.iter().filter(|found| {
             let is_copy = found.copies.is_some_and(|group| !copies.insert(group));
-            (!is_copy || found.reason == RelatedReason::Editor) && seen.insert(key(&found.card))
+            (!is_copy || found.reason == RelatedReason::Editor) && seen.insert(key_of(&found.card))
         });
         related
             .take(first)
@@ -156,6 +156,17 @@ pub(crate) struct Found {
     own_copies: Option<i64>,
 }
 
+impl Found {
+    /// Kinds are shown one after the other.
+    fn kind(&self) -> usize {
+        match self.reason {
+            RelatedReason::Editor => 0,
+            RelatedReason::SameStory => 1,
+            RelatedReason::SharedTopics | RelatedReason::SimilarText => 2,
+        }
+    }
+}
+
 /// For which reasons articles may be related.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Reasons {
@@ -187,30 +198,70 @@ pub(crate) struct RelatedKey {
     pub(crate) reasons: Reasons,
 }
 
+/// How far a statement goes.
+#[derive(Clone, Copy)]
+struct Reach {
+    /// Links of each kind.
+    links: u64,
+    /// Articles in all.
+    articles: u64,
+    /// Counts only links to what the public may see, which takes a look at each of these articles.
+    visible: bool,
+}
+
+impl Reach {
+    /// Enough for nearly all: some may be the editors' choice too, copies, or other languages of the article.
+    fn brief(first: usize) -> Self {
+        let articles = first as u64 + 5;
+        Self { links: articles, articles, visible: false }
+    }
+
+    /// Enough where many are hidden or alike.
+    fn far(first: usize) -> Self {
+        Self { links: 2 * first as u64 + 10, articles: u64::from(u16::MAX), visible: true }
+    }
+}
+
+/// The links to related articles, whatever says that they are, and their columns.
+const LINK: &str = "link";
+const ID: &str = "id";
+const REASON: &str = "reason";
+const PLACE: &str = "place";
+const SCORE: &str = "score";
+const COMPUTED: &str = "computed";
+const PUBLISHED: &str = "published_at";
+/// How many links of each kind there are, in the order of [`Found::kind`].
+const LINKS: [(&str, &str); KINDS] = [
+    ("editors_links", "count(*) FILTER (WHERE reason = 0) OVER ()"),
+    ("story_links", "count(*) FILTER (WHERE reason = 1) OVER ()"),
+    ("computed_links", "count(*) FILTER (WHERE reason = 2) OVER ()"),
+];
+const KINDS: usize = 3;
+const _: () = assert!(RelatedReason::SameStory as i32 == 1 && RelatedReason::SharedTopics as i32 == 2);
+
 impl RelatedKey {
-    fn editors_choice(&self, store: &Store, batch: i32) -> SelectStatement {
-        let mut select = self.cards(store, batch, RelatedReason::Editor, related_article::Column::RelatedId);
-        select
-            .and_where(related_article::Column::ArticleId.eq(self.article))
-            .expr_as(Expr::col((related_article::Entity, related_article::Column::Position)), "place")
-            .order_by((related_article::Entity, related_article::Column::Position), Order::Asc)
-            .order_by((related_article::Entity, related_article::Column::RelatedId), Order::Asc);
-        select
+    fn editors_choice(&self, store: &Store, reach: Reach) -> SelectStatement {
+        use related_article::Column as Link;
+        let values = [col(Link::Position), null("double precision"), null("text"), null("timestamptz")];
+        let mut links = self.links(store, reach, RelatedReason::Editor, Link::RelatedId, values);
+        links
+            .and_where(col(Link::ArticleId).eq(self.article))
+            .order_by(Link::Position, Order::Asc)
+            .order_by(Link::RelatedId, Order::Asc);
+        links
     }
 
     /// A branch for each story, which walks its index no further than it must, and one for what is pinned in them.
-    fn same_story(&self, store: &Store, batch: i32) -> Vec<SelectStatement> {
+    fn same_story(&self, store: &Store, reach: Reach) -> Vec<SelectStatement> {
         use story_article::Column as Link;
         let of = |condition: SimpleExpr| {
-            let mut select = self.cards(store, batch, RelatedReason::SameStory, Link::ArticleId);
-            select
-                .and_where(condition)
-                .expr_as(Expr::val(0).cast_as("integer"), "place")
-                .order_by((story_article::Entity, Link::PublishedAt), Order::Desc)
-                .order_by((story_article::Entity, Link::ArticleId), Order::Desc);
-            select
+            let values = [number(0), null("double precision"), null("text"), col(Link::PublishedAt)];
+            let mut links = self.links(store, reach, RelatedReason::SameStory, Link::ArticleId, values);
+            links.and_where(condition).order_by(Link::PublishedAt, Order::Desc).order_by(Link::ArticleId, Order::Desc);
+            links
         };
-        let unpinned = |story: &i64| of(Link::StoryId.eq(*story).and(Link::PinnedPosition.eq(story_article::UNPINNED)));
+        let unpinned =
+            |story: &i64| of(col(Link::StoryId).eq(*story).and(Link::PinnedPosition.eq(story_article::UNPINNED)));
         let is_ours = is_any(store.backend(), col(Link::StoryId), self.stories.iter().copied());
         let pinned =
             (!self.stories.is_empty()).then(|| of(is_ours.and(Link::PinnedPosition.lt(story_article::UNPINNED))));
@@ -224,77 +275,165 @@ impl RelatedKey {
         reasons.into_iter().filter(|(reason, _)| self.reasons.wants(*reason)).map(|(_, reason)| reason).collect()
     }
 
-    /// All that is asked for, in branches of the same columns.
-    fn branches(&self, store: &Store, batch: i32) -> Vec<SelectStatement> {
-        let mut branches = Vec::new();
+    fn computed(&self, store: &Store, reach: Reach) -> SelectStatement {
+        use article_relation::Column as Link;
+        // Its own column tells whether topics or the text made it one.
+        let values = [number(0), col(Link::Score), col(Link::Reason), null("timestamptz")];
+        let mut links = self.links(store, reach, RelatedReason::SharedTopics, Link::RelatedId, values);
+        links
+            .and_where(col(Link::ArticleId).eq(self.article))
+            .and_where(Link::Reason.is_in(self.computed_reasons()))
+            .order_by(Link::Score, Order::Desc)
+            .order_by(Link::RelatedId, Order::Desc);
+        links
+    }
+
+    /// The first of a kind of links, with the values of their columns `PLACE` to `PUBLISHED`; neither of which article nor in their order.
+    fn links(
+        &self,
+        store: &Store,
+        reach: Reach,
+        reason: RelatedReason,
+        link: impl ColumnTrait,
+        [place, score, computed, published]: [SimpleExpr; 4],
+    ) -> SelectStatement {
+        let mut links = Query::select()
+            .expr_as(col(link), ID)
+            .expr_as(number(reason as i32), REASON)
+            .expr_as(place, PLACE)
+            .expr_as(score, SCORE)
+            .expr_as(computed, COMPUTED)
+            .expr_as(published, PUBLISHED)
+            .from(link.entity_name())
+            .limit(reach.links)
+            .take();
+        if reach.visible {
+            let mut visible = Query::select().expr(Expr::val(1)).from(article::Entity).take();
+            visible
+                .and_where(col(article::Column::Id).eq(col(link)))
+                .and_where(article::Entity::is_published(store.now));
+            if store.backend() == DbBackend::Postgres {
+                // Looked up for each link, until there are enough of them.
+                visible.offset(0);
+            }
+            links.and_where(Expr::exists(visible));
+        }
+        if self.reasons.no_stories && !self.stories.is_empty() {
+            use story_article::Column as Story;
+            let told = Query::select()
+                .expr(Expr::val(1))
+                .from(story_article::Entity)
+                .and_where(col(Story::ArticleId).eq(col(link)))
+                .and_where(is_any(store.backend(), col(Story::StoryId), self.stories.iter().copied()))
+                .take();
+            links.and_where(Expr::exists(told).not());
+        }
+        links
+    }
+
+    /// The links, the best ones first, then the articles that they lead to, one after the other until there are enough.
+    fn statement(&self, store: &Store, batch: i32, reach: Reach) -> Option<SelectStatement> {
+        let mut kinds = Vec::new();
         if self.reasons.wants(RelatedReason::Editor) {
-            branches.push(Self::not_computed(self.editors_choice(store, batch)));
+            kinds.push(self.editors_choice(store, reach));
         }
         if self.reasons.wants(RelatedReason::SameStory) && !self.reasons.no_stories {
-            branches.extend(self.same_story(store, batch).into_iter().map(Self::not_computed));
+            kinds.extend(self.same_story(store, reach));
         }
         if !self.computed_reasons().is_empty() {
-            branches.push(self.computed(store, batch));
+            kinds.push(self.computed(store, reach));
         }
-        branches
-    }
-
-    fn computed(&self, store: &Store, batch: i32) -> SelectStatement {
-        // The loader tells from the row whether topics or the text made it one.
-        let mut select = self.cards(store, batch, RelatedReason::SharedTopics, article_relation::Column::RelatedId);
-        select
-            .and_where(article_relation::Column::ArticleId.eq(self.article))
-            .and_where(article_relation::Column::Reason.is_in(self.computed_reasons()))
-            .expr_as(Expr::val(0).cast_as("integer"), "place")
-            .expr_as(Expr::col((article_relation::Entity, article_relation::Column::Score)), "score")
-            .expr_as(Expr::col((article_relation::Entity, article_relation::Column::Reason)), "computed_reason")
-            .order_by((article_relation::Entity, article_relation::Column::Score), Order::Desc)
-            .order_by((article_relation::Entity, article_relation::Column::RelatedId), Order::Desc);
-        select
-    }
-
-    /// The columns that only computed ones have.
-    fn not_computed(mut select: SelectStatement) -> SelectStatement {
-        select
-            .expr_as(Expr::cust("CAST(NULL AS double precision)"), "score")
-            .expr_as(Expr::cust("CAST(NULL AS text)"), "computed_reason");
-        select
-    }
-
-    /// The articles that a column of a link table names.
-    fn cards(&self, store: &Store, batch: i32, reason: RelatedReason, link: impl ColumnTrait) -> SelectStatement {
-        let cards = Card::select_cols(article::Entity::published(store.now).select_only());
-        let cards = cards.filter(article::Column::Id.ne(self.article)).into_query();
-        let mut select = linked(store, article::Column::Id, link, cards);
+        let mut links = Query::select().column(Asterisk).from_subquery(union(kinds.into_iter())?, LINK).take();
+        for (name, count) in LINKS {
+            links.expr_as(Expr::cust(count), name);
+        }
+        let mut cards = Card::select_cols(article::Entity::published(store.now).select_only()).into_query();
         let copies_of = |id: SimpleExpr| {
             Query::select()
                 .column(article_profile::Column::Copies)
                 .from(article_profile::Entity)
-                .and_where(Expr::col((article_profile::Entity, article_profile::Column::ArticleId)).eq(id))
+                .and_where(col(article_profile::Column::ArticleId).eq(id))
                 .take()
         };
-        select
-            .expr_as(copies_of(Expr::col((article::Entity, article::Column::Id))), "copies")
+        cards
+            .expr_as(copies_of(col(article::Column::Id)), "copies")
             .expr_as(copies_of(self.article.into()), "own_copies")
-            .expr_as(Expr::val(batch).cast_as("integer"), "batch")
-            .expr_as(Expr::val(reason as i32).cast_as("integer"), "reason")
-            // Some may be the editors' choice too, or other languages of the article: there must be enough without them.
-            .limit(2 * self.first as u64 + 10);
-        if self.reasons.no_stories && !self.stories.is_empty() {
-            use story_article::Column as Link;
-            let of_article =
-                Expr::col((story_article::Entity, Link::ArticleId)).equals((article::Entity, article::Column::Id));
-            let of_stories = is_any(store.backend(), col(Link::StoryId), self.stories.iter().copied());
-            let told = Query::select()
-                .expr(Expr::val(1))
-                .from(story_article::Entity)
-                .and_where(of_article)
-                .and_where(of_stories)
-                .take();
-            select.and_where(Expr::exists(told).not());
+            .expr_as(number(batch), "batch")
+            .columns(
+                [REASON, PLACE, SCORE, COMPUTED]
+                    .into_iter()
+                    .chain(LINKS.map(|(name, _)| name))
+                    .map(|column| (LINK, column)),
+            )
+            .and_where(article::Column::Id.ne(self.article))
+            .limit(reach.articles);
+        for (column, order) in [
+            (REASON, Order::Asc),
+            (PLACE, Order::Asc),
+            (SCORE, Order::Desc),
+            (PUBLISHED, Order::Desc),
+            (ID, Order::Desc),
+        ] {
+            links.order_by((LINK, column), order.clone());
+            cards.order_by((LINK, column), order);
         }
-        select
+        cards.from_clear().from_subquery(links, LINK);
+        look_up(store.backend(), &mut cards, article::Column::Id, Expr::col((LINK, ID)));
+        Some(cards)
     }
+
+    /// What each key finds within its reach, and how many links of each kind lead there.
+    async fn reached(
+        store: &Store,
+        db: &DatabaseConnection,
+        keys: &[(&Self, Reach)],
+    ) -> Result<Vec<(Vec<Found>, [u64; KINDS])>> {
+        let statements = keys.iter().zip(0..).filter_map(|((key, reach), batch)| key.statement(store, batch, *reach));
+        let mut rows = Vec::new();
+        for statement in alike::together(store.backend(), statements, alike::ALIKE) {
+            rows.extend(db.query_all_raw(statement).await?);
+        }
+        let mut all: Vec<Vec<(i32, i32, Found)>> = keys.iter().map(|_| Vec::new()).collect();
+        let mut links = vec![[0; KINDS]; keys.len()];
+        for row in rows {
+            let mut cells = Cells::new(&row, 0);
+            let card = Arc::new(Card::read(&mut cells)?);
+            let (copies, own_copies) = (cells.read()?, cells.read()?);
+            let batch = usize::try_from(cells.read::<i32>()?).expect("numbered from 0 above");
+            let (code, place) = (cells.read::<i32>()?, cells.read::<i32>()?);
+            let score = cells.read()?;
+            let computed: Option<String> = cells.read()?;
+            let computed = computed.map(|word| RelationReason::try_from_value(&word)).transpose()?;
+            for links in &mut links[batch] {
+                *links = cells.read::<i64>()?.unsigned_abs();
+            }
+            let reason = match computed {
+                Some(RelationReason::Topics) => RelatedReason::SharedTopics,
+                Some(RelationReason::Text) => RelatedReason::SimilarText,
+                None if code == RelatedReason::Editor as i32 => RelatedReason::Editor,
+                None => RelatedReason::SameStory,
+            };
+            all[batch].push((code, place, Found { reason, card, score, copies, own_copies }));
+        }
+        let reached = all.into_iter().zip(links).map(|(mut found, links)| {
+            found.sort_by(|(reason, place, one), (other_reason, other_place, other)| {
+                let scores = other.score.unwrap_or_default().total_cmp(&one.score.unwrap_or_default());
+                let newest = (other.card.published_at, other.card.id).cmp(&(one.card.published_at, one.card.id));
+                (reason, place).cmp(&(other_reason, other_place)).then(scores).then(newest)
+            });
+            (found.into_iter().map(|(.., found)| found).collect(), links)
+        });
+        Ok(reached.collect())
+    }
+}
+
+fn number(value: i32) -> SimpleExpr {
+    Expr::val(value).cast_as("integer")
+}
+
+/// No value, for a column that only other kinds of links have.
+fn null(type_name: &str) -> SimpleExpr {
+    Expr::cust(format!("CAST(NULL AS {type_name})"))
 }
 
 impl Lookup for RelatedKey {
@@ -315,37 +454,46 @@ impl Lookup for RelatedKey {
     }
 
     async fn find(store: &Store, db: &DatabaseConnection, keys: &[Self]) -> Result<HashMap<Self, Self::Value>> {
-        let branches = keys.iter().zip(0..).flat_map(|(key, batch)| key.branches(store, batch));
-        let mut rows = Vec::new();
-        for statement in alike::together(store.backend(), branches, alike::ALIKE) {
-            rows.extend(db.query_all_raw(statement).await?);
+        let brief: Vec<_> = keys.iter().map(|key| (key, Reach::brief(key.first))).collect();
+        let mut found = HashMap::with_capacity(keys.len());
+        let mut wanting = Vec::new();
+        for ((key, reach), (reached, links)) in brief.iter().zip(Self::reached(store, db, &brief).await?) {
+            if suffices(&reached, links, *reach, key.first) {
+                found.insert((*key).clone(), Arc::new(reached));
+            } else {
+                wanting.push((*key, Reach::far(key.first)));
+            }
         }
-        let mut all: Vec<Vec<(i32, i32, Found)>> = keys.iter().map(|_| Vec::new()).collect();
-        for row in rows {
-            let mut cells = Cells::new(&row, 0);
-            let card = Arc::new(Card::read(&mut cells)?);
-            let (copies, own_copies) = (cells.read()?, cells.read()?);
-            let batch = usize::try_from(cells.read::<i32>()?).expect("numbered from 0 above");
-            let (code, place) = (cells.read::<i32>()?, cells.read::<i32>()?);
-            let score = cells.read()?;
-            let computed: Option<String> = cells.read()?;
-            let computed = computed.map(|word| RelationReason::try_from_value(&word)).transpose()?;
-            let reason = match computed {
-                Some(RelationReason::Topics) => RelatedReason::SharedTopics,
-                Some(RelationReason::Text) => RelatedReason::SimilarText,
-                None if code == RelatedReason::Editor as i32 => RelatedReason::Editor,
-                None => RelatedReason::SameStory,
-            };
-            all[batch].push((code, place, Found { reason, card, score, copies, own_copies }));
+        for ((key, _), (reached, _)) in wanting.iter().zip(Self::reached(store, db, &wanting).await?) {
+            found.insert((*key).clone(), Arc::new(reached));
         }
-        for found in &mut all {
-            found.sort_by(|(reason, place, one), (other_reason, other_place, other)| {
-                let scores = other.score.unwrap_or_default().total_cmp(&one.score.unwrap_or_default());
-                let newest = (other.card.published_at, other.card.id).cmp(&(one.card.published_at, one.card.id));
-                (reason, place).cmp(&(other_reason, other_place)).then(scores).then(newest)
-            });
-        }
-        let found = all.into_iter().map(|found| Arc::new(found.into_iter().map(|(.., found)| found).collect()));
-        Ok(keys.iter().cloned().zip(found).collect())
+        Ok(found)
     }
+}
+
+/// Whether no more is needed for the first so many, and one that may be the article itself in another language. A kind of which not all links
+/// were followed has more to say before the next one.
+fn suffices(found: &[Found], links: [u64; KINDS], reach: Reach, first: usize) -> bool {
+    let mut seen = HashSet::new();
+    let mut copies: HashSet<i64> = found.iter().filter_map(|found| found.own_copies).collect();
+    let mut left = 0;
+    for (kind, links) in links.into_iter().enumerate() {
+        for found in found.iter().filter(|found| found.kind() == kind) {
+            let is_copy = found.copies.is_some_and(|group| !copies.insert(group));
+            left += usize::from(!is_copy && seen.insert(key_of(&found.card)));
+        }
+        if left > first {
+            return true;
+        }
+        if links >= reach.links {
+            return false;
+        }
+    }
+    // Where all is hidden, nothing tells how many links there were.
+    !found.is_empty() && (found.len() as u64) < reach.articles
+}
+
+/// The same for all languages of an article.
+fn key_of(card: &Card) -> &str {
+    card.translation_key.as_deref().unwrap_or(&card.uri)
 }

@@ -366,11 +366,44 @@ async fn related_articles_of_any_kind_are_one_statement() {
         save(&database, bananas).await;
         let document = "{ articles(first: 30) { nodes { related(first: 5) { score reason article { slug } } } } }";
         let (answer, statements) = database.counted(document, json!({})).await;
-        // The articles, their stories, and what is related by any of both.
-        assert_eq!(statements, 3, "{kind:?}: {answer}");
+        // The articles, their stories, what is related by any of both, and more of it where too much is alike.
+        assert_eq!(statements, 4, "{kind:?}: {answer}");
+        let document = document.replace("first: 5", "first: 1");
+        assert_eq!(database.counted(&document, json!({})).await.1, 3, "{kind:?}");
         let found = answer["data"]["articles"]["nodes"].as_array().unwrap().iter();
         let full = found.filter(|node| node["related"].as_array().unwrap().len() == 5).count();
         assert!(full >= 20, "{kind:?}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_hidden_takes_nobodys_place() {
+    for kind in Kind::BOTH {
+        let mut database = TestDb::migrated(kind).await;
+        database.now = "2026-03-02T12:00:00Z".parse().unwrap();
+        let articles =
+            (0..60).map(|number| article(&format!("urn:{number}"), &format!("Word{number} of its own{number}")));
+        save(&database, articles).await;
+        database.sql("DELETE FROM article_relation").await;
+        database
+            .sql("INSERT INTO story (id, uri, slug, version, title, status, updated_at) VALUES (1, 's', 's', 1, 'S', 'open', '2026-03-01T10:00:00+00:00')")
+            .await;
+        database
+            .sql("INSERT INTO story_article (story_id, article_id, pinned_position, published_at) SELECT 1, id, 2147483647, published_at FROM article")
+            .await;
+        database.sql("INSERT INTO article_relation (article_id, related_id, score, reason) SELECT 1, id, 0.9, 'text' FROM article WHERE id BETWEEN 2 AND 40").await;
+        let document = "{ article(by: { uri: \"urn:0\" }) { related(first: 6) { reason article { uri } } } }";
+        for hidden in [0, 9, 40, 53, 57] {
+            // Those that stand first in the story and among what is alike.
+            let sql = format!(
+                "UPDATE article SET status = CASE WHEN id <> 1 AND id > 60 - {hidden} THEN 'canceled' ELSE 'usable' END"
+            );
+            database.sql(&sql).await;
+            let related = ask(&database, document).await["article"]["related"].clone();
+            let related = related.as_array().unwrap();
+            assert_eq!(related.len(), 6.min(59 - hidden), "{kind:?}, {hidden} hidden: {related:?}");
+            assert!(related.iter().all(|related| related["reason"] == "SAME_STORY"), "{kind:?}: {related:?}");
+        }
     }
 }
 
