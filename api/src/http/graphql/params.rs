@@ -193,8 +193,28 @@ fn object(name: &str, value: Option<Value>) -> Result<Object, Refusal> {
     }
 }
 
-fn to_variables(object: Object) -> Variables {
+fn to_variables(mut object: Object) -> Variables {
+    object.values_mut().for_each(make_whole);
     Variables::from_value(Value::Object(object))
+}
+
+/// JSON knows one kind of number: `1.0` is the integer that `1` is. Whatever takes a fraction takes an integer, too.
+fn make_whole(value: &mut Value) {
+    /// Above it, neighbours are the same number.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let whole = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < EXACT);
+            if let Some(whole) = whole {
+                #[expect(clippy::cast_possible_truncation, reason = "it is whole and small enough")]
+                let whole = whole as i64;
+                *number = whole.into();
+            }
+        }
+        Value::List(items) => items.iter_mut().for_each(make_whole),
+        Value::Object(fields) => fields.values_mut().for_each(make_whole),
+        _ => {}
+    }
 }
 
 fn to_extensions(object: Object) -> HashMap<String, Value> {

@@ -98,6 +98,22 @@ async fn half_of_a_surrogate_pair_is_malformed_json() {
 }
 
 #[tokio::test]
+async fn a_number_of_json_without_a_fraction_is_an_integer() {
+    let server = Server::start().await;
+    let ask = async |number: &str| {
+        let query = "query ($a: Int!) { number(value: $a) }";
+        server.send(format!(r#"{{"query":"{query}","variables":{{"a":{number}}}}}"#)).await
+    };
+    for (number, value) in [("3", 3), ("3.0", 3), ("3e0", 3), ("30e-1", 3), ("-2.0E3", -2000)] {
+        assert_eq!(ask(number).await.data()["number"], value, "{number}");
+    }
+    for number in ["3.5", "3e10", "1e300", "-0.1"] {
+        let answer = ask(number).await;
+        assert_eq!((answer.status.as_u16(), answer.code()), (400, "BAD_USER_INPUT"), "{number}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn the_character_nul_is_refused_wherever_a_value_may_hold_it() {
     let server = Server::start().await;
     let query = "query ($t: String!) { echo(text: $t) }";
