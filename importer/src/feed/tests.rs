@@ -381,7 +381,8 @@ fn hostile_feeds_end_soon() {
     ] {
         let start = std::time::Instant::now();
         let _ = super::read(hostile.as_bytes(), &Defaults::default());
-        assert!(start.elapsed() < std::time::Duration::from_secs(20), "{}", &hostile[..60]);
+        // Not its speed: whether it hangs.
+        assert!(start.elapsed() < std::time::Duration::from_secs(120), "{}", &hostile[..60]);
     }
 }
 

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
-    time::{Duration, Instant},
 };
 
 use importer::{
@@ -644,15 +643,13 @@ fn sitemaps_are_refused_as_sitemaps() {
 }
 
 #[test]
-fn hostile_documents_are_refused_at_once() {
+fn hostile_documents_are_refused() {
     let xml = "<!-- a comment -->\n<root>\n<element key='value'>text</element>\n<element>text</element>tail\n<empty-element/>\n</root>";
     let xml = ("a document of XML".to_owned(), xml.as_bytes().to_vec());
     for (name, bytes) in suite::files("json", 161).into_iter().chain([xml]) {
-        let start = Instant::now();
         let problem = feed::read(&bytes, &Defaults::default()).expect_err(&name);
         assert!(!problem.message.is_empty());
         assert!(!feed::recognises(&bytes), "{name}");
-        assert!(start.elapsed() < Duration::from_secs(1), "{name}");
     }
 }
 
