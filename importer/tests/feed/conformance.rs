@@ -243,15 +243,15 @@ fn gofeed_agrees() {
             ("feed copyright", "/rights", &channel.copyright_notice),
         ] {
             if let Some(expected) = text_at(&expected, pointer) {
-                score.text(&file, field, expected, found.as_deref().map(dense));
+                score.text(file, field, expected, found.as_deref().map(dense));
             }
         }
         if let Some(link) = text_at(&expected, "/link") {
-            score.check(&file, "feed link", &address(link), channel.home.clone());
+            score.check(file, "feed link", &address(link), channel.home.clone());
         }
         if let Some(language) = text_at(&expected, "/language") {
             let lower = |tag: &str| tag.to_lowercase();
-            score.check(&file, "feed language", &lower(language), channel.language.as_deref().map(lower));
+            score.check(file, "feed language", &lower(language), channel.language.as_deref().map(lower));
         }
         let items = [list(&expected, "items"), list(&expected, "entries")].concat();
         let found = articles(&reading);
@@ -259,10 +259,10 @@ fn gofeed_agrees() {
             items.iter().filter(|item| item.as_object().is_some_and(|item| !item.is_empty())).enumerate()
         {
             let Some(article) = found.get(index) else {
-                score.check(&file, "item", "an article", None);
+                score.check(file, "item", "an article", None);
                 continue;
             };
-            gofeed_item(&mut score, &file, item, article);
+            gofeed_item(&mut score, file, item, article);
         }
     }
     score.settle("gofeed", 256, GOFEED);
@@ -341,20 +341,20 @@ fn feed_rs_agrees() {
         let reading = read(bytes).unwrap_or_else(|problem| panic!("{file}: {problem}"));
         let channel = feed::channel(bytes).unwrap();
         if let Some(title) = text_at(&expected, "/title/content") {
-            score.text(&file, "feed title", title, channel.title.as_deref().map(dense));
+            score.text(file, "feed title", title, channel.title.as_deref().map(dense));
         }
         if let Some(language) = text_at(&expected, "/language") {
             let normal = |tag: &str| tag.to_lowercase().replace('_', "-");
-            score.check(&file, "feed language", &normal(language), channel.language.as_deref().map(normal));
+            score.check(file, "feed language", &normal(language), channel.language.as_deref().map(normal));
         }
         if let Some(minutes) = expected.get("ttl").and_then(Value::as_u64) {
-            score.check(&file, "ttl", &(minutes * 60).to_string(), channel.pace.map(|pace| pace.to_string()));
+            score.check(file, "ttl", &(minutes * 60).to_string(), channel.pace.map(|pace| pace.to_string()));
         }
         let found = articles(&reading);
         let items = list(&expected, "entries");
-        score.check(&file, "items", &items.len().to_string(), Some(found.len().to_string()));
+        score.check(file, "items", &items.len().to_string(), Some(found.len().to_string()));
         for (item, article) in items.iter().zip(found) {
-            feed_rs_item(&mut score, &file, item, article);
+            feed_rs_item(&mut score, file, item, article);
         }
     }
     score.settle("feed-rs", 705, FEED_RS);
