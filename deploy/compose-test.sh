@@ -12,7 +12,6 @@
 # and no engine of the machine is in its way.
 set -euo pipefail
 
-began=$SECONDS
 self=$(realpath "$0")
 say() { printf '%s\n' "$*"; }
 skip() {
@@ -210,6 +209,7 @@ made() { # tag, more files; a Dockerfile comes by standard input
 
 debian bookworm debian:bookworm-slim
 debian trixie newsgraph-stack/debian:13
+docker run --rm --network host newsgraph-stack/debian:13 true > "$work/said" 2>&1 || skip "the kernel runs no containers: $(tail -n 1 "$work/said")"
 made postgres:17 deploy/images/postgres-entrypoint.sh << 'DOCKERFILE'
 FROM newsgraph-stack/debian:13
 RUN mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf \
@@ -273,9 +273,9 @@ driver=$(docker info --format '{{.Driver}}')
 stop_engine
 start_engine "$driver" unshare --net bash -c 'ip link set lo up && exec dockerd "$@"' dockerd || skip "no Docker engine starts in a network of its own: $(why)"
 clean
-if ! { docker network create newsgraph-stack-try && docker run --rm --network newsgraph-stack-try --entrypoint true newsgraph-stack/debian:13 \
+if ! { docker network create newsgraph-stack-try && docker run --rm --network newsgraph-stack-try newsgraph-stack/debian:13 true \
   && docker network rm newsgraph-stack-try; } > "$work/said" 2>&1; then
-  skip "the kernel runs no containers: $(tail -n 1 "$work/said")"
+  skip "the kernel gives containers no network: $(tail -n 1 "$work/said")"
 fi
 get() { nsenter --net="/proc/$engine/ns/net" curl --noproxy '*' -sS "$@"; }
 
