@@ -59,13 +59,20 @@ if [ "${1:-}" != --inside ]; then
   flock -w 1800 9 || skip "another run holds $cache"
 
   work=$(mktemp -d)
-  cgroup=newsgraph-stack-$$
+  cgroup=newsgraph-stack-$(printf %s "$cache" | cksum | cut -d ' ' -f 1)
   [ -e /opt/containerd ] || made_by_containerd="/opt/containerd/bin /opt/containerd/lib /opt/containerd"
   inside=
   end() {
     status=$?
-    # Whatever runs in the namespaces ends with their first process.
-    [ -z "$inside" ] || { kill -KILL "$inside" 2> /dev/null && wait "$inside" 2> /dev/null; } || true
+    # Whatever runs in the namespaces ends with their first process, and that with this one.
+    if [ -n "$inside" ]; then
+      first=$(cat "/proc/$inside/task/$inside/children" 2> /dev/null || true)
+      kill -KILL "$inside" 2> /dev/null || true
+      wait "$inside" 2> /dev/null || true
+      for process in $first; do
+        while [ -e "/proc/$process" ]; do sleep 0.1; done
+      done
+    fi
     find /sys/fs/cgroup -depth -type d -path "*/$cgroup*" -exec rmdir {} + 2> /dev/null || true
     # shellcheck disable=SC2086
     rmdir ${made_by_containerd:-} 2> /dev/null || true
@@ -121,7 +128,7 @@ engine=
 end() {
   status=$?
   if [ -n "$engine" ]; then
-    clean || true
+    if clean; then rm -f "$cache/unclean"; fi
     # Those of earlier programs.
     docker image prune --force > /dev/null 2>&1 || true
     stop_engine
@@ -132,8 +139,7 @@ trap end EXIT
 trap 'exit 1' INT TERM HUP
 
 stop_engine() {
-  kill "$engine" 2> /dev/null || true
-  wait "$engine" 2> /dev/null || true
+  [ -z "$engine" ] || { kill "$engine" && wait "$engine"; } 2> /dev/null || true
   engine=
 }
 # What is before the engine: where it runs. What is behind it: its settings.
@@ -151,18 +157,31 @@ start_engine() { # driver of storage, its command
   stop_engine
   return 1
 }
+# In a network of its own, as an engine usually runs.
+start_in_own_network() { start_engine "$1" unshare --net bash -c 'ip link set lo up && exec dockerd "$@"' dockerd; }
 clean() {
-  compose --profile scaled --profile observability down --volumes --remove-orphans > /dev/null 2>&1
-  local left
-  left=$(docker ps --all --quiet)
-  # shellcheck disable=SC2086
-  [ -z "$left" ] || docker rm --force --volumes $left > /dev/null
+  {
+    docker ps --all --quiet | xargs --no-run-if-empty docker rm --force --volumes \
+      && docker network ls --quiet --filter type=custom | xargs --no-run-if-empty docker network rm \
+      && docker volume ls --quiet | xargs --no-run-if-empty docker volume rm
+  } > /dev/null 2>&1
 }
 why() { grep -v 'level=info' "$work/dockerd.log" | tail -n 1; }
 
 # Images are kept as long as they would be made in the same way.
 recipes=$({ sed -n '/^# --- images/,/^# --- what/p' "$self"; cat deploy/images/*; } | sha256sum | cut -c 1-12)
 find "$cache" -mindepth 1 -maxdepth 1 -type d ! -name "$recipes-*" -exec rm -rf {} +
+# A run that was killed has left its containers and networks in what is kept: they must not come up in the network of the machine.
+if [ -e "$cache/unclean" ]; then
+  for driver in overlay2 vfs; do
+    [ -d "$cache/$recipes-$driver" ] || continue
+    kept=no
+    if start_in_own_network "$driver" && clean; then kept=yes; fi
+    stop_engine
+    [ "$kept" = yes ] || rm -rf "${cache:?}/$recipes-$driver"
+  done
+fi
+touch "$cache/unclean"
 # Images are made in the network of the machine, which this engine does not change.
 for driver in overlay2 vfs; do
   if start_engine "$driver" dockerd --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false; then break; fi
@@ -268,11 +287,9 @@ say "the images are there after $SECONDS s"
 
 # --- what is tried ---------------------------------------------------------------------------------------------------------------
 
-# Now in a network of its own, as an engine usually runs.
 driver=$(docker info --format '{{.Driver}}')
 stop_engine
-start_engine "$driver" unshare --net bash -c 'ip link set lo up && exec dockerd "$@"' dockerd || skip "no Docker engine starts in a network of its own: $(why)"
-clean
+start_in_own_network "$driver" || skip "no Docker engine starts in a network of its own: $(why)"
 if ! { docker network create newsgraph-stack-try && docker run --rm --network newsgraph-stack-try newsgraph-stack/debian:13 true \
   && docker network rm newsgraph-stack-try; } > "$work/said" 2>&1; then
   skip "the kernel gives containers no network: $(tail -n 1 "$work/said")"
