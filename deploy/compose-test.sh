@@ -45,10 +45,12 @@ if [ "${1:-}" != --inside ]; then
   docker compose version > /dev/null 2>&1 || need docker-compose docker-compose
   if [ ${#missing[@]} -gt 0 ]; then
     command -v apt-get > /dev/null || skip "install ${missing[*]}"
+    apt-get update -qq > /dev/null || skip "packages cannot be installed"
+    # The client is a package of its own since Debian 13.
+    if ! command -v docker > /dev/null && apt-cache show docker-cli > /dev/null 2>&1; then missing+=(docker-cli); fi
     # The engine of the machine is not started by installing it: this one has its own.
-    if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends "${missing[@]}"; } > /dev/null; then
-      skip "these cannot be installed: ${missing[*]}"
-    fi
+    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends "${missing[@]}" > /dev/null \
+      || skip "these cannot be installed: ${missing[*]}"
   fi
   unshare --mount --pid --fork --kill-child --mount-proc --net true 2> /dev/null || skip "the kernel gives it no namespaces"
 
