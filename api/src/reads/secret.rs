@@ -62,14 +62,15 @@ impl Secret {
         Ok(Self(bytes))
     }
 
-    /// Puts a whole file in its place, or none: two servers may start at once.
+    /// Puts a whole file in its place, or none: servers may start at once. Each may be process 1 of its container, so its number is no name.
     fn make(path: &Path) -> io::Result<()> {
-        let digits: String = Self::random().0.iter().map(|byte| format!("{byte:02x}")).collect();
+        let random = || Self::random().0.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let digits = random();
         let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{}", std::process::id()));
+        name.push(format!(".{}", &random()[..16]));
         let unfinished = PathBuf::from(name);
         let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&unfinished)?;
@@ -123,6 +124,25 @@ mod tests {
         {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(&path).expect("it is there").permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn servers_that_start_at_once_have_one_secret() {
+        for _ in 0..50 {
+            let folder = tempfile::tempdir().expect("there is room");
+            let path = folder.path().join("reads.key");
+            let barrier = std::sync::Barrier::new(8);
+            let secrets: Vec<Secret> = std::thread::scope(|scope| {
+                let make = || {
+                    barrier.wait();
+                    Secret::of_file(&path).expect("it is made or read")
+                };
+                let servers: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
+                servers.into_iter().map(|server| server.join().expect("it does not panic")).collect()
+            });
+            assert!(secrets.iter().all(|secret| *secret == secrets[0]), "they have several");
+            assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 1);
         }
     }
 
