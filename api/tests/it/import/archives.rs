@@ -147,7 +147,9 @@ async fn real_files_of_every_format_are_told_by_their_content_and_change_nothing
         let database = TestDb::migrated(kind).await;
         let mut report = Report::new(Box::new(std::io::sink()), None);
         let first = import(&database.db, &inputs, &Options::default(), &mut report).await.unwrap();
-        assert_eq!((first.new, first.failed), (2_161, 452), "{kind:?}: {first}");
+        // A picture that comes both in an article and by itself is new or not by which batch is first.
+        assert!((2_155..=2_161).contains(&first.new), "{kind:?}: {first}");
+        assert_eq!(first.failed, 452, "{kind:?}: {first}");
         let before = counts(&database).await;
         let second = import(&database.db, &inputs, &Options::default(), &mut report).await.unwrap();
         assert_eq!((second.new, second.updated), (0, 0), "{kind:?}: {second}");
