@@ -540,6 +540,9 @@ async fn write_people<C: ConnectionTrait>(write: &Write<'_, C>, saved: &[Written
         for row in rows {
             let person = told[&row.id];
             let mut after = row.clone();
+            if person.uri.is_some() && sender.is_editor() {
+                after.name.clone_from(&person.name);
+            }
             after.biography = person.biography.clone().or(after.biography);
             if !person.links.is_empty() {
                 after.links = Some(serde_json::Value::from(person.links.clone()).to_string());
@@ -548,6 +551,7 @@ async fn write_people<C: ConnectionTrait>(write: &Write<'_, C>, saved: &[Written
             if after != row {
                 let change = contributor::ActiveModel {
                     id: Unchanged(row.id),
+                    name: Set(after.name),
                     biography: Set(after.biography),
                     links: Set(after.links),
                     image_id: Set(after.image_id),

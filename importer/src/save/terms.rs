@@ -141,15 +141,16 @@ impl Terms {
         known.filter(|(id, _)| seen.insert(*id)).collect()
     }
 
-    /// Those of a list of whom more is told than the name, if the sender may tell it: others than editors only name new ones.
+    /// Those of a list of whom something is told, if the sender may tell it: others than editors only name new ones. Of a person without a
+    /// uri the name alone tells nothing.
     pub(super) fn described<'t>(
         &self,
         people: &'t [Contributor],
         sender: &Sender,
     ) -> impl Iterator<Item = (i64, &'t Contributor)> {
-        let told = people
-            .iter()
-            .filter(|person| person.biography.is_some() || person.image.is_some() || !person.links.is_empty());
+        let told = people.iter().filter(|person| {
+            person.uri.is_some() || person.biography.is_some() || person.image.is_some() || !person.links.is_empty()
+        });
         let known = told.filter_map(|person| Some((self.contributors.find(&Name::of_contributor(person)?)?, person)));
         known.filter(|(id, _)| sender.is_editor() || self.new_people.contains(id))
     }

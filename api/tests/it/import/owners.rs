@@ -603,5 +603,17 @@ async fn who_people_are_is_told_by_editors_and_by_those_who_name_them_first() {
         assert_eq!(told().await, expected("Writes on trains.", &links), "{kind:?}");
         let outcome = send_one(&database, Sender::Newsroom, article("urn:3", ann("Writes on trains.", &[]))).await.0;
         assert_eq!(outcome, Ok(Outcome::Unchanged), "{kind:?}");
+        // A name may have been written wrongly, or has changed; the page of the person stays where it is.
+        let renamed = |name: &str| Contributor { name: name.to_owned(), ..ann("", &[]) };
+        let name = async || {
+            let document = "{ contributor(by: { slug: \"ann-lee\" }) { name } contributors { totalCount } }";
+            let data = database.answer(document, json!({})).await["data"].clone();
+            assert_eq!(data["contributors"]["totalCount"], 1, "{kind:?}");
+            data["contributor"]["name"].clone()
+        };
+        send(&database, feed("other"), vec![article("urn:4", renamed("Nobody"))]).await;
+        assert_eq!(name().await, "Ann Lee", "{kind:?}");
+        send(&database, Sender::Newsroom, vec![article("urn:5", renamed("Ann Lee-Smith"))]).await;
+        assert_eq!(name().await, "Ann Lee-Smith", "{kind:?}");
     }
 }
