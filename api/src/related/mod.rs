@@ -116,13 +116,7 @@ impl RelatedArticle {
     /// The best of what was found: none twice, no other language version and no copy of the article itself or of one before. An article
     /// that the editors chose stays.
     pub(crate) fn choose(article: &Card, found: &[Found], first: usize) -> Vec<Self> {
-        let mut seen = HashSet::from([key_of(article)]);
-        let mut copies: HashSet<i64> = found.iter().filter_map(|found| found.own_copies).collect();
-        let related = found.iter().filter(|found| {
-            let is_copy = found.copies.is_some_and(|group| !copies.insert(group));
-            (!is_copy || found.reason == RelatedReason::Editor) && seen.insert(key_of(&found.card))
-        });
-        related
+        distinct(found, HashSet::from([key_of(article)]))
             .take(first)
             .map(|found| Self {
                 of: article.id,
@@ -474,15 +468,9 @@ impl Lookup for RelatedKey {
 /// Whether no more is needed for the first so many, and one that may be the article itself in another language. A kind of which not all links
 /// were followed has more to say before the next one.
 fn suffices(found: &[Found], links: [u64; KINDS], reach: Reach, first: usize) -> bool {
-    let mut seen = HashSet::new();
-    let mut copies: HashSet<i64> = found.iter().filter_map(|found| found.own_copies).collect();
-    let mut left = 0;
+    let kinds: Vec<usize> = distinct(found, HashSet::new()).map(Found::kind).collect();
     for (kind, links) in links.into_iter().enumerate() {
-        for found in found.iter().filter(|found| found.kind() == kind) {
-            let is_copy = found.copies.is_some_and(|group| !copies.insert(group));
-            left += usize::from(!is_copy && seen.insert(key_of(&found.card)));
-        }
-        if left > first {
+        if kinds.iter().filter(|of| **of <= kind).count() > first {
             return true;
         }
         if links >= reach.links {
@@ -491,6 +479,15 @@ fn suffices(found: &[Found], links: [u64; KINDS], reach: Reach, first: usize) ->
     }
     // Where all is hidden, nothing tells how many links there were.
     !found.is_empty() && (found.len() as u64) < reach.articles
+}
+
+/// Those that are none of the `seen` and no copy or other language of the article itself or of one before. What the editors chose may be a copy.
+fn distinct<'f>(found: &'f [Found], mut seen: HashSet<&'f str>) -> impl Iterator<Item = &'f Found> {
+    let mut copies: HashSet<i64> = found.iter().filter_map(|found| found.own_copies).collect();
+    found.iter().filter(move |found| {
+        let is_copy = found.copies.is_some_and(|group| !copies.insert(group));
+        (!is_copy || found.reason == RelatedReason::Editor) && seen.insert(key_of(&found.card))
+    })
 }
 
 /// The same for all languages of an article.
