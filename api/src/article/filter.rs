@@ -70,6 +70,12 @@ pub(crate) struct DateTimeRange {
     to: Option<DateTime>,
 }
 
+impl DateTimeRange {
+    fn is_turned_round(&self) -> bool {
+        self.from.as_ref().zip(self.to.as_ref()).is_some_and(|(from, to)| from.0 > to.0)
+    }
+}
+
 /// Most values that one list of a filter takes.
 const MAX_FILTER_VALUES: usize = 100;
 
@@ -87,6 +93,13 @@ impl ArticleFilter {
         }
         if let Some(urgency) = self.urgency_at_most.filter(|urgency| !(1..=9).contains(urgency)) {
             return Err(Error::bad_input("filter", format!("`urgencyAtMost` is {urgency}; pass 1 (flash) to 9")));
+        }
+        let spans = [("published", &self.published), ("updated", &self.updated), ("modified", &self.modified)];
+        for (name, span) in spans {
+            if span.as_ref().is_some_and(DateTimeRange::is_turned_round) {
+                let message = format!("`{name}` begins after its end; nothing lies in it: is `from` meant as `to`?");
+                return Err(Error::bad_input("filter", message));
+            }
         }
         Ok(())
     }

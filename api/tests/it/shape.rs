@@ -342,7 +342,12 @@ fn wrong_values(name: &str, ty: &str) -> Vec<String> {
         "first" | "last" => ["0", "-1", "101", "2147483647"].map(ToOwned::to_owned).to_vec(),
         "page" => ["0", "-1", "99"].map(ToOwned::to_owned).to_vec(),
         "after" | "before" | "cursor" => vec!["\"x\"".to_owned(), "\"WyJ4IixbMV1d\"".to_owned()],
-        "filter" if ty == "ArticleFilter" => vec!["{ urgencyAtMost: 0 }".to_owned()],
+        "filter" if ty == "ArticleFilter" => {
+            let turned_round =
+                |name| format!("{{ {name}: {{ from: \"2026-03-02T00:00:00Z\", to: \"2026-03-01T00:00:00Z\" }} }}");
+            let spans = ["published", "updated", "modified"].map(turned_round);
+            spans.into_iter().chain(["{ urgencyAtMost: 0 }".to_owned()]).collect()
+        }
         "timeZone" => vec!["\"Mars/X\"".to_owned()],
         "excluding" | "ids" => vec![format!("[{}]", "\"x\" ".repeat(101))],
         "widths" => vec!["[]".to_owned(), "[0]".to_owned()],
