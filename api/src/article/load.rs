@@ -245,6 +245,10 @@ impl Children for Corrections {
     fn order() -> Vec<SimpleExpr> {
         [correction::Column::Position, correction::Column::Id].map(col).into()
     }
+
+    fn arrange(rows: &mut [Arc<Correction>]) {
+        rows.sort_by_key(|row| row.corrected_at.0);
+    }
 }
 
 impl Small for Correction {

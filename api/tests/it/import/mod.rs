@@ -191,6 +191,32 @@ async fn mended_typing_errors_do_not_move_the_time_of_the_update() {
 }
 
 #[tokio::test]
+async fn corrections_stand_oldest_first_in_whatever_order_they_come() {
+    for kind in Kind::BOTH {
+        let database = newsroom(kind).await;
+        let correction = |text: &str, time: Option<&str>| Correction {
+            text: text.to_owned(),
+            at: time.map(|time| time.parse().unwrap()),
+        };
+        let corrected = Article {
+            updated_at: Some("2026-03-01T10:30:00Z".parse().unwrap()),
+            corrections: vec![
+                correction("Late.", Some("2026-03-01T11:00:00Z")),
+                correction("Early.", Some("2026-03-01T10:10:00Z")),
+                correction("At the update.", None),
+            ],
+            ..article("urn:a", "A")
+        };
+        save(&database, drafts([corrected])).await;
+        let shown = by_uri(&database, "urn:a", "corrections { text }").await;
+        assert_eq!(
+            shown["corrections"],
+            json!([{ "text": "Early." }, { "text": "At the update." }, { "text": "Late." }])
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_kill_without_content_takes_the_article_away_and_keeps_it_for_its_editors() {
     for kind in Kind::BOTH {
         let database = newsroom(kind).await;
