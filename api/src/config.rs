@@ -6,13 +6,15 @@ mod graphql;
 mod load;
 mod watch;
 
-use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{ffi::OsString, fmt::Write as _, net::SocketAddr, path::PathBuf, sync::LazyLock, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use entity::term_status::TermKind;
 use http::{HeaderName, HeaderValue};
 use importer::Format;
 use ipnet::IpNet;
+use sea_orm::{ActiveEnum as _, Iterable as _};
 use url::Url;
 
 use crate::{
@@ -54,6 +56,12 @@ const GLOBAL_SETTINGS: &str = "global settings: `newsgraph serve --help`";
 impl Cli {
     /// Reads the command line. Ends the program with what is wrong with it, or with the help that was asked for.
     pub fn read() -> Self {
+        if let Some(folder) = time_zones(std::env::args_os().skip(1)) {
+            let taken = importer::time::zone::use_folder(&folder);
+            taken.unwrap_or_else(|problem| {
+                Self::command().error(clap::error::ErrorKind::ValueValidation, problem).exit()
+            });
+        }
         let mut program = Self::program();
         let matches = program.get_matches_mut();
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut program).exit())
@@ -65,8 +73,33 @@ impl Cli {
         let command = Self::command();
         let settings: Vec<clap::Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
         let command = command.mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });
+        let command = command.long_version(VERSION.as_str());
         command.after_help(GLOBAL_SETTINGS).mut_subcommands(|command| with_settings(command, &settings))
     }
+}
+
+/// What `--version` says.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let rules = importer::time::zone::rules();
+    format!("{}\ntime zones {} ({})", env!("CARGO_PKG_VERSION"), rules.version(), rules.source())
+});
+
+/// The variable of the environment that names a folder of time zones.
+const TIME_ZONES: &str = "NEWSGRAPH_TIME_ZONES";
+
+/// The folder of time zones that a command line or else the environment names. It is looked for before everything else is read, as other
+/// options may name zones.
+fn time_zones(arguments: impl Iterator<Item = OsString>) -> Option<PathBuf> {
+    let mut arguments = arguments.take_while(|argument| argument != "--");
+    let mut named = None;
+    while let Some(argument) = arguments.next() {
+        if argument == "--time-zones" {
+            named = arguments.next();
+        } else if let Some(folder) = argument.to_str().and_then(|text| text.strip_prefix("--time-zones=")) {
+            named = Some(folder.into());
+        }
+    }
+    named.or_else(|| std::env::var_os(TIME_ZONES)).filter(|folder| !folder.is_empty()).map(PathBuf::from)
 }
 
 fn with_settings(command: clap::Command, settings: &[clap::Arg]) -> clap::Command {
@@ -95,6 +128,13 @@ pub enum Command {
     /// somebody else's before.
     #[command(subcommand)]
     Owner(Owner),
+    /// Parts sections, topics, places, sources and contributors that stand for several things, and merges those that stand for one: `show`,
+    /// `part` and `merge`.
+    ///
+    /// Imports tell them apart by their identifiers where they have some, else by their names: names that differ in more than case, spaces
+    /// and the form of characters are two.
+    #[command(subcommand)]
+    Terms(Terms),
     /// Sets up the feeds that `serve` visits by itself: `add`, `update`, `list`, `remove`, and `run` for a visit now.
     #[command(subcommand)]
     Source(Source),
@@ -138,7 +178,7 @@ pub struct Import {
 
     /// The zone of times that name none, such as `Europe/Moscow`.
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
-    pub time_zone: chrono_tz::Tz,
+    pub time_zone: importer::time::Zone,
 
     /// Only says what would be saved: it is saved, and then taken back. Other writers wait meanwhile on SQLite.
     #[arg(long)]
@@ -187,6 +227,68 @@ pub enum Owner {
         /// Only those with these identifiers.
         #[arg(value_name = "URI")]
         uris: Vec<String>,
+    },
+}
+
+/// What to do with sections, topics, places, sources and contributors.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Terms {
+    /// Says what is known of one: its name, what else finds it, and how many of its articles each owner, language and byline has.
+    Show {
+        /// What it is.
+        #[arg(value_name = "KIND", value_parser = term_kind())]
+        kind: TermKind,
+        /// Its readable key.
+        slug: String,
+    },
+    /// Gives articles of one to another of the name NAME, which is made if it is not there. News that gives this name is filed under it
+    /// from then on.
+    ///
+    /// The articles are those that all options fit. What is filed under the readable key otherwise stays there, and so does its address.
+    Part {
+        /// What it is.
+        #[arg(value_name = "KIND", value_parser = term_kind())]
+        kind: TermKind,
+        /// The readable key of the one that is parted.
+        slug: String,
+        /// The name of the other one.
+        name: String,
+        /// The identifier of the other one: for namesakes, which news tells apart by it.
+        #[arg(long, value_name = "URI")]
+        identifier: Option<String>,
+        /// Articles whose identifier begins so.
+        #[arg(long, value_name = "TEXT")]
+        prefix: Option<String>,
+        /// Articles of this owner: `newsroom`, `source:NAME` or `token:NAME`.
+        #[arg(long, value_name = "OWNER", value_parser = owner::parse)]
+        owner: Option<entity::owner::Owner>,
+        /// Articles of the source with this readable key.
+        #[arg(long, value_name = "SLUG")]
+        source: Option<String>,
+        /// Articles in this language, as it is stored: a BCP 47 tag.
+        #[arg(long, value_name = "TAG")]
+        language: Option<String>,
+        /// Articles whose byline has this in it.
+        #[arg(long, value_name = "TEXT")]
+        byline: Option<String>,
+        /// Also files all articles that stay anew, by the names that they give, when they come again in an import or a feed, changed or not.
+        #[arg(long)]
+        again: bool,
+        /// Articles with these identifiers.
+        #[arg(value_name = "URI")]
+        uris: Vec<String>,
+    },
+    /// Merges some into another, which has their articles and is found by their names and identifiers from then on.
+    Merge {
+        /// What they are.
+        #[arg(value_name = "KIND", value_parser = term_kind())]
+        kind: TermKind,
+        /// The readable keys of those that go.
+        #[arg(required = true, value_name = "SLUG")]
+        slugs: Vec<String>,
+        /// The readable key of the one that stays.
+        #[arg(long, value_name = "SLUG")]
+        into: String,
     },
 }
 
@@ -257,7 +359,7 @@ pub struct SourceAdd {
 
     /// The zone of times that name none, such as `Europe/Moscow`.
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
-    pub time_zone: chrono_tz::Tz,
+    pub time_zone: importer::time::Zone,
 
     /// Time between visits, such as `90s`, `15min` or `2h`; the feed's own pace when it is left out.
     #[arg(long, value_name = "TIME", value_parser = refresh)]
@@ -304,7 +406,7 @@ pub struct SourceUpdate {
 
     /// The zone of times that name none, such as `Europe/Moscow`.
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
-    pub time_zone: Option<chrono_tz::Tz>,
+    pub time_zone: Option<importer::time::Zone>,
 
     /// Time between visits, such as `90s`, `15min` or `2h`.
     #[arg(long, value_name = "TIME", value_parser = refresh)]
@@ -360,7 +462,7 @@ impl SourceUpdate {
         }
         filed.sections.extend(self.map_section.iter().cloned());
         filed.topics.extend(self.map_topic.iter().cloned());
-        let utc = unset(SourceOption::TimeZone).then_some(chrono_tz::Tz::UTC);
+        let utc = unset(SourceOption::TimeZone).then_some(importer::time::Zone::UTC);
         let change = feeds::Change {
             format: set_or_unset(self.format, unset(SourceOption::Format)),
             section: set_or_unset(self.section.clone(), unset(SourceOption::Section)),
@@ -498,6 +600,11 @@ pub struct Config {
     #[arg(long, global = true, env = "DATABASE_REPLICA_URLS", hide_env_values = true, value_name = "URLS", value_delimiter = ',',
         value_parser = Discreet(database_url))]
     pub database_replica_urls: Vec<DatabaseUrl>,
+
+    /// A folder with the rules of time zones, such as `/usr/share/zoneinfo`, which are read when the program starts. When it is left out, those
+    /// of the system are taken if they are newer than those that are built in; `--version` says which are in force.
+    #[arg(long, global = true, env = TIME_ZONES, value_name = "FOLDER")]
+    pub time_zones: Option<PathBuf>,
 
     /// Most connections to the database.
     #[arg(long, global = true, env = "NEWSGRAPH_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value_t = 16,
@@ -854,6 +961,12 @@ fn format() -> impl clap::builder::TypedValueParser<Value = Format> {
     clap::builder::PossibleValuesParser::new(names).try_map(|name| name.parse::<Format>())
 }
 
+fn term_kind() -> impl clap::builder::TypedValueParser<Value = TermKind> {
+    use clap::builder::TypedValueParser as _;
+    let names = TermKind::iter().map(TermKind::name);
+    clap::builder::PossibleValuesParser::new(names).try_map(|name| TermKind::try_from_value(&name))
+}
+
 fn fetched_url(text: &str) -> Result<Url, String> {
     let form = "write an address such as `https://www.example.org/feed.xml`";
     let url = Url::parse(text).map_err(|error| format!("{error}; {form}"))?;
@@ -871,7 +984,7 @@ fn language(text: &str) -> Result<String, String> {
     importer::language_tag(text).ok_or_else(|| "write a BCP 47 tag such as `en` or `pt-BR`".to_owned())
 }
 
-fn time_zone(text: &str) -> Result<chrono_tz::Tz, String> {
+fn time_zone(text: &str) -> Result<importer::time::Zone, String> {
     text.parse().map_err(|_| "write the IANA name of a time zone, such as `Europe/Moscow`".to_owned())
 }
 

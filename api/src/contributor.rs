@@ -267,6 +267,9 @@ impl Small for contributor::Model {
             id: row.int(0)?,
             slug: row.text(0)?,
             name: row.text(1)?,
+            // Imports alone look at these.
+            name_key: None,
+            name_claim: None,
             uri: row.some_text(2)?,
             biography: row.some_text(3)?,
             links: row.some_text(4)?,

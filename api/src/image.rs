@@ -134,6 +134,12 @@ impl Image {
         importer::colour(self.image.placeholder.as_deref()?)
     }
 
+    /// How the picture came to be, as a code of IPTC's digital source types, such as `digitalCapture` for a photograph or
+    /// `trainedAlgorithmicMedia` for one that a model made: <https://cv.iptc.org/newscodes/digitalsourcetype/>. Null when nobody has said so.
+    async fn digital_source_type(&self) -> Option<&str> {
+        self.image.digital_source_type.as_deref()
+    }
+
     /// The value of an `srcset` attribute: one file for each of the widths, each once.
     #[graphql(directive = semantic_non_null::apply(None))]
     async fn src_set(
@@ -214,6 +220,7 @@ impl Small for image::Model {
                 I::Placeholder,
                 I::Status,
                 I::Owner,
+                I::DigitalSourceType,
             ])
             .floats([I::FocalX, I::FocalY])
             .times([I::UpdatedAt])
@@ -238,6 +245,7 @@ impl Small for image::Model {
             status: image::PubStatus::try_from_value(&row.text(7)?)?,
             digest: None,
             owner: row.text(8)?,
+            digital_source_type: row.some_text(9)?,
         })
     }
 

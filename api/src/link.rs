@@ -95,7 +95,7 @@ pub(crate) type Family<C> = Arc<[Arc<<C as Children>::Row>]>;
 /// How many columns of a type there are.
 const ORDER: usize = 2;
 const INTS: usize = 5;
-const TEXTS: usize = 9;
+const TEXTS: usize = 10;
 const FLOATS: usize = 2;
 const TIMES: usize = 1;
 

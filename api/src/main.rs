@@ -4,12 +4,13 @@ use std::{io::IsTerminal as _, process::ExitCode};
 
 use api::{
     access::token,
-    config::{Cli, Command, Config, Documents, Import, LogFormat, Migrate, Owner, Rankings, Source, Token},
+    config::{Cli, Command, Config, Documents, Import, LogFormat, Migrate, Owner, Rankings, Source, Terms, Token},
     feeds,
     import::{Options, Report},
     owner,
     watch::{self, Pool, Watch, trace::Traces},
 };
+use importer::save::mend;
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::DatabaseConnection;
 
@@ -20,6 +21,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn main() -> ExitCode {
     let cli = Cli::read();
     log(&cli.config);
+    let rules = importer::time::zone::rules();
+    if rules.may_be_old() {
+        tracing::warn!(version = rules.version(), folder = rules.source(), "newer rules of time zones are built in");
+    }
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -62,6 +67,7 @@ async fn run(Cli { command, config }: Cli) -> Outcome {
         }
         Command::Import(command) => with_database(&config, async |db| import(&config, db, &command).await).await,
         Command::Owner(command) => with_database(&config, async |db| owners(db, command).await).await,
+        Command::Terms(command) => with_database(&config, async |db| terms(db, command).await).await,
         Command::Source(command) => with_database(&config, async |db| source(&config, db, command).await).await,
         Command::Token(command) => with_database(&config, async |db| tokens(db, command).await).await,
         Command::Rankings(Rankings::Recompute { as_of }) => {
@@ -213,7 +219,7 @@ async fn import(config: &Config, db: DatabaseConnection, command: &Import) -> Ou
     };
     let summary = api::import::import(&db, inputs, &options, &mut report).await?;
     print(&format!("{summary}\n"))?;
-    match summary.failed + summary.refused {
+    match summary.failed + summary.refused + summary.skipped {
         0 => Ok(()),
         1 => Err("1 document or item was not imported".into()),
         failed => Err(format!("{failed} documents and items were not imported").into()),
@@ -252,6 +258,23 @@ async fn owners(db: DatabaseConnection, command: Owner) -> Outcome {
                 tracing::warn!(owner = %to, "no source feed and no token has this name yet; see `newsgraph source list` and `token list`");
             }
             print(&format!("handed over to {to}: {handed_over}\n"))
+        }
+    }
+}
+
+async fn terms(db: DatabaseConnection, command: Terms) -> Outcome {
+    api::database::migrate(&db).await?;
+    match command {
+        Terms::Show { kind, slug } => print(&mend::show(&db, kind, &slug).await?.to_string()),
+        Terms::Part { kind, slug, name, identifier, prefix, owner, source, language, byline, again, uris } => {
+            let which = mend::Which { uris, prefix, owner, source, language, byline };
+            let part = mend::Part { name, identifier, which, again };
+            let parted = mend::part(&db, kind, &slug, &part).await?;
+            print(&format!("parted from {slug}: {parted}\n"))
+        }
+        Terms::Merge { kind, slugs, into } => {
+            let merged = mend::merge(&db, kind, &slugs, &into).await?;
+            print(&format!("merged into {into}: {merged}\n"))
         }
     }
 }

@@ -151,6 +151,9 @@ impl Small for place::Model {
             id: row.int(0)?,
             slug: row.text(0)?,
             name: row.text(1)?,
+            // Imports alone look at these.
+            name_key: None,
+            name_claim: None,
             country_code: row.some_text(2)?,
             time_zone: row.some_text(3)?,
             latitude: row.float(0)?,

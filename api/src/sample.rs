@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike as _, Utc};
-use chrono_tz::Tz;
 use entity::{ranking::Window, transaction::writing};
+use importer::time::Zone;
 use importer::{
     Defaults, Document, Format, Problem,
     draft::{Article, Draft, Place},
@@ -109,7 +109,7 @@ fn date(article: &mut Article, places: &[Place]) {
     let (Some(dateline), Some(time)) = (&mut article.dateline, article.published_at) else { return };
     let located = article.located.as_ref().and_then(|place| place.slug.as_ref());
     let place = places.iter().find(|place| place.slug.as_ref() == located);
-    let zone = place.and_then(|place| place.time_zone.as_ref()?.parse().ok()).unwrap_or(Tz::UTC);
+    let zone = place.and_then(|place| place.time_zone.as_ref()?.parse().ok()).unwrap_or(Zone::UTC);
     let day = time.with_timezone(&zone);
     let day = match article.language.as_deref() {
         Some("ru") => format!("{} {}", day.day(), RUSSIAN_MONTHS[day.month0() as usize]),

@@ -173,7 +173,15 @@ impl Small for source::Model {
     }
 
     fn read(row: &Laid<'_>) -> Result<Self, DbErr> {
-        Ok(Self { id: row.int(0)?, slug: row.text(0)?, name: row.text(1)?, url: row.some_text(2)? })
+        Ok(Self {
+            id: row.int(0)?,
+            slug: row.text(0)?,
+            name: row.text(1)?,
+            // Imports alone look at these.
+            name_key: None,
+            name_claim: None,
+            url: row.some_text(2)?,
+        })
     }
 
     fn weight(&self) -> usize {

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use crate::{
-    article::{ArticleFilter, ArticleList, ArticleOrder, Scope},
+    article::{ArticleFilter, ArticleList, ArticleOrder, PubStatus, Scope},
     cache::{Kind as Changed, Tag},
     error::{Error, Result},
     image::Image,
@@ -76,6 +76,11 @@ impl Story {
     /// Whether it still goes on.
     async fn status(&self) -> StoryStatus {
         self.row.status.into()
+    }
+
+    /// Whether it may be shown; the public sees usable ones alone.
+    async fn pub_status(&self) -> PubStatus {
+        self.row.pub_status.into()
     }
 
     /// Whose it is: imports of others do not change it, and add no article to it. Null for those who may not see drafts.
@@ -272,7 +277,9 @@ impl Children for StoriesOfArticle {
     }
 
     fn from(store: &Store) -> SelectStatement {
-        linked(store, story::Column::Id, story_article::Column::StoryId, rows_of(story::Entity))
+        let mut stories = linked(store, story::Column::Id, story_article::Column::StoryId, rows_of(story::Entity));
+        stories.and_where(story::Entity::is_reached(store.sight()));
+        stories
     }
 
     fn owner() -> impl ColumnTrait {
@@ -289,7 +296,7 @@ impl Small for story::Model {
         use story::Column as S;
         Columns::default()
             .ints([col(S::Id), col(S::Version), col(S::LeadImageId)])
-            .texts([S::Uri, S::Slug, S::Title, S::Summary, S::Status, S::Digest, S::Owner])
+            .texts([S::Uri, S::Slug, S::Title, S::Summary, S::Status, S::Digest, S::Owner, S::PubStatus])
             .times([S::UpdatedAt])
     }
 
@@ -306,6 +313,7 @@ impl Small for story::Model {
             updated_at: row.time(0)?,
             digest: row.some_text(5)?,
             owner: row.text(6)?,
+            pub_status: entity::visibility::PubStatus::try_from_value(&row.text(7)?)?,
         })
     }
 

@@ -287,6 +287,9 @@ impl Small for topic::Model {
             id: row.int(0)?,
             slug: row.text(0)?,
             name: row.text(1)?,
+            // Imports alone look at these.
+            name_key: None,
+            name_claim: None,
             qcode: row.some_text(2)?,
             broader_id: row.some_int(1)?,
         })

@@ -274,6 +274,8 @@ impl MadeUp {
             id: Set(id),
             slug: Set(format!("topic-{id}")),
             name: Set(format!("Topic {id}")),
+            name_key: Set(None),
+            name_claim: Set(None),
             qcode: Set(None),
             broader_id: Set(None),
         });
@@ -291,6 +293,7 @@ impl MadeUp {
             url: None,
             version: 1,
             status: PubStatus::Usable,
+            digital_source_type: None,
             genre: article::Genre::Current,
             language: "en".to_owned(),
             headline: self.words(8),

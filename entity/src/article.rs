@@ -122,6 +122,9 @@ pub struct Model {
     /// Whose it is ([`Owner`](crate::owner::Owner)); empty when it was there before articles had owners.
     #[sea_orm(column_type = "Text")]
     pub owner: String,
+    /// How it came to be, as a code of IPTC's digital source types.
+    #[sea_orm(column_type = "Text")]
+    pub digital_source_type: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -157,11 +160,12 @@ pub struct Card {
     pub copyright_notice: Option<String>,
     pub word_count: i32,
     pub translation_key: Option<String>,
+    pub digital_source_type: Option<String>,
 }
 
 impl Card {
     /// The columns, in the order in which they are read.
-    const COLUMNS: [Column; 27] = [
+    const COLUMNS: [Column; 28] = [
         Column::Id,
         Column::Uri,
         Column::Slug,
@@ -189,6 +193,7 @@ impl Card {
         Column::CopyrightNotice,
         Column::WordCount,
         Column::TranslationKey,
+        Column::DigitalSourceType,
     ];
     /// How many columns a statement has for a card.
     pub const WIDTH: usize = Self::COLUMNS.len();
@@ -223,6 +228,7 @@ impl Card {
             copyright_notice: cells.read()?,
             word_count: cells.read()?,
             translation_key: cells.read()?,
+            digital_source_type: cells.read()?,
         })
     }
 
@@ -238,6 +244,7 @@ impl Card {
             &self.usage_terms,
             &self.copyright_notice,
             &self.translation_key,
+            &self.digital_source_type,
         ];
         let optional = optional.map(|text| text.as_ref().map_or(0, String::len));
         size_of::<Self>() + texts.into_iter().chain(optional).map(|length| length + 8).sum::<usize>()

@@ -16,6 +16,12 @@ pub struct Model {
     /// Name as readers see it.
     #[sea_orm(column_type = "Text")]
     pub name: String,
+    /// The name as names are told apart by; none until an import has looked at it.
+    #[sea_orm(column_type = "Text")]
+    pub name_key: Option<String>,
+    /// What no other has that was made for its name alone.
+    #[sea_orm(unique, column_type = "Text")]
+    pub name_claim: Option<String>,
     /// Identifier in the source's own system.
     #[sea_orm(unique, column_type = "Text")]
     pub uri: Option<String>,

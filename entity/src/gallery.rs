@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 pub use crate::visibility::{PubStatus, Sight};
 
 /// What a gallery shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[derive(Default, Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum GalleryKind {
     /// Photographs and drawings.
+    #[default]
     Photo,
     /// Charts and maps.
     Infographic,

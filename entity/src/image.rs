@@ -45,6 +45,9 @@ pub struct Model {
     /// CSS colour to show while loading.
     #[sea_orm(column_type = "Text")]
     pub placeholder: Option<String>,
+    /// How it came to be, as a code of IPTC's digital source types.
+    #[sea_orm(column_type = "Text")]
+    pub digital_source_type: Option<String>,
     /// When the row last changed.
     pub updated_at: DateTimeUtc,
     /// Hash of the draft that it was saved from.

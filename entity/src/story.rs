@@ -3,7 +3,11 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{article, story_article, visibility::Sight};
+pub use crate::visibility::PubStatus;
+use crate::{
+    article, story_article,
+    visibility::{Sight, reached},
+};
 
 /// Whether a story still goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
@@ -53,11 +57,18 @@ pub struct Model {
     /// Whose it is ([`Owner`](crate::owner::Owner)); empty when it was there before stories had owners.
     #[sea_orm(column_type = "Text")]
     pub owner: String,
+    /// Whether it may be shown.
+    pub pub_status: PubStatus,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
+    /// The stories whose own status `sight` reaches.
+    pub fn is_reached(sight: Sight) -> sea_orm::sea_query::SimpleExpr {
+        reached(Column::PubStatus, sight)
+    }
+
     /// The stories that `sight` reaches: a story that has articles, but none that may be seen, is as hidden as they are.
     pub fn seen_by(sight: Sight) -> Select<Self> {
         use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
@@ -68,6 +79,6 @@ impl Entity {
         let members = Query::select().expr(Expr::val(1)).from(story_article::Entity).and_where(of_story()).take();
         let mut seen = article::Entity::seen_by(sight).select_only().expr(Expr::val(1)).into_query();
         seen.inner_join(story_article::Entity, of_link).and_where(of_story());
-        Self::find().filter(Expr::exists(seen).or(Expr::exists(members).not()))
+        Self::find().filter(Self::is_reached(sight)).filter(Expr::exists(seen).or(Expr::exists(members).not()))
     }
 }

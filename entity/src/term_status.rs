@@ -57,6 +57,17 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl TermKind {
+    /// What one is called, also its table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Section => "section",
+            Self::Topic => "topic",
+            Self::Place => "place",
+            Self::Source => "source",
+            Self::Contributor => "contributor",
+        }
+    }
+
     /// Whether `sight` reaches the term with the key `id`, an expression of the statement that this stands in.
     pub fn is_seen_by(self, id: impl Into<SimpleExpr>, sight: Sight) -> SimpleExpr {
         match sight {

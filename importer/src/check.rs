@@ -2,14 +2,18 @@
 //! address, an index or a page is left out with a word about it.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
-use chrono_tz::Tz;
 use entity::article::PubStatus;
 
 use crate::{
     address,
-    draft::{Article, Block, Cell, Contributor, Draft, Gallery, Image, Medium, Place, Rendition, Story, Term, Topic},
+    draft::{
+        Article, Block, Cell, Contributor, Draft, Gallery, Image, Medium, Place, Rendition, Restriction, Story, Term,
+        Topic,
+    },
     reading::{Note, Problem},
-    text, vocabulary,
+    text,
+    time::Zone,
+    vocabulary,
 };
 
 /// Longer identifiers do not fit into an index.
@@ -32,6 +36,7 @@ const COLUMNS: usize = 100;
 /// Normalises `draft`; the notes say what was left out. An item that cannot be told from others, or has no headline, is a problem.
 pub fn check(draft: &mut Draft) -> Result<Vec<Note>, Problem> {
     let mut check = Check { notes: Vec::new() };
+    bare(draft);
     match draft {
         Draft::Article(article) => check.article(article)?,
         Draft::Gallery(gallery) => check.gallery(gallery)?,
@@ -46,6 +51,7 @@ pub fn check(draft: &mut Draft) -> Result<Vec<Note>, Problem> {
                 return Err(Problem::at("name", "a topic needs a name"));
             }
         }
+        Draft::Restriction(restriction) => check.restriction(restriction)?,
         Draft::Place(place) => {
             if !check.place("", place) {
                 return Err(Problem::at("name", "a place needs a name"));
@@ -53,6 +59,28 @@ pub fn check(draft: &mut Draft) -> Result<Vec<Note>, Problem> {
         }
     }
     Ok(check.notes)
+}
+
+/// An item that is canceled or withheld and has neither a title nor a text says nothing but that.
+fn bare(draft: &mut Draft) {
+    let is_bare = match draft {
+        Draft::Article(article) => {
+            let headline = article.headline.trim();
+            article.status != PubStatus::Usable
+                && (headline.is_empty() || headline == article.uri.trim())
+                && article.body.is_empty()
+        }
+        Draft::Gallery(gallery) => {
+            gallery.status != PubStatus::Usable && gallery.title.trim().is_empty() && gallery.items.is_empty()
+        }
+        Draft::Story(story) => {
+            story.pub_status != PubStatus::Usable && story.title.trim().is_empty() && story.articles.is_empty()
+        }
+        Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) | Draft::Restriction(_) => false,
+    };
+    if is_bare && let Some(said) = Restriction::of(draft) {
+        *draft = Draft::Restriction(Box::new(said));
+    }
 }
 
 struct Check {
@@ -64,16 +92,29 @@ impl Check {
         self.notes.push(Note { at: at.into(), message: message.into() });
     }
 
+    fn restriction(&mut self, restriction: &mut Restriction) -> Result<(), Problem> {
+        identifier(&mut restriction.uri)?;
+        times([&mut restriction.updated_at, &mut restriction.embargoed_until, &mut restriction.expires_at]);
+        let has_time = restriction.embargoed_until.is_some() || restriction.expires_at.is_some();
+        if restriction.status == PubStatus::Usable && !has_time {
+            let message = "a restriction needs `status` (`canceled` or `withheld`), `embargoedUntil` or `expiresAt`";
+            return Err(Problem::at("status", message));
+        }
+        Ok(())
+    }
+
     fn article(&mut self, article: &mut Article) -> Result<(), Problem> {
         identifier(&mut article.uri)?;
         line(&mut article.headline);
         if article.headline.is_empty() {
-            if article.status != PubStatus::Canceled {
+            if article.status == PubStatus::Usable {
                 return Err(Problem::at("headline", "an article needs a headline"));
             }
             article.headline.clone_from(&article.uri);
         }
-        article.slug = article.slug.as_deref().and_then(text::slug);
+        article.digital_source_type =
+            article.digital_source_type.take().and_then(|code| self.source_type("digitalSourceType", &code));
+        self.slug(&mut article.slug);
         self.address("url", &mut article.url);
         self.language(&mut article.language);
         for field in [&mut article.slugline, &mut article.byline, &mut article.dateline] {
@@ -100,15 +141,19 @@ impl Check {
         article.topics.retain_mut(|topic| self.topic(topic));
         article.contributors.retain_mut(|person| self.contributor(person));
         article.lead_image = article.lead_image.take().filter_map_mut(|image| self.image("leadImage", image));
-        article.galleries.retain_mut(|uri| identifier(uri).is_ok());
-        article.related.retain_mut(|uri| identifier(uri).is_ok());
+        article.galleries.retain_mut(|uri| self.names_item("galleries", uri));
+        article.related.retain_mut(|uri| self.names_item("related", uri));
         let own = article.uri.clone();
         article.related.retain(|uri| *uri != own);
         article.stories.retain_mut(|story| {
             line(&mut story.title);
-            identifier(&mut story.uri).is_ok() && !story.title.is_empty()
+            if story.title.is_empty() {
+                self.note("stories", "a story without a title is left out");
+            }
+            !story.title.is_empty() && self.names_item("stories", &mut story.uri)
         });
-        article.translation_of = article.translation_of.take().filter_map_mut(|uri| identifier(uri).is_ok());
+        article.translation_of =
+            article.translation_of.take().filter_map_mut(|uri| self.names_item("translationOf", uri));
         article.corrections.retain_mut(|correction| {
             correction.at = correction.at.map(micros);
             fold(&mut correction.text);
@@ -134,7 +179,13 @@ impl Check {
                 true
             }
             Block::Heading { level, text } => {
-                *level = (*level).clamp(2, 6);
+                if !(2..=6).contains(level) {
+                    self.note(
+                        "body",
+                        format!("a heading of the level {level} is taken for one of the nearest of 2 to 6"),
+                    );
+                    *level = (*level).clamp(2, 6);
+                }
                 fold(text);
                 !text.is_empty()
             }
@@ -143,19 +194,21 @@ impl Check {
                 !items.is_empty()
             }
             Block::Image { image } => self.image("body", image),
-            Block::Gallery { uri } => identifier(uri).is_ok(),
+            Block::Gallery { uri } => self.names_item("body", uri),
             Block::Related { uri, url, title } => {
-                *uri = uri.take().filter_map_mut(|uri| identifier(uri).is_ok());
+                *uri = uri.take().filter_map_mut(|uri| self.names_item("body", uri));
                 self.address("body", url);
                 line(title);
-                !title.is_empty() && (uri.is_some() || url.is_some())
+                let is_link = !title.is_empty() && (uri.is_some() || url.is_some());
+                if !is_link {
+                    self.note("body", "a link to an article without a title, or without `uri` and `url`, is left out");
+                }
+                is_link
             }
             Block::Embed { url, provider, title, width, height, poster, .. } => {
                 optional_line(provider);
                 optional_line(title);
-                for pixels in [width, height] {
-                    *pixels = pixels.filter(|pixels| *pixels > 0);
-                }
+                self.pixels("body", width, height);
                 self.poster(poster);
                 self.file("body", url)
             }
@@ -195,10 +248,9 @@ impl Check {
             optional_line(text);
         }
         optional(&mut medium.caption);
-        medium.duration_seconds = medium.duration_seconds.filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
-        for pixels in [&mut medium.width, &mut medium.height] {
-            *pixels = pixels.filter(|pixels| *pixels > 0);
-        }
+        let can_be = |seconds: f64| seconds.is_finite() && seconds >= 0.0;
+        self.only("body", "durationSeconds", &mut medium.duration_seconds, can_be, "0 or more");
+        self.pixels("body", &mut medium.width, &mut medium.height);
         self.poster(&mut medium.poster);
         self.file("body", &mut medium.url)
     }
@@ -212,9 +264,12 @@ impl Check {
         identifier(&mut gallery.uri)?;
         line(&mut gallery.title);
         if gallery.title.is_empty() {
-            return Err(Problem::at("title", "a gallery needs a title"));
+            if gallery.status == PubStatus::Usable {
+                return Err(Problem::at("title", "a gallery needs a title"));
+            }
+            gallery.title.clone_from(&gallery.uri);
         }
-        gallery.slug = gallery.slug.as_deref().and_then(text::slug);
+        self.slug(&mut gallery.slug);
         optional(&mut gallery.summary);
         times([
             &mut gallery.published_at,
@@ -238,13 +293,16 @@ impl Check {
         identifier(&mut story.uri)?;
         line(&mut story.title);
         if story.title.is_empty() {
-            return Err(Problem::at("title", "a story needs a title"));
+            if story.pub_status == PubStatus::Usable {
+                return Err(Problem::at("title", "a story needs a title"));
+            }
+            story.title.clone_from(&story.uri);
         }
-        story.slug = story.slug.as_deref().and_then(text::slug);
+        self.slug(&mut story.slug);
         optional(&mut story.summary);
-        times([&mut story.updated_at]);
+        times([&mut story.updated_at, &mut story.embargoed_until, &mut story.expires_at]);
         story.lead_image = story.lead_image.take().filter_map_mut(|image| self.image("leadImage", image));
-        story.articles.retain_mut(|member| identifier(&mut member.uri).is_ok());
+        story.articles.retain_mut(|member| self.names_item("articles", &mut member.uri));
         let mut seen = std::collections::HashSet::new();
         story.articles.retain(|member| seen.insert(member.uri.clone()));
         Ok(())
@@ -254,7 +312,7 @@ impl Check {
     fn contributor(&mut self, person: &mut Contributor) -> bool {
         line(&mut person.name);
         optional_line(&mut person.role);
-        person.uri = person.uri.take().filter_map_mut(|uri| identifier(uri).is_ok());
+        person.uri = person.uri.take().filter_map_mut(|uri| self.names_item("contributors", uri));
         optional(&mut person.biography);
         person.image = person.image.take().filter_map_mut(|image| self.image("contributors", image));
         let links: Vec<Option<String>> = person.links.iter().map(|link| address::web(link)).collect();
@@ -264,7 +322,11 @@ impl Check {
         let mut seen = std::collections::HashSet::new();
         person.links = links.into_iter().flatten().filter(|link| seen.insert(link.clone())).collect();
         self.truncate("contributors", &mut person.links, LINKS);
-        text::slug(&person.name).is_some()
+        let has_name = text::is_name(&person.name);
+        if !has_name {
+            self.note("contributors", "somebody without a name is left out");
+        }
+        has_name
     }
 
     fn image(&mut self, at: &str, image: &mut Image) -> bool {
@@ -280,12 +342,16 @@ impl Check {
                 self.note(at, "`placeholder` is no CSS colour such as `#aabbcc`; left out");
             }
         }
-        for pixels in [&mut image.width, &mut image.height] {
-            *pixels = pixels.filter(|pixels| *pixels > 0);
-        }
-        image.focal_point = image.focal_point.filter(|(x, y)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y));
+        self.pixels(at, &mut image.width, &mut image.height);
+        image.digital_source_type = image.digital_source_type.take().and_then(|code| self.source_type(at, &code));
+        times([&mut image.embargoed_until, &mut image.expires_at]);
+        let is_inside = |(x, y): (f64, f64)| (0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&y);
+        self.only(at, "focalPoint", &mut image.focal_point, is_inside, "in the picture, from 0 to 1");
         let mut names = std::collections::HashSet::new();
         let count = image.renditions.len();
+        for file in &mut image.renditions {
+            self.pixels(at, &mut file.width, &mut file.height);
+        }
         image.renditions.retain_mut(|file| rendition(file) && names.insert(file.name.clone()));
         if image.renditions.len() < count {
             self.note(at, "renditions without a usable address or with a name that another has are left out");
@@ -304,11 +370,17 @@ impl Check {
     fn topic(&mut self, topic: &mut Topic) -> bool {
         line(&mut topic.name);
         topic.slug = topic.slug.as_deref().and_then(text::slug);
-        topic.qcode = topic.qcode.take().filter_map_mut(|code| identifier(code).is_ok());
+        topic.qcode = topic.qcode.take().filter_map_mut(|code| self.names_item("topics", code));
         if let Some(qcode) = &topic.qcode
             && let Some((current, name)) = vocabulary::current_media_topic(qcode)
             && (*qcode != current || topic.name == *qcode)
         {
+            let others = vocabulary::other_successors(qcode);
+            if !others.is_empty() {
+                let message =
+                    format!("`{qcode}` is retired; read as `{current}` ({name}), and could be {}", others.join(" or "));
+                self.note("topics", message);
+            }
             // A retired concept is its successor, and a code alone says nothing to readers.
             topic.slug = None;
             if *qcode != current {
@@ -321,11 +393,14 @@ impl Check {
         topic.replaces.retain_mut(|code| identifier(code).is_ok());
         let names = std::mem::take(&mut topic.names).into_iter().filter_map(|(language, mut name)| {
             line(&mut name);
-            Some((vocabulary::language_tag(&language)?, name)).filter(|(_, name)| !name.is_empty())
+            let Some(tag) = vocabulary::language_tag(&language) else {
+                self.note("topics", format!("`{}` is no BCP 47 tag; the name in it is left out", excerpt(&language)));
+                return None;
+            };
+            Some((tag, name)).filter(|(_, name)| !name.is_empty())
         });
         topic.names = names.take(LISTED).collect();
-        // A name without any letter or digit would have no readable key.
-        !topic.name.is_empty() && (topic.slug.is_some() || text::slug(&topic.name).is_some())
+        self.has_name("topics", "topic", &topic.name, topic.slug.as_ref())
     }
 
     fn place(&mut self, at: &str, place: &mut Place) -> bool {
@@ -333,19 +408,20 @@ impl Check {
         place.slug = place.slug.as_deref().and_then(text::slug);
         place.uri = place.uri.take().filter_map_mut(|uri| identifier(uri).is_ok());
         place.country_code = place.country_code.take().map(|code| code.trim().to_ascii_uppercase());
-        place.country_code = place
-            .country_code
-            .take()
-            .filter(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
+        let is_code = |code: &String| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+        if let Some(code) = place.country_code.take_if(|code| !is_code(code)).filter(|code| !code.is_empty()) {
+            let message = format!("`{}` is no country of two letters such as `NO`; left out", excerpt(&code));
+            self.note(at, message);
+        }
         if let Some(zone) = place.time_zone.take() {
-            match zone.trim().parse::<Tz>() {
+            match zone.trim().parse::<Zone>() {
                 Ok(zone) => place.time_zone = Some(zone.name().to_owned()),
                 Err(_) => self.note(at, format!("`{zone}` is no IANA time zone such as `Europe/Moscow`; left out")),
             }
         }
-        place.latitude = place.latitude.filter(|degrees| degrees.abs() <= 90.0);
-        place.longitude = place.longitude.filter(|degrees| degrees.abs() <= 180.0);
-        !place.name.is_empty() && (place.slug.is_some() || text::slug(&place.name).is_some())
+        self.only(at, "latitude", &mut place.latitude, |degrees| degrees.abs() <= 90.0, "-90 to 90");
+        self.only(at, "longitude", &mut place.longitude, |degrees| degrees.abs() <= 180.0, "-180 to 180");
+        self.has_name(at, "place", &place.name, place.slug.as_ref())
     }
 
     fn term(&mut self, at: &str, term: &mut Option<Term>) {
@@ -353,9 +429,65 @@ impl Check {
         line(&mut known.name);
         known.slug = known.slug.as_deref().and_then(text::slug);
         self.address(at, &mut known.url);
-        if !known.name.is_empty() && (known.slug.is_some() || text::slug(&known.name).is_some()) {
+        if self.has_name(at, "term", &known.name, known.slug.as_ref()) {
             *term = Some(known);
         }
+    }
+
+    /// Leaves out a value that cannot be.
+    fn only<T: Copy>(
+        &mut self,
+        at: &str,
+        name: &str,
+        value: &mut Option<T>,
+        can_be: impl FnOnce(T) -> bool,
+        rule: &str,
+    ) {
+        if value.is_some_and(|value| !can_be(value)) {
+            self.note(at, format!("`{name}` is not {rule}; left out"));
+            *value = None;
+        }
+    }
+
+    /// Whether there is a name with a letter or a digit.
+    fn has_name(&mut self, at: &str, what: &str, name: &str, slug: Option<&String>) -> bool {
+        let has_name = !name.is_empty() && (slug.is_some() || text::is_name(name));
+        if !has_name {
+            self.note(at, format!("a {what} without a name is left out"));
+        }
+        has_name
+    }
+
+    fn pixels(&mut self, at: &str, width: &mut Option<i32>, height: &mut Option<i32>) {
+        self.only(at, "width", width, |pixels| pixels > 0, "1 or more");
+        self.only(at, "height", height, |pixels| pixels > 0, "1 or more");
+    }
+
+    /// Whether what identifies something can do so.
+    fn names_item(&mut self, at: &str, uri: &mut String) -> bool {
+        match identifier(uri) {
+            Ok(()) => true,
+            Err(problem) => {
+                self.note(at, format!("{}; left out", problem.message));
+                false
+            }
+        }
+    }
+
+    fn slug(&mut self, slug: &mut Option<String>) {
+        let Some(wished) = slug.take() else { return };
+        *slug = text::slug(&wished);
+        if slug.is_none() && !wished.trim().is_empty() {
+            self.note("slug", format!("`{}` has no letter or digit; left out", excerpt(&wished)));
+        }
+    }
+
+    fn source_type(&mut self, at: &str, code: &str) -> Option<String> {
+        let known = vocabulary::digital_source_type(code);
+        if known.is_none() {
+            self.note(at, format!("`{}` is no code of a digital source type; left out", excerpt(code)));
+        }
+        known
     }
 
     fn address(&mut self, at: &str, address: &mut Option<String>) {
@@ -448,9 +580,6 @@ fn identifier(uri: &mut String) -> Result<(), Problem> {
 fn rendition(file: &mut Rendition) -> bool {
     line(&mut file.name);
     optional_line(&mut file.media_type);
-    for pixels in [&mut file.width, &mut file.height] {
-        *pixels = pixels.filter(|pixels| *pixels > 0);
-    }
     match address::web(&file.href).or_else(|| address::own(&file.href)) {
         Some(href) => file.href = href,
         None => return false,
@@ -479,6 +608,10 @@ fn is_colour_function(function: &str, values: &str) -> bool {
         *value == "none" || number.unwrap_or(value).parse::<f32>().is_ok_and(f32::is_finite)
     };
     (3..=4).contains(&values.len()) && values.iter().all(is_number)
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 /// Databases keep microseconds.
@@ -518,6 +651,41 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_left_out_without_a_word() {
+        for (more, at, word) in [
+            (r#""located":{"name":"A","latitude":520.5}"#, "located", "`latitude`"),
+            (r#""places":[{"name":"A","longitude":-181}]"#, "places", "`longitude`"),
+            (r#""places":[{"name":"A","countryCode":"NOR"}]"#, "places", "`NOR`"),
+            (r#""places":[{"name":" "}]"#, "places", "a place without a name"),
+            (r#""topics":[{"name":"..."}]"#, "topics", "a topic without a name"),
+            (r#""topics":[{"name":"A","qcode":" "}]"#, "topics", "left out"),
+            (r#""topics":[{"name":"A","names":{"no such tag":"B"}}]"#, "topics", "`no such tag`"),
+            (r#""section":{"name":" "}"#, "section", "left out"),
+            (r#""contributors":[{"name":"?"}]"#, "contributors", "left out"),
+            (r#""slug":"...""#, "slug", "left out"),
+            (r#""related":[" "]"#, "related", "left out"),
+            (r#""galleries":[" "]"#, "galleries", "left out"),
+            (r#""translationOf":" ""#, "translationOf", "left out"),
+            (r#""stories":[{"uri":"urn:s","title":" "}]"#, "stories", "left out"),
+            (r#""leadImage":{"uri":"urn:i","width":-5}"#, "leadImage", "`width`"),
+            (r#""leadImage":{"uri":"urn:i","focalPoint":[3,3]}"#, "leadImage", "`focalPoint`"),
+            (r#""leadImage":{"uri":"urn:i","digitalSourceType":"!"}"#, "leadImage", "left out"),
+            (r#""body":[{"type":"heading","level":1,"text":"A"}]"#, "body", "level 1"),
+            (r#""body":[{"type":"related","title":"A"}]"#, "body", "left out"),
+            (
+                r#""body":[{"type":"video","url":"https://a.example/1","durationSeconds":-1}]"#,
+                "body",
+                "`durationSeconds`",
+            ),
+            (r#""body":[{"type":"gallery","uri":" "}]"#, "body", "left out"),
+        ] {
+            let text = format!(r#"{{"type":"article","uri":"urn:x","headline":"H",{more}}}"#);
+            let notes = check(&mut serde_json::from_str(&text).unwrap()).unwrap();
+            assert!(notes.len() == 1 && notes[0].at == at && notes[0].message.contains(word), "{more}: {notes:?}");
+        }
+    }
+
+    #[test]
     fn an_item_needs_an_identifier_and_a_headline() {
         for wrong in [
             Article { uri: " \0".to_owned(), ..article() },
@@ -526,8 +694,15 @@ mod tests {
         ] {
             assert!(check(&mut Draft::Article(Box::new(wrong))).is_err());
         }
-        let killed = Article { headline: String::new(), status: PubStatus::Canceled, ..article() };
+        // What is withdrawn needs none, and with nothing else to say it is no article.
+        let text = vec![Block::Heading { level: 2, text: "H".to_owned() }];
+        let killed = Article { headline: String::new(), status: PubStatus::Canceled, body: text, ..article() };
         assert_eq!(checked(killed).0.headline, "urn:x");
+        for status in [PubStatus::Canceled, PubStatus::Withheld] {
+            let mut killed = Draft::Article(Box::new(Article { headline: String::new(), status, ..article() }));
+            check(&mut killed).unwrap();
+            assert_eq!(killed, Draft::Restriction(Box::new(Restriction::new("urn:x", status))));
+        }
     }
 
     #[test]
@@ -597,7 +772,7 @@ mod tests {
             });
             let saved = serde_json::to_string(&article).unwrap();
             assert!(!saved.contains(wrong), "{saved}");
-            assert_eq!(notes.len(), 7, "{notes:?}");
+            assert_eq!(notes.len(), 8, "{notes:?}");
             let item = serde_json::json!({ "image": image(), "video": { "href": wrong } });
             let mut gallery: Draft = serde_json::from_value(serde_json::json!({
                 "type": "gallery", "uri": "urn:g", "title": "Gallery", "kind": "video", "items": [item], "leadImage": image(),

@@ -32,6 +32,71 @@ pub enum Draft {
     Topic(Box<Topic>),
     /// A city or another place.
     Place(Box<Place>),
+    /// That an item must not be shown any more, or not for now.
+    Restriction(Box<Restriction>),
+}
+
+/// What a document says of an item without its content: a kill, a hold, or times that it may be shown at. It is about whatever is stored under
+/// the `uri`, be it an article, a gallery, a story or a picture, which keeps its content for editors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Restriction {
+    /// The item.
+    pub uri: String,
+    /// The version of the item that says so.
+    pub version: Option<i64>,
+    /// `canceled` or `withheld`; `usable` when the times alone restrict it.
+    #[serde(default)]
+    pub status: PubStatus,
+    /// When it was said.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Not to be shown before.
+    pub embargoed_until: Option<DateTime<Utc>>,
+    /// Not to be shown from then on.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Restriction {
+    /// That the item `uri` is canceled or withheld.
+    pub fn new(uri: impl Into<String>, status: PubStatus) -> Self {
+        let uri = uri.into();
+        Self { uri, version: None, status, updated_at: None, embargoed_until: None, expires_at: None }
+    }
+
+    /// What an item says of whether it may be shown; none for terms.
+    pub fn of(draft: &Draft) -> Option<Self> {
+        let said = |uri: &str, version, status, updated_at| Self { version, updated_at, ..Self::new(uri, status) };
+        Some(match draft {
+            Draft::Restriction(restriction) => (**restriction).clone(),
+            Draft::Article(article) => Self {
+                embargoed_until: article.embargoed_until,
+                expires_at: article.expires_at,
+                ..said(&article.uri, article.version, article.status, article.updated_at)
+            },
+            Draft::Gallery(gallery) => Self {
+                embargoed_until: gallery.embargoed_until,
+                expires_at: gallery.expires_at,
+                ..said(&gallery.uri, gallery.version, gallery.status, gallery.updated_at)
+            },
+            Draft::Story(story) => Self {
+                embargoed_until: story.embargoed_until,
+                expires_at: story.expires_at,
+                ..said(&story.uri, story.version, story.pub_status, story.updated_at)
+            },
+            Draft::Image(image) => Self::of_image(image),
+            Draft::Topic(_) | Draft::Place(_) => return None,
+        })
+    }
+
+    /// What a picture says of whether it may be shown.
+    pub fn of_image(image: &Image) -> Self {
+        Self {
+            version: image.version,
+            embargoed_until: image.embargoed_until,
+            expires_at: image.expires_at,
+            ..Self::new(&image.uri, image.status.unwrap_or_default())
+        }
+    }
 }
 
 /// A news article.
@@ -53,7 +118,8 @@ pub struct Article {
     pub genre: Option<Genre>,
     /// BCP 47.
     pub language: Option<String>,
-    /// The title that readers see.
+    /// The title that readers see. One that is canceled or withheld may leave it out.
+    #[serde(default)]
     pub headline: String,
     /// A short working title.
     pub slugline: Option<String>,
@@ -114,6 +180,9 @@ pub struct Article {
     /// Never in most-read lists.
     #[serde(default)]
     pub exclude_from_rankings: bool,
+    /// How the text came to be, as a code of IPTC's digital source types, such as `trainedAlgorithmicMedia` for a text made by a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digital_source_type: Option<String>,
 }
 
 /// A piece of an article's text.
@@ -495,6 +564,15 @@ pub struct Image {
     pub focal_point: Option<(f64, f64)>,
     /// CSS colour to show while loading.
     pub placeholder: Option<String>,
+    /// How it came to be, as a code of IPTC's digital source types, such as `digitalCapture` or `trainedAlgorithmicMedia`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digital_source_type: Option<String>,
+    /// Not to be shown before: until then it is withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embargoed_until: Option<DateTime<Utc>>,
+    /// Not to be shown from then on: after it it is withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
     /// Its files.
     #[serde(default)]
     pub renditions: Vec<Rendition>,
@@ -526,11 +604,13 @@ pub struct Gallery {
     pub version: Option<i64>,
     /// The wished readable key; made from the title otherwise.
     pub slug: Option<String>,
-    /// Its title.
+    /// Its title. One that is canceled or withheld may leave it out.
+    #[serde(default)]
     pub title: String,
     /// What it shows, in a sentence or two.
     pub summary: Option<String>,
     /// What it shows.
+    #[serde(default)]
     pub kind: GalleryKind,
     /// Whether it may be shown.
     #[serde(default)]
@@ -593,6 +673,15 @@ pub struct Story {
     /// Whether it still goes on.
     #[serde(default = "open")]
     pub status: StoryStatus,
+    /// Whether it may be shown.
+    #[serde(default, skip_serializing_if = "is_usable")]
+    pub pub_status: PubStatus,
+    /// Not to be shown before: until then it is withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embargoed_until: Option<DateTime<Utc>>,
+    /// Not to be shown from then on: after it it is withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
     /// The picture that stands for it.
     pub lead_image: Option<Image>,
     /// When this version was made.
@@ -600,6 +689,10 @@ pub struct Story {
     /// Its articles: the pinned ones in their order.
     #[serde(default)]
     pub articles: Vec<StoryMember>,
+}
+
+fn is_usable(status: &PubStatus) -> bool {
+    *status == PubStatus::Usable
 }
 
 fn open() -> StoryStatus {
@@ -627,6 +720,7 @@ impl Draft {
             Self::Image(image) => &image.uri,
             Self::Topic(topic) => topic.qcode.as_deref().unwrap_or(&topic.name),
             Self::Place(place) => place.uri.as_deref().unwrap_or(&place.name),
+            Self::Restriction(restriction) => &restriction.uri,
         }
     }
 
@@ -649,8 +743,16 @@ impl Draft {
                 &mut gallery.embargoed_until,
                 &mut gallery.expires_at,
             ]),
-            Self::Story(story) => times.push(&mut story.updated_at),
-            Self::Image(_) | Self::Topic(_) | Self::Place(_) => {}
+            Self::Story(story) => {
+                times.extend([&mut story.updated_at, &mut story.embargoed_until, &mut story.expires_at]);
+            }
+            Self::Restriction(restriction) => times.extend([
+                &mut restriction.updated_at,
+                &mut restriction.embargoed_until,
+                &mut restriction.expires_at,
+            ]),
+            Self::Image(image) => times.extend([&mut image.embargoed_until, &mut image.expires_at]),
+            Self::Topic(_) | Self::Place(_) => {}
         }
         for time in times.into_iter().flatten() {
             *time += difference;
@@ -662,14 +764,15 @@ impl Draft {
         match self {
             Self::Article(article) => {
                 let in_body = article.body.iter_mut().filter_map(Block::image_mut);
-                article.lead_image.iter_mut().chain(in_body).collect()
+                let of_people = article.contributors.iter_mut().filter_map(|person| person.image.as_deref_mut());
+                article.lead_image.iter_mut().chain(in_body).chain(of_people).collect()
             }
             Self::Gallery(gallery) => {
                 gallery.lead_image.iter_mut().chain(gallery.items.iter_mut().map(|item| &mut item.image)).collect()
             }
             Self::Story(story) => story.lead_image.iter_mut().collect(),
             Self::Image(image) => vec![image],
-            Self::Topic(_) | Self::Place(_) => Vec::new(),
+            Self::Topic(_) | Self::Place(_) | Self::Restriction(_) => Vec::new(),
         }
     }
 }

@@ -94,7 +94,30 @@ impl Format {
     }
 
     /// The format that a whole document looks like.
+    ///
+    /// # Errors
+    ///
+    /// It looks like none: the problem says what it might have been meant to be.
+    pub fn of_document(bytes: &[u8]) -> Result<Self, Problem> {
+        if let Some(format) = Self::detect(bytes) {
+            return Ok(format);
+        }
+        let text = without_mark(bytes).trim_ascii_start();
+        if text.first().is_some_and(|first| b"{[".contains(first)) {
+            let value: serde_json::Value = serde_json::from_slice(text)?;
+            if json_lines::is_spread(&value) {
+                let message = "looks like items of `jsonl` that are spread over lines or in a list; put each on a line of its own";
+                return Err(Problem::new(message));
+            }
+        }
+        let formats: Vec<&str> = Self::ALL.into_iter().map(Self::name).collect();
+        let message = format!("not one of the formats {}; name the format if it is one of them", formats.join(", "));
+        Err(Problem::new(message))
+    }
+
+    /// The format that a whole document looks like.
     pub fn detect(bytes: &[u8]) -> Option<Self> {
+        let bytes = without_mark(bytes);
         type Recognises = fn(&[u8]) -> bool;
         let formats: [(Self, Recognises); 8] = [
             (Self::Newsroom, newsroom::recognises),
@@ -131,6 +154,7 @@ impl Format {
 
     /// Reads a whole document of this format.
     pub fn read(self, bytes: &[u8], defaults: &Defaults) -> Result<Document, Problem> {
+        let bytes = without_mark(bytes);
         match self {
             Self::Ninjs => ninjs::read(bytes, defaults).map(Document::News),
             Self::NewsmlG2 => newsml_g2::read(bytes, defaults).map(Document::News),
@@ -155,6 +179,11 @@ impl Format {
     }
 }
 
+/// The bytes without the mark of UTF-8 before them.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
 impl fmt::Display for Format {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
@@ -169,5 +198,83 @@ impl FromStr for Format {
             let names: Vec<&str> = Self::ALL.into_iter().map(Self::name).collect();
             format!("`{name}` is no format; the formats are {}", names.join(", "))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(document: &str) -> Option<Format> {
+        Format::detect_records(document.as_bytes()).or_else(|| Format::detect(document.as_bytes()))
+    }
+
+    #[test]
+    fn documents_on_one_line_are_no_tables_whatever_their_script() {
+        for (headline, byline) in [
+            ("Паром вернулся", "Иван Петров"),
+            ("Το πλοίο επέστρεψε", "Γιάννης"),
+            ("渡轮回来了", "王伟"),
+            ("عادت العبارة", "علي"),
+            ("", ""),
+            ("Ferry, back; again", "A | B"),
+        ] {
+            let ninjs = format!(
+                r#"{{"uri":"urn:1","type":"text","headline":"{headline}","byline":"{byline}","body_text":"{headline}"}}"#
+            );
+            let feed = format!(
+                r#"{{"version":"https://jsonfeed.org/version/1.1","title":"{headline}","items":[{{"id":"1","url":"https://a.example/1","title":"{headline}","summary":"{byline}"}}]}}"#
+            );
+            let page = format!(
+                r#"<html><script type="application/ld+json">{{"@type":"NewsArticle","headline":"{headline}","author":"{byline}","description":"x"}}</script><title>{headline}</title></html>"#
+            );
+            let line = format!(r#"{{"type":"article","uri":"urn:1","headline":"{headline}","byline":"{byline}"}}"#);
+            for (document, wanted) in [
+                (ninjs.clone(), Format::Ninjs),
+                (format!("[{ninjs}]"), Format::Ninjs),
+                (feed, Format::Feed),
+                (page, Format::WebPage),
+                (line, Format::JsonLines),
+            ] {
+                assert_eq!(format(&document), Some(wanted), "{document}");
+                assert_eq!(format(&format!("\u{feff}{document}")), Some(wanted), "{document}");
+            }
+        }
+    }
+
+    #[test]
+    fn tables_are_told_by_their_header() {
+        for header in [
+            "uri,headline,byline",
+            "\u{feff}URI;Headline;Byline",
+            "id\ttitle\tpub_date",
+            "\"title\",\"publish-date\",\"url\"",
+            "Headline | Date",
+            "№,headline,url",
+        ] {
+            assert_eq!(format(&format!("{header}\nurn:1,A,B\n")), Some(Format::Table), "{header}");
+        }
+        for text in [
+            "headline",
+            "[\"headline\",\"byline\"]",
+            "The headline, the byline",
+            "{headline,byline}",
+            "<headline,byline>",
+        ] {
+            assert_eq!(Format::detect_records(format!("{text}\n1,2\n").as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_document_is_said_to_be_none_with_what_it_may_be() {
+        for (document, said) in [
+            ("{\n\"type\":\"article\",\n\"uri\":\"urn:1\",\n\"headline\":\"A\"}", "looks like items of `jsonl`"),
+            ("[{\"type\":\"story\",\"uri\":\"urn:1\",\"title\":\"A\"}]", "looks like items of `jsonl`"),
+            ("{\"uri\":\"urn:1\",", "not JSON: "),
+            ("plain words", "not one of the formats "),
+        ] {
+            let problem = Format::of_document(document.as_bytes()).unwrap_err();
+            assert!(problem.message.starts_with(said), "{document}: {problem}");
+        }
     }
 }

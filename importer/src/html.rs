@@ -1,6 +1,7 @@
 //! HTML to the blocks of an article: sanitised first, then taken apart, so that text, pictures, links and embeds keep their
 //! place and nothing that runs is left.
 
+mod closed;
 mod shallow;
 mod table;
 
@@ -12,8 +13,11 @@ use scraper::{Html, Node, node::Element};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
-pub(crate) use self::shallow::{Limits, Parsed, narrow, parse, shallow};
 use self::table::Table;
+pub(crate) use self::{
+    closed::closed,
+    shallow::{Limits, Parsed, narrow, parse, shallow},
+};
 use crate::{
     address,
     draft::{Block, Cell, EmbedKind, Image, Medium, Rendition},
@@ -195,7 +199,7 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 });
 
 fn sanitised(html: &str) -> String {
-    SANITISER.clean(&shallow(html)).to_string()
+    SANITISER.clean(&shallow(&closed(html))).to_string()
 }
 
 pub(crate) fn escaped(text: &str) -> String {
@@ -399,7 +403,7 @@ impl Collector<'_> {
         if rows.iter().flatten().any(|cell| !cell.html.is_empty()) {
             self.blocks.push(Block::Table { caption: own.or(caption), header, rows });
         }
-        self.pictures_within(node);
+        self.media_within(node);
     }
 
     fn cell(&mut self, node: NodeOf<'_>, depth: usize) -> Option<Cell> {
@@ -453,9 +457,15 @@ impl Collector<'_> {
             None => None,
         };
         let (Some(tag), Some(open)) = (tag, open) else {
+            // Items of a list in an item are lines, and paragraphs at least words of their own.
+            if element.name() == "li" && !line.text.is_empty() {
+                line.push_break();
+            }
+            line.gap |= table::stands_apart(element.name());
             for child in node.children() {
                 self.inline(child, line, depth - 1);
             }
+            line.gap |= table::stands_apart(element.name());
             return;
         };
         line.flush_gap();
@@ -463,6 +473,12 @@ impl Collector<'_> {
         line.html.push_str(&open);
         for child in node.children() {
             self.inline(child, line, depth - 1);
+        }
+        if tag == "sup"
+            && line.text[..words].ends_with(char::is_numeric)
+            && let Some(power) = text::superscript(&line.text[words..])
+        {
+            line.text.replace_range(words.., &power);
         }
         if line.text.len() == words {
             line.html.truncate(before);
@@ -509,7 +525,7 @@ impl Collector<'_> {
         if !items.is_empty() {
             self.blocks.push(Block::List { ordered, items });
         }
-        self.pictures_within(node);
+        self.media_within(node);
     }
 
     fn quote(&mut self, node: NodeOf<'_>, element: &Element, depth: usize) {
@@ -543,7 +559,7 @@ impl Collector<'_> {
         if !html.is_empty() {
             self.blocks.push(Block::Quote { html, cite });
         }
-        self.pictures_within(node);
+        self.media_within(node);
     }
 
     fn figure(&mut self, node: NodeOf<'_>, figure: &Element, depth: usize) {
@@ -577,7 +593,7 @@ impl Collector<'_> {
     /// A picture, a video or a frame, in its place.
     fn medium(&mut self, node: NodeOf<'_>, element: &Element, figure: Option<&Element>, caption: Option<String>) {
         match element.name() {
-            "picture" => self.pictures_within(node),
+            "picture" => self.media_within(node),
             "img" => {
                 let uri = element.attr("data-uri").or_else(|| figure?.attr("data-uri")).and_then(text::folded);
                 let src = element.attr("src").and_then(|src| self.address(src)).unwrap_or_default();
@@ -640,10 +656,12 @@ impl Collector<'_> {
         }
     }
 
-    fn pictures_within(&mut self, node: NodeOf<'_>) {
-        for picture in node.descendants() {
-            if let Some(element) = picture.value().as_element().filter(|element| element.name() == "img") {
-                self.medium(picture, element, None, None);
+    /// What a list, a table, a quote or a heading shows stands behind it.
+    fn media_within(&mut self, node: NodeOf<'_>) {
+        let is_medium = |element: &&Element| matches!(element.name(), "img" | "iframe" | "video" | "audio");
+        for medium in node.descendants() {
+            if let Some(element) = medium.value().as_element().filter(is_medium) {
+                self.medium(medium, element, None, None);
             }
         }
     }

@@ -87,16 +87,16 @@ fn depth(concept: &Concept, concepts: &HashMap<&str, &Concept>) -> usize {
     concepts.len()
 }
 
-/// What the note on the change names, else the concept above; when that is retired too, its successor.
+/// What the note on the change names, else the concept above; when that is retired too, its successor. Of several that are named, one that is
+/// in force.
 fn successor(concept: &Concept, concepts: &HashMap<&str, &Concept>) -> Option<String> {
     let mut seen = vec![concept.qcode.as_str()];
     let mut current = concept;
     loop {
-        let alias = current.qcode.split_once(':')?.0;
-        let noted =
-            current.change_note.values().flat_map(|note| named(note, alias)).find(|code| *code != current.qcode);
+        let noted: Vec<String> = current.change_note.values().flat_map(|note| named(note, current, concepts)).collect();
+        let in_force = noted.iter().find(|code| concepts[code.as_str()].retired.is_none());
         let above = || current.broader.iter().find_map(|broader| code(broader));
-        let next = noted.filter(|code| concepts.contains_key(code.as_str())).or_else(above)?;
+        let next = in_force.or(noted.first()).cloned().or_else(above)?;
         let (found, heir) = concepts.get_key_value(next.as_str())?;
         if heir.retired.is_none() {
             return Some(next);
@@ -109,13 +109,15 @@ fn successor(concept: &Concept, concepts: &HashMap<&str, &Concept>) -> Option<St
     }
 }
 
-/// The codes of a vocabulary in a text.
-fn named(note: &str, alias: &str) -> Vec<String> {
+/// The other concepts that a text names, by their codes: some leave the alias out, and some say it twice.
+fn named(note: &str, concept: &Concept, concepts: &HashMap<&str, &Concept>) -> Vec<String> {
+    let Some((alias, _)) = concept.qcode.split_once(':') else { return Vec::new() };
     let words = note.split(|sign: char| !(sign.is_ascii_alphanumeric() || matches!(sign, ':' | '_' | '-')));
-    words
-        .filter(|word| word.split_once(':').is_some_and(|(prefix, code)| prefix == alias && !code.is_empty()))
-        .map(ToOwned::to_owned)
-        .collect()
+    let codes = words.filter_map(|word| match word.rsplit_once(':') {
+        Some((aliases, code)) => aliases.split(':').all(|name| name == alias).then(|| format!("{alias}:{code}")),
+        None => word.bytes().all(|byte| byte.is_ascii_digit()).then(|| format!("{alias}:{word}")),
+    });
+    codes.filter(|code| *code != concept.qcode && concepts.contains_key(code.as_str())).collect()
 }
 
 fn name(concept: &Concept, defaults: &Defaults) -> Option<String> {
@@ -171,5 +173,23 @@ mod tests {
         assert_eq!(topics[0].names, names.into());
         assert_eq!(topics[1].broader.as_deref(), Some("medtop:01000000"));
         assert_eq!(topics[1].replaces, ["medtop:20000003", "medtop:20000004"]);
+    }
+
+    #[test]
+    fn of_several_successors_one_in_force_counts() {
+        let scheme = r#"{ "type": "ConceptScheme", "prefSchemeAlias": "medtop", "conceptSet": [
+            { "qcode": "medtop:20000257", "prefLabel": { "en-GB": "renewable energy" } },
+            { "qcode": "medtop:20000430", "prefLabel": { "en-GB": "natural resource" } },
+            { "qcode": "medtop:20000431", "prefLabel": { "en-GB": "energy resources" }, "retired": "2023-03-31T12:00:00+00:00",
+              "changeNote": { "en-GB": "Retired. Use the relevant term instead." },
+              "broader": ["http://cv.iptc.org/newscodes/mediatopic/20000430"] },
+            { "qcode": "medtop:20000436", "prefLabel": { "en-GB": "renewable energy" }, "retired": "2023-03-31T12:00:00+00:00",
+              "changeNote": { "en-GB": "Retired. Use medtop:20000431 energy resources or medtop:medtop:20000257 renewable energy." },
+              "broader": ["http://cv.iptc.org/newscodes/mediatopic/20000430"] },
+            { "qcode": "medtop:20000437", "prefLabel": { "en-GB": "wind" }, "retired": "2021-05-05T12:00:00+00:00",
+              "changeNote": { "en-GB": "2021-05-05: Retired. Use renewable energy (20000257)." } } ] }"#;
+        let reading = read(scheme.as_bytes(), &Defaults::default()).unwrap();
+        let Draft::Topic(topic) = &reading.drafts[0] else { panic!("{reading:?}") };
+        assert_eq!(topic.replaces, ["medtop:20000436", "medtop:20000437"]);
     }
 }

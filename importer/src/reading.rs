@@ -2,16 +2,15 @@
 
 use std::fmt;
 
-use chrono_tz::Tz;
 use url::Url;
 
-use crate::draft::Draft;
+use crate::{draft::Draft, time::Zone};
 
 /// What a document does not say and its source knows.
 #[derive(Clone, Debug)]
 pub struct Defaults {
     /// The zone of times that name none.
-    pub time_zone: Tz,
+    pub time_zone: Zone,
     /// BCP 47 tag of texts that name no language.
     pub language: Option<String>,
     /// Address of the document: the base of relative ones.
@@ -20,7 +19,7 @@ pub struct Defaults {
 
 impl Default for Defaults {
     fn default() -> Self {
-        Self { time_zone: Tz::UTC, language: None, base: None }
+        Self { time_zone: Zone::UTC, language: None, base: None }
     }
 }
 
@@ -46,6 +45,11 @@ impl Reading {
     /// Adds an item that is left out.
     pub fn skip(&mut self, at: impl Into<String>, message: impl Into<String>) {
         self.skipped.push(Note { at: at.into(), message: message.into() });
+    }
+
+    /// Whether nothing is imported, and nothing says why.
+    pub fn is_silent(&self) -> bool {
+        self.drafts.is_empty() && self.skipped.is_empty() && self.failed.is_empty()
     }
 
     /// Adds what another document held.

@@ -5,6 +5,7 @@ use entity::owner::Owner;
 use crate::{
     draft::{Draft, Term},
     reading::Problem,
+    text::name_key,
 };
 
 /// Who sends items.
@@ -34,8 +35,9 @@ impl Sender {
     pub fn may_change(&self, owner: &Owner) -> bool {
         match self {
             Self::Newsroom => true,
+            Self::Owner(Owner::Source(own)) => matches!(owner, Owner::Source(name) if is_one(own, name)),
             Self::Owner(own) => own == owner,
-            Self::Sources(names) => matches!(owner, Owner::Source(name) if names.contains(name)),
+            Self::Sources(names) => matches!(owner, Owner::Source(name) if own_name(names, name).is_some()),
         }
     }
 
@@ -65,7 +67,7 @@ impl Sender {
     pub(crate) fn is_source(&self, name: &str) -> bool {
         match self {
             Self::Newsroom => true,
-            Self::Owner(owner) => matches!(owner, Owner::Source(own) if folded(own) == folded(name)),
+            Self::Owner(owner) => matches!(owner, Owner::Source(own) if is_one(own, name)),
             Self::Sources(names) => own_name(names, name).is_some(),
         }
     }
@@ -112,12 +114,12 @@ fn list(names: &[String]) -> String {
 }
 
 fn own_name<'n>(names: &'n [String], name: &str) -> Option<&'n String> {
-    names.iter().find(|own| folded(own) == folded(name))
+    names.iter().find(|own| is_one(own, name))
 }
 
-/// Names that differ in case and spaces alone are one.
-fn folded(name: &str) -> String {
-    name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+/// Whether two names are those of one source.
+fn is_one(one: &str, other: &str) -> bool {
+    one == other || name_key(one) == name_key(other)
 }
 
 #[cfg(test)]
@@ -143,6 +145,11 @@ mod tests {
             let owners = [Owner::Newsroom, source("A"), source("B"), token.clone()];
             assert_eq!(owners.map(|owner| sender.may_change(&owner)), may, "{sender:?}");
         }
+        for (name, may) in [(" a ", true), ("Ａ", true), ("Á", false), ("А", false)] {
+            for sender in [Sender::from(source("A")), Sender::Sources(vec!["A".to_owned()])] {
+                assert_eq!(sender.may_change(&source(name)), may, "{name}");
+            }
+        }
         // A token with the name of a source is another owner.
         assert!(!Sender::from(Owner::Token("A".to_owned())).may_change(&source("A")));
     }
@@ -161,6 +168,8 @@ mod tests {
         assert_eq!(credited(None), Ok(of("The Wire")));
         assert_eq!(credited(Some(" the  WIRE ")), Ok(of("The Wire")));
         assert_eq!(credited(Some("Sport")), Ok(of("Sport")));
+        assert_eq!(credited(Some("ＴＨＥ Wire")), Ok(of("The Wire")));
+        assert!(credited(Some("the-wire")).is_err() && credited(Some("Thé Wire")).is_err());
         let refused = credited(Some("Reuters")).unwrap_err();
         assert!(refused.message.contains("`Reuters`") && refused.message.contains("`Sport`"), "{refused}");
     }

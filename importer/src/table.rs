@@ -3,14 +3,17 @@
 use std::{collections::HashMap, io::Read};
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
+
+use entity::article::PubStatus;
 
 use crate::{
     draft::{Article, Contributor, Draft, StoryOf, Term, Topic},
     html::{self, Picture},
     reading::{Defaults, Problem},
     records::Records,
-    text, time, vocabulary,
+    text,
+    time::{self, NoTime, Origin},
+    vocabulary,
 };
 
 /// The longest record.
@@ -26,6 +29,9 @@ enum Column {
     Body,
     Published,
     Updated,
+    Status,
+    Embargo,
+    Expiry,
     Section,
     Topics,
     Source,
@@ -39,7 +45,7 @@ enum Column {
 
 impl Column {
     /// The names under which exports of newsrooms and corpora have them. `docs/formats/csv.md` lists them.
-    const NAMES: [(Self, &[&str]); 16] = [
+    const NAMES: [(Self, &[&str]); 19] = [
         (Self::Uri, &["uri", "id", "guid", "urn"]),
         (Self::Headline, &["headline", "title"]),
         (Self::Url, &["url", "link", "canonicalurl"]),
@@ -50,6 +56,9 @@ impl Column {
             &["publishedat", "published", "pubdate", "date", "publishdate", "datepublished", "timestamp"],
         ),
         (Self::Updated, &["updatedat", "updated", "modified", "datemodified"]),
+        (Self::Status, &["status", "pubstatus"]),
+        (Self::Embargo, &["embargoeduntil", "embargo", "embargoed", "embargodate"]),
+        (Self::Expiry, &["expiresat", "expires", "expiry", "expirydate", "expirationdate"]),
         (Self::Section, &["section", "category", "desk"]),
         (Self::Topics, &["topics", "tags", "keywords", "subjects"]),
         (Self::Source, &["source", "publisher", "outlet"]),
@@ -61,8 +70,13 @@ impl Column {
         (Self::Copyright, &["copyright", "copyrightnotice", "rights"]),
     ];
 
-    /// The column of a name in a header.
+    /// The column of a name in a header. What holds other signs than names do is no name.
     fn named(name: &str) -> Option<Self> {
+        let is_of_names =
+            |sign: char| sign.is_ascii_alphanumeric() || sign.is_whitespace() || matches!(sign, '_' | '-' | '.' | '*');
+        if !name.chars().all(is_of_names) {
+            return None;
+        }
         let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
         let name = name.to_ascii_lowercase();
         Self::NAMES.into_iter().find(|(_, names)| names.contains(&name.as_str())).map(|(column, _)| column)
@@ -71,6 +85,11 @@ impl Column {
 
 /// Whether the first line is a header with a headline and another known column.
 pub(crate) fn recognises(head: &[u8]) -> bool {
+    // Markup and JSON may hold anything in their first line, and never begin like a header.
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    if head.trim_ascii_start().first().is_none_or(|first| b"{[<".contains(first)) {
+        return false;
+    }
     let Some(delimiter) = delimiter(head) else { return false };
     let columns = header(head, delimiter);
     columns.contains(&Some(Column::Headline)) && columns.iter().flatten().count() >= 2
@@ -137,11 +156,13 @@ fn article(fields: &HashMap<Column, String>, defaults: &Defaults) -> Result<Arti
         Some(text) => html::blocks_of_text(text),
         None => Vec::new(),
     };
+    let origin = Origin::new(defaults, fields.get(&Column::Language).map(String::as_str), url.as_deref());
     let moment = |column| match fields.get(&column) {
         None => Ok(None),
-        Some(text) => match parse_time(text, defaults.time_zone) {
-            None => Err(format!("`{text}` is no time such as `2024-02-08T09:30:00Z`")),
-            time => Ok(time),
+        Some(text) => match parse_time(text, &origin) {
+            Err(NoTime::Unknown) => Err(format!("`{text}` is no time such as `2024-02-08T09:30:00Z`")),
+            Err(reason) => Err(format!("`{text}` {reason}")),
+            Ok(time) => Ok(Some(time)),
         },
     };
     let byline = plain(Column::Byline);
@@ -158,8 +179,11 @@ fn article(fields: &HashMap<Column, String>, defaults: &Defaults) -> Result<Arti
             .map(|name| Contributor { name, role: Some("author".to_owned()), ..Contributor::default() })
             .collect(),
         byline,
+        status: fields.get(&Column::Status).map_or(Ok(PubStatus::Usable), |name| status(name))?,
         published_at: moment(Column::Published)?,
         updated_at: moment(Column::Updated)?,
+        embargoed_until: moment(Column::Embargo)?,
+        expires_at: moment(Column::Expiry)?,
         urgency: fields.get(&Column::Urgency).and_then(|urgency| urgency.trim().parse().ok()),
         section: plain(Column::Section).map(|name| Term { name: category(&name).to_owned(), ..Term::default() }),
         topics: list(Column::Topics).into_iter().map(|name| Topic { name, ..Topic::default() }).collect(),
@@ -178,6 +202,18 @@ fn article(fields: &HashMap<Column, String>, defaults: &Defaults) -> Result<Arti
         uri,
         ..Article::default()
     })
+}
+
+/// The status of a word for it, as wire formats or content management systems have them.
+fn status(name: &str) -> Result<PubStatus, String> {
+    let name = name.trim();
+    match name.to_ascii_lowercase().as_str() {
+        "publish" | "published" | "public" | "live" | "active" => Ok(PubStatus::Usable),
+        "draft" | "pending" | "private" | "future" | "scheduled" | "unpublished" => Ok(PubStatus::Withheld),
+        "trash" => Ok(PubStatus::Canceled),
+        _ => vocabulary::status(name)
+            .ok_or_else(|| format!("status `{name}` is not known; write `usable`, `withheld` or `canceled`")),
+    }
 }
 
 /// Some exports put a backslash before signs that need none: `\?`, `\(blog\)`.
@@ -204,13 +240,13 @@ fn category(name: &str) -> &str {
     }
 }
 
-fn parse_time(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
+fn parse_time(text: &str, origin: &Origin) -> Result<DateTime<Utc>, NoTime> {
     let text = text.trim();
     match text.parse::<i64>() {
         // Seconds, or milliseconds since 1970; eight digits are a date.
-        Ok(number) if text.len() >= 12 => DateTime::from_timestamp_millis(number),
-        Ok(number) if text.len() != 8 => DateTime::from_timestamp(number, 0),
-        _ => time::parse(text, zone),
+        Ok(number) if text.len() >= 12 => DateTime::from_timestamp_millis(number).ok_or(NoTime::Unknown),
+        Ok(number) if text.len() != 8 => DateTime::from_timestamp(number, 0).ok_or(NoTime::Unknown),
+        _ => time::read(text, origin),
     }
 }
 
@@ -254,6 +290,32 @@ mod tests {
         assert_eq!(article.published_at.unwrap().to_rfc3339(), "2014-03-10T17:02:00.294+00:00");
         assert_eq!(article.stories[0].uri, "urn:newsgraph:story:dxy");
         assert_eq!(read[1], Err(Problem::at("line 3", "no headline")));
+    }
+
+    #[test]
+    fn columns_hold_back_and_take_away() {
+        let table = "uri,headline,status,embargo,expires\nurn:1,H,withheld,,\nurn:2,H,publish,2037-01-15T06:00:00Z,\n\
+            urn:3,H,killed,,2037-02-15\nurn:4,H,frozen,,\nurn:5,H,,soon,\n";
+        let read = read_all(table);
+        let limits: Vec<_> = read
+            .iter()
+            .map(|draft| match draft {
+                Ok(Draft::Article(article)) => Ok((article.status, article.embargoed_until, article.expires_at)),
+                Ok(other) => panic!("{other:?}"),
+                Err(problem) => Err(problem.to_string()),
+            })
+            .collect();
+        let time = |text: &str| Some(text.parse().unwrap());
+        assert_eq!(
+            limits,
+            [
+                Ok((PubStatus::Withheld, None, None)),
+                Ok((PubStatus::Usable, time("2037-01-15T06:00:00Z"), None)),
+                Ok((PubStatus::Canceled, None, time("2037-02-15T00:00:00Z"))),
+                Err("line 5: status `frozen` is not known; write `usable`, `withheld` or `canceled`".to_owned()),
+                Err("line 6: `soon` is no time such as `2024-02-08T09:30:00Z`".to_owned()),
+            ]
+        );
     }
 
     #[test]

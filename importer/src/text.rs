@@ -27,6 +27,28 @@ pub fn folded(text: &str) -> Option<String> {
     (!folded.is_empty()).then_some(folded)
 }
 
+/// What a name is told apart by: names that differ in case, in spaces, in characters that nobody sees, or in how Unicode writes the same
+/// characters (full-width letters, ligatures, composed accents) are one. Accents, scripts and spellings tell names apart.
+pub fn name_key(name: &str) -> String {
+    // The form of a small sigma depends on where it stands, not on the word.
+    let lower = name.nfkc().collect::<String>().to_lowercase().replace('ς', "σ");
+    let seen: String = lower.nfkc().filter(|character| !is_unseen(*character)).collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether there is something in a name that can be read, in whatever script.
+pub(crate) fn is_name(name: &str) -> bool {
+    words(name) > 0 || slug(name).is_some()
+}
+
+/// Hints where lines may break, and in which direction text runs.
+fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    )
+}
+
 /// Nearly every text is normalised already, and looking is many times faster than composing it again.
 pub(crate) fn nfc(text: &str) -> Cow<'_, str> {
     match is_nfc_quick(text.chars()) {
@@ -46,7 +68,7 @@ pub fn plain(text: &str) -> Option<String> {
     if !text.contains(['<', '&']) {
         return folded(text);
     }
-    let fragment = scraper::Html::parse_fragment(&html::shallow(text));
+    let fragment = scraper::Html::parse_fragment(&html::shallow(&html::closed(text)));
     let mut plain = String::with_capacity(text.len());
     for node in fragment.tree.nodes() {
         match node.value() {
@@ -89,6 +111,21 @@ pub fn slug(text: &str) -> Option<String> {
     (!slug.is_empty()).then_some(slug)
 }
 
+/// A power in plain text: what stands raised behind a digit would be read as more of its digits.
+pub(crate) fn superscript(power: &str) -> Option<String> {
+    const DIGITS: [char; 10] = [
+        '\u{2070}', '\u{b9}', '\u{b2}', '\u{b3}', '\u{2074}', '\u{2075}', '\u{2076}', '\u{2077}', '\u{2078}',
+        '\u{2079}',
+    ];
+    let raised = power.trim().chars().map(|sign| match sign {
+        '+' => Some('\u{207a}'),
+        '-' | '\u{2212}' | '\u{2013}' => Some('\u{207b}'),
+        'n' => Some('\u{207f}'),
+        _ => Some(DIGITS[sign.to_digit(10)? as usize]),
+    });
+    raised.collect::<Option<String>>().filter(|raised| !raised.is_empty())
+}
+
 /// Number of words.
 pub fn words(text: &str) -> usize {
     text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count()
@@ -99,10 +136,51 @@ mod tests {
     use super::*;
 
     #[test]
+    fn powers_are_raised_digits() {
+        assert_eq!(superscript("-12").as_deref(), Some("\u{207b}\u{b9}\u{b2}"));
+        assert_eq!((superscript("th"), superscript("")), (None, None));
+    }
+
+    #[test]
     fn white_space_is_folded_and_characters_are_composed() {
         assert_eq!(folded(" a\u{a0}\n\tb  c "), Some("a b c".to_owned()));
         assert_eq!(folded("e\u{301}\0\u{7}"), Some("\u{e9}".to_owned()));
         assert_eq!(folded(" \u{2003}\0 "), None);
+    }
+
+    #[test]
+    fn names_are_told_apart_by_all_but_case_spaces_and_unicode_form() {
+        for [one, other] in [
+            ["BBC News", " bbc\u{a0} NEWS "],
+            ["Ｒｅｕｔｅｒｓ", "Reuters"],
+            ["Mu\u{308}ller", "MÜLLER"],
+            ["ｶﾞｽ", "ガス"],
+            ["ﬁnance", "Finance"],
+            ["Ὀδυσσεύς", "ὈΔΥΣΣΕΎΣ"],
+            ["Αθήνα", "ΑΘΉΝΑ"],
+            ["Wirt\u{ad}schaft", "\u{200e}Wirtschaft\u{200b}"],
+            ["각", "\u{1100}\u{1161}\u{11a8}"],
+        ] {
+            assert_eq!(name_key(one), name_key(other), "{one} {other}");
+        }
+        for [one, other] in [
+            ["bbc-news", "BBC News"],
+            ["时报", "史报"],
+            ["王伟", "汪伟"],
+            ["Résumé", "Resume"],
+            ["Müller", "Muller"],
+            ["Müller", "Mueller"],
+            ["Αθήνα", "Αθηνα"],
+            ["Groß", "Gross"],
+            ["Волков", "Volkov"],
+            ["Оре", "Ope"],
+            ["İzmir", "Izmir"],
+            ["Все", "Всё"],
+            ["C++", "C"],
+        ] {
+            assert_ne!(name_key(one), name_key(other), "{one} {other}");
+        }
+        assert_eq!(name_key(&name_key("ΣΊΣΥΦΟΣ ﬀ")), name_key("ΣΊΣΥΦΟΣ ﬀ"));
     }
 
     #[test]

@@ -5,8 +5,10 @@ use std::{collections::HashMap, sync::LazyLock};
 use entity::article::{Genre, PubStatus};
 use oxilangtag::LanguageTag;
 
-/// A line each: code, name, and the successor when it is retired.
+/// A line each: code, name, and the successors when it is retired, the first of which takes its place.
 const MEDIA_TOPICS: &str = include_str!("../data/media_topics.tsv");
+/// A line each: code and name in the list of subjects that came before the media topics.
+const SUBJECT_CODES: &str = include_str!("../data/subject_codes.tsv");
 
 static BY_CODE: LazyLock<HashMap<&str, (&str, &str)>> = LazyLock::new(|| {
     let line = |line: &'static str| {
@@ -16,15 +18,36 @@ static BY_CODE: LazyLock<HashMap<&str, (&str, &str)>> = LazyLock::new(|| {
     MEDIA_TOPICS.lines().filter_map(line).collect()
 });
 
+static SUBJECTS: LazyLock<HashMap<&str, &str>> =
+    LazyLock::new(|| SUBJECT_CODES.lines().filter_map(|line| line.split_once('\t')).collect());
+
 /// The code and the English name of an IPTC media topic; those of the successor when it is retired. `None` for other codes.
 pub fn current_media_topic(qcode: &str) -> Option<(String, &'static str)> {
     let code = qcode.strip_prefix("medtop:")?;
-    let (code, (name, successor)) = BY_CODE.get_key_value(code)?;
-    if successor.is_empty() {
+    let (code, (name, successors)) = BY_CODE.get_key_value(code)?;
+    let Some(successor) = successors.split(' ').next().filter(|code| !code.is_empty()) else {
         return Some((format!("medtop:{code}"), name));
-    }
+    };
     let (code, (name, _)) = BY_CODE.get_key_value(successor)?;
     Some((format!("medtop:{code}"), name))
+}
+
+/// What else could take the place of a retired media topic: code and name of each, beside the one that does.
+pub(crate) fn other_successors(qcode: &str) -> Vec<String> {
+    let successors = qcode.strip_prefix("medtop:").and_then(|code| BY_CODE.get(code)).map_or("", |(_, codes)| codes);
+    let named =
+        successors.split(' ').skip(1).filter_map(|code| Some(format!("medtop:{code} ({})", BY_CODE.get(code)?.0)));
+    named.collect()
+}
+
+/// The code of an IPTC subject that has a name, and the name: its own, else those of the nearest subject above it. The last three digits are
+/// those of a detail, the three before them those of a matter.
+pub(crate) fn subject(code: &str) -> Option<(String, &'static str)> {
+    if code.len() != 8 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let above = [code.to_owned(), format!("{}000", &code[..5]), format!("{}000000", &code[..2])];
+    above.into_iter().find_map(|code| Some((format!("subj:{code}"), *SUBJECTS.get(&*code)?)))
 }
 
 /// `medtop:20000639` for any spelling of an IPTC media topic: its URI, its QCode, or a scheme with the code behind it.
@@ -110,10 +133,74 @@ pub(crate) fn status(name: &str) -> Option<PubStatus> {
     })
 }
 
+/// The code of a digital source type, as it stands in IPTC's vocabulary; however it is written: as an address, with a prefix or bare.
+pub(crate) fn digital_source_type(text: &str) -> Option<String> {
+    let code = text.trim().trim_end_matches('/').rsplit(['/', ':', '#']).next()?;
+    let is_code = (2..=60).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_code.then(|| {
+        let known = DIGITAL_SOURCE_TYPES.iter().find(|known| known.eq_ignore_ascii_case(code));
+        known.map_or_else(|| code.to_owned(), |known| (*known).to_owned())
+    })
+}
+
+/// <https://cv.iptc.org/newscodes/digitalsourcetype/>, with its retired codes.
+const DIGITAL_SOURCE_TYPES: [&str; 20] = [
+    "digitalCapture",
+    "computationalCapture",
+    "negativeFilm",
+    "positiveFilm",
+    "print",
+    "minorHumanEdits",
+    "humanEdits",
+    "compositeWithTrainedAlgorithmicMedia",
+    "algorithmicallyEnhanced",
+    "softwareImage",
+    "digitalArt",
+    "digitalCreation",
+    "dataDrivenMedia",
+    "trainedAlgorithmicMedia",
+    "algorithmicMedia",
+    "screenCapture",
+    "virtualRecording",
+    "composite",
+    "compositeCapture",
+    "compositeSynthetic",
+];
+
 /// Whether a signal to processors takes the item back.
 pub(crate) fn takes_back(signal: &str) -> bool {
     let signal = signal.to_ascii_lowercase();
     ["kill", "retract", "cancel", "delete", "withdraw"].iter().any(|word| signal.contains(word))
+}
+
+/// Whether a signal to processors holds the item back.
+pub(crate) fn holds_back(signal: &str) -> bool {
+    let signal = signal.to_ascii_lowercase();
+    signal.starts_with("hold") || ["withh", "embargo"].iter().any(|word| signal.contains(word))
+}
+
+/// The word by which a note to editors may restrict an item. Nothing else of it can be read by a program.
+pub(crate) fn restricting_word(note: &str) -> Option<&'static str> {
+    const FIRST: [&str; 10] =
+        ["kill", "killed", "mandatory", "withdraw", "withdrawn", "withhold", "withheld", "retract", "hold", "delete"];
+    const ANYWHERE: [&str; 12] = [
+        "embargo",
+        "sperrfrist",
+        "эмбарго",
+        "do not publish",
+        "do not use",
+        "not for publication",
+        "kill this",
+        "please kill",
+        "withdraw this",
+        "hold for release",
+        "zurückgezogen",
+        "annule et remplace",
+    ];
+    let note = note.to_lowercase();
+    let first = note.split(|sign: char| !sign.is_alphanumeric()).find(|word| !word.is_empty())?;
+    let first = FIRST.into_iter().find(|word| *word == first);
+    first.or_else(|| ANYWHERE.into_iter().find(|words| note.contains(words)))
 }
 
 /// Whether a signal says that the item corrects what was published.
@@ -175,7 +262,22 @@ mod tests {
         assert_eq!(current_media_topic("medtop:20000251"), Some(("medtop:20000243".to_owned(), "Consumer goods")));
         assert_eq!(current_media_topic("medtop:99999999"), None);
         assert_eq!(current_media_topic("subj:01000000"), None);
+        // What is named as a successor and is retired itself does not count beside one that is not.
+        assert_eq!(current_media_topic("medtop:20000436"), Some(("medtop:20000257".to_owned(), "Renewable energy")));
+        assert_eq!(current_media_topic("medtop:20000809"), Some(("medtop:20000093".to_owned(), "Corruption")));
+        assert_eq!(other_successors("medtop:20000241"), ["medtop:20001367 (Commercial real estate)"]);
+        assert!(other_successors("medtop:20000436").is_empty() && other_successors("medtop:20000093").is_empty());
         assert!(BY_CODE.keys().all(|code| current_media_topic(&format!("medtop:{code}")).is_some()));
+    }
+
+    #[test]
+    fn subjects_have_names_or_are_those_above() {
+        assert_eq!(subject("04015001"), Some(("subj:04015001".to_owned(), "Air transport")));
+        assert_eq!(subject("15000000"), Some(("subj:15000000".to_owned(), "Sport")));
+        assert_eq!(subject("15054999"), Some(("subj:15054000".to_owned(), "Football")));
+        for none in ["99000000", "sport", "", "0401500", "0401500\u{661}"] {
+            assert_eq!(subject(none), None, "{none}");
+        }
     }
 
     #[test]

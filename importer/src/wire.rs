@@ -7,9 +7,11 @@ use entity::article::PubStatus;
 
 use crate::{
     Defaults, Reading,
-    draft::{Article, Block, Contributor, Draft, Image, Rendition, Topic},
+    draft::{Article, Block, Contributor, Draft, Image, Rendition, Restriction, Topic},
     html::Picture,
-    text, time,
+    text,
+    time::{self, Origin},
+    vocabulary,
 };
 
 /// More topics, files or companions than any newsroom gives an item; what goes beyond is no news and costs time.
@@ -42,11 +44,147 @@ pub(crate) fn moment(text: &str, at: &str, defaults: &Defaults, reading: &mut Re
     if text.trim().is_empty() {
         return None;
     }
+    match time::read(text, &Origin::new(defaults, [], [])) {
+        Ok(moment) => Some(moment),
+        Err(reason) => {
+            reading.warn(at, format!("`{}` {reason}", text.trim().chars().take(40).collect::<String>()));
+            None
+        }
+    }
+}
+
+/// A time that limits when an item may be shown. One that cannot be read holds the item back.
+pub(crate) fn limit(
+    text: &str,
+    at: &str,
+    status: &mut PubStatus,
+    defaults: &Defaults,
+    reading: &mut Reading,
+) -> Option<DateTime<Utc>> {
     let moment = time::parse(text, defaults.time_zone);
     if moment.is_none() {
-        reading.warn(at, format!("`{}` is not a time", text.trim().chars().take(40).collect::<String>()));
+        let text = text.trim().chars().take(40).collect::<String>();
+        reading.warn(at, format!("`{text}` is not a time; held back"));
+        hold(status);
     }
     moment
+}
+
+/// Holds back what may be shown.
+pub(crate) fn hold(status: &mut PubStatus) {
+    if *status == PubStatus::Usable {
+        *status = PubStatus::Withheld;
+    }
+}
+
+/// What to say of a note to editors that may restrict an item which nothing else holds back.
+pub(crate) fn of_note(note: &str) -> Option<String> {
+    let word = vocabulary::restricting_word(note)?;
+    Some(format!("the note to editors says `{word}`, and nothing else holds the item back: it is shown"))
+}
+
+/// What is said of an item without its content.
+pub(crate) fn restriction(
+    uri: impl Into<String>,
+    version: Option<i64>,
+    status: PubStatus,
+    updated_at: Option<DateTime<Utc>>,
+) -> Draft {
+    Draft::Restriction(Box::new(Restriction { version, updated_at, ..Restriction::new(uri, status) }))
+}
+
+/// What an article says of itself that has no content.
+pub(crate) fn restriction_of(article: &Article) -> Draft {
+    Draft::Restriction(Box::new(Restriction {
+        version: article.version,
+        updated_at: article.updated_at.or(article.published_at),
+        embargoed_until: article.embargoed_until,
+        expires_at: article.expires_at,
+        ..Restriction::new(article.uri.clone(), article.status)
+    }))
+}
+
+/// A notice for the holder of a copyright, unless it is one already.
+pub(crate) fn notice(holder: &str) -> String {
+    let lower = holder.to_lowercase();
+    let is_notice = ["\u{a9}", "(c)", "copyright"].iter().any(|sign| lower.contains(sign));
+    if is_notice { holder.to_owned() } else { format!("\u{a9} {holder}") }
+}
+
+/// Adds what else is said of the use of an item, unless it is said already.
+pub(crate) fn add_terms(terms: &mut Option<String>, more: &str) {
+    let Some(more) = text::folded(more) else { return };
+    match terms {
+        Some(terms) if terms.contains(&more) => {}
+        Some(terms) => *terms = format!("{terms}; {more}"),
+        None => *terms = Some(more),
+    }
+}
+
+/// Whom to name for an article: a term of its use, unless its lines name them already.
+pub(crate) fn add_credit(article: &mut Article, credit: &str) {
+    let source = article.source.as_ref().map(|source| &source.name);
+    let lines = [article.byline.as_ref(), article.copyright_notice.as_ref(), source];
+    if !lines.into_iter().flatten().any(|line| line.contains(credit)) {
+        add_terms(&mut article.usage_terms, &format!("Credit: {credit}"));
+    }
+}
+
+/// A caption, with whom to name where nothing else can say it.
+pub(crate) fn with_credit(caption: Option<String>, credit: Option<String>) -> Option<String> {
+    match (caption, credit) {
+        (Some(caption), Some(credit)) if !caption.contains(&credit) => Some(format!("{caption} ({credit})")),
+        (caption, credit) => caption.or(credit),
+    }
+}
+
+/// Lines that stand by themselves, in one.
+pub(crate) fn sentences(lines: Vec<String>) -> Option<String> {
+    let join = |mut text: String, line: String| {
+        if let Some(end) = text.chars().next_back().filter(|sign| sign.is_alphanumeric()) {
+            text.push(if matches!(end, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}') { '\u{3002}' } else { '.' });
+        }
+        text + " " + &line
+    };
+    lines.into_iter().reduce(join)
+}
+
+/// The keywords of a line, in whatever script its commas are.
+pub(crate) fn keywords(line: &str) -> impl Iterator<Item = String> {
+    const SIGNS: [char; 10] =
+        [',', ';', '|', '\n', '\u{60c}', '\u{61b}', '\u{3001}', '\u{ff0c}', '\u{ff1b}', '\u{37e}'];
+    line.split(SIGNS).filter_map(text::folded)
+}
+
+/// The topic that a code of the IPTC subjects is, by its name there.
+pub(crate) fn subject(code: &str, at: &str, reading: &mut Reading) -> Option<Topic> {
+    let Some((qcode, name)) = vocabulary::subject(code) else {
+        reading.warn(at, format!("`{code}` has no name; left out"));
+        return None;
+    };
+    if !qcode.ends_with(code) {
+        reading.warn(at, format!("`{code}` has no name; read as the subject above it, `{qcode}` ({name})"));
+    }
+    Some(Topic { name: name.to_owned(), qcode: Some(qcode), ..Topic::default() })
+}
+
+/// The name of a place that a line in capitals has; shorter ones may be abbreviations.
+pub(crate) fn title(name: &str) -> String {
+    if name.chars().filter(|sign| sign.is_alphabetic()).count() > 3 {
+        vocabulary::title_case(name)
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Gives the place of the dateline, which agencies write in capitals, the name and the country that it has among the places of the story.
+pub(crate) fn spell_places(article: &mut Article) {
+    let Some(located) = &mut article.located else { return };
+    let name = located.name.to_lowercase();
+    if let Some(place) = article.places.iter().find(|place| place.name.to_lowercase() == name) {
+        located.name.clone_from(&place.name);
+        located.country_code = located.country_code.take().or_else(|| place.country_code.clone());
+    }
 }
 
 /// The people whom a line such as `By A. Writer and B. Author` names; nobody when it does not begin like that, because

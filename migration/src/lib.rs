@@ -46,6 +46,8 @@ mod m20261130_000071_count_by_contributor;
 mod m20261130_000072_describe_contributors;
 mod m20261130_000080_index_relations_by_score;
 mod m20261130_000081_doubt_terms;
+mod m20261201_000010_restrict_items;
+mod m20261201_000030_tell_terms_by_name;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +95,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000070_list_contributors::Migration),
             Box::new(m20261130_000071_count_by_contributor::Migration),
             Box::new(m20261130_000072_describe_contributors::Migration),
+            Box::new(m20261201_000010_restrict_items::Migration),
+            Box::new(m20261201_000030_tell_terms_by_name::Migration),
         ]
     }
 }

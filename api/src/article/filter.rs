@@ -461,11 +461,9 @@ impl Loader<Named> for Store {
                 selects.push(of_batch(if named.narrower { below(topics) } else { topics }, batch, 0));
             }
             if let Some(slugs) = &named.stories {
-                selects.push(of_batch(
-                    slugs_of::<story::Entity>(story::Column::Id, story::Column::Slug, slugs),
-                    batch,
-                    1,
-                ));
+                let mut stories = slugs_of::<story::Entity>(story::Column::Id, story::Column::Slug, slugs);
+                stories.and_where(story::Entity::is_reached(self.sight()));
+                selects.push(of_batch(stories, batch, 1));
             }
             if let Some(slugs) = &named.places {
                 selects.push(of_batch(

@@ -359,6 +359,12 @@ impl Article {
         self.card.copyright_notice.as_deref()
     }
 
+    /// How the text came to be, as a code of IPTC's digital source types, such as `trainedAlgorithmicMedia` for one that a model wrote:
+    /// <https://cv.iptc.org/newscodes/digitalsourcetype/>. Null when nobody has said so.
+    async fn digital_source_type(&self) -> Option<&str> {
+        self.card.digital_source_type.as_deref()
+    }
+
     /// What was wrong in earlier versions, oldest first.
     #[graphql(directive = semantic_non_null::apply(None))]
     async fn corrections(&self, ctx: &Context<'_>) -> Nullable<Vec<Correction>> {

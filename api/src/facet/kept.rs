@@ -29,6 +29,14 @@ impl Facet {
             Self::Years => return None,
         })
     }
+
+    /// Which of its values may be shown, behind the join of their names.
+    fn shown(self) -> &'static str {
+        match self {
+            Self::Stories => " AND label.pub_status = 'usable'",
+            _ => "",
+        }
+    }
 }
 
 impl Counts {
@@ -57,7 +65,7 @@ impl Counts {
                     (Some([table, label]), _) => (
                         "label.slug",
                         format!("label.{label}"),
-                        format!("JOIN {table} AS label ON label.id = chosen.value_id"),
+                        format!("JOIN {table} AS label ON label.id = chosen.value_id{}", facet.shown()),
                     ),
                     (None, Facet::Sections | Facet::Urgencies) => {
                         ("CAST(chosen.value_id AS text)", "CAST(chosen.value_id AS text)".to_owned(), String::new())

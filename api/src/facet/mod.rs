@@ -350,6 +350,7 @@ impl Facet {
                 joined::<topic::Entity>(&mut select, topic::Column::Id, [topic::Column::Slug, topic::Column::Name])
             }
             Self::Stories => {
+                select.and_where(story::Column::PubStatus.eq(story::PubStatus::Usable));
                 joined::<story::Entity>(&mut select, story::Column::Id, [story::Column::Slug, story::Column::Title])
             }
             Self::Places => {

@@ -17,7 +17,7 @@ pub(super) fn file(draft: &mut Draft, feed: &feed::Model) {
         Draft::Gallery(gallery) => {
             gallery.section = gallery.section.take().map(|section| mapped(section, &feed.mapping.sections));
         }
-        Draft::Story(_) | Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => {}
+        Draft::Story(_) | Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) | Draft::Restriction(_) => {}
     }
 }
 

@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::feed;
-use importer::Format;
+use importer::{Format, text::name_key};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, DatabaseConnection, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::ExprTrait as _,
 };
 use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
@@ -44,7 +43,7 @@ pub struct Draft {
     /// BCP 47 tag of news that names no language.
     pub language: Option<String>,
     /// The zone of times that name none.
-    pub time_zone: chrono_tz::Tz,
+    pub time_zone: importer::time::Zone,
     /// Time between visits; the feed's own pace otherwise.
     pub every: Option<TimeDelta>,
     /// Whether its address may be on a private network.
@@ -106,8 +105,10 @@ pub async fn add(db: &DatabaseConnection, draft: Draft, now: DateTime<Utc>) -> R
         return Err(Refused::Format(format));
     }
     check_host(&draft.url, draft.allow_private).map_err(Refused::Address)?;
-    let there = feed::Column::Name.eq(draft.name.as_str()).or(feed::Column::Url.eq(draft.url.as_str()));
-    if let Some(there) = feed::Entity::find().filter(there).one(db).await? {
+    // Their news would be credited to one source.
+    let key = name_key(&draft.name);
+    let is_there = |other: &feed::Model| name_key(&other.name) == key || other.url == draft.url.as_str();
+    if let Some(there) = list(db).await?.into_iter().find(is_there) {
         return Err(Refused::TakenBy(there.name));
     }
     let row = feed::ActiveModel {
@@ -149,7 +150,7 @@ pub struct Change {
     /// BCP 47 tag of news that names no language; none when it is to be the newsroom's.
     pub language: Option<Option<String>>,
     /// The zone of times that name none.
-    pub time_zone: Option<chrono_tz::Tz>,
+    pub time_zone: Option<importer::time::Zone>,
     /// Time between visits; none when it is to be the feed's own pace.
     pub every: Option<Option<TimeDelta>>,
     /// Whether its address may be on a private network.

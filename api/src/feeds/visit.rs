@@ -172,7 +172,7 @@ async fn read(
     url: url::Url,
 ) -> Result<(Reading, Option<u64>), String> {
     let defaults =
-        Defaults { time_zone: feed.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC), language, base: Some(url) };
+        Defaults { time_zone: feed.time_zone.parse().unwrap_or(importer::time::Zone::UTC), language, base: Some(url) };
     let named: Option<Format> = feed.format.as_deref().map(str::parse).transpose()?;
     let name = feed.name.clone();
     let reading = tokio::task::spawn_blocking(move || {

@@ -130,8 +130,8 @@ impl Imports {
             }
         })?;
         tracing::info!(token = viewer.name(), %summary, "imported");
-        let came = summary.new + summary.updated + summary.unchanged + summary.skipped;
-        let status = match (came, summary.failed, summary.refused) {
+        let came = summary.new + summary.updated + summary.unchanged + summary.removed;
+        let status = match (came, summary.failed + summary.skipped, summary.refused) {
             (0, 0, 1..) => StatusCode::FORBIDDEN,
             (0, 1.., _) => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::OK,

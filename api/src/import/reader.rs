@@ -92,11 +92,16 @@ impl Reader {
         if !input.is_dir() {
             return self.file(input);
         }
+        let mut is_empty = true;
         for file in files(input) {
+            is_empty = false;
             match file {
                 Ok(path) => self.file(&path)?,
                 Err(problem) => self.fail(&problem.at.clone(), Problem::new(problem.message))?,
             }
+        }
+        if is_empty {
+            return self.fail(&input.display().to_string(), Problem::new("a folder without any document"));
         }
         Ok(())
     }
@@ -148,11 +153,14 @@ impl Reader {
             if nesting == 0 {
                 return self.fail(name, Problem::new("an archive in archives in archives; not opened"));
             }
+            let mut is_empty = true;
             let mut each = |entry: &str, entry_source: &mut dyn Read| {
+                is_empty = false;
                 let name = if entry.is_empty() { name.to_owned() } else { format!("{name}/{entry}") };
                 self.entry(&name, defaults, entry_source, nesting - 1, budget)
             };
             return match archive::each(kind, Cursor::new(head).chain(source), budget, &mut each) {
+                Ok(()) if is_empty => self.fail(name, Problem::new("an archive without any document")),
                 Ok(()) => Ok(()),
                 Err(archive::Stop::Ended) => Err(Ended),
                 Err(archive::Stop::Broken(message)) => self.fail(name, Problem::new(message)),
@@ -175,7 +183,9 @@ impl Reader {
     ) -> Result<(), Ended> {
         let name: Arc<str> = name.into();
         let mut reading = Reading::default();
+        let mut is_empty = true;
         for record in format.records(source, head, defaults) {
+            is_empty = false;
             match record {
                 Ok(draft) => reading.drafts.push(draft),
                 Err(problem) => reading.failed.push(problem),
@@ -183,6 +193,9 @@ impl Reader {
             if reading.drafts.len() + reading.failed.len() >= RECORDS {
                 self.send(Event::News { name: Arc::clone(&name), reading: std::mem::take(&mut reading) })?;
             }
+        }
+        if is_empty {
+            return self.fail(&name, Problem::new(format!("read as `{format}`, and holds no record to import")));
         }
         self.send(Event::News { name, reading })
     }
@@ -201,14 +214,16 @@ impl Reader {
         if bytes.trim_ascii().is_empty() {
             return self.fail(name, Problem::new("the document is empty"));
         }
-        let Some(format) = self.format.or_else(|| Format::detect(&bytes)) else {
-            let formats: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
-            let message =
-                format!("not one of the formats {}; name the format if it is one of them", formats.join(", "));
-            return self.fail(name, Problem::new(message));
+        let format = match self.format.map_or_else(|| Format::of_document(&bytes), Ok) {
+            Ok(format) => format,
+            Err(problem) => return self.fail(name, problem),
         };
         let name: Arc<str> = name.into();
         match crate::parsing::read(format, bytes, defaults.clone()) {
+            Ok(Document::News(reading)) if reading.is_silent() => {
+                self.send(Event::News { name: Arc::clone(&name), reading })?;
+                self.fail(&name, Problem::new(format!("read as `{format}`, and holds nothing to import")))
+            }
             Ok(Document::News(reading)) => self.send(Event::News { name, reading }),
             Ok(Document::Newsroom(newsroom)) => self.send(Event::Newsroom { name, newsroom }),
             Err(problem) => self.send(Event::Failed { name, problem }),

@@ -70,6 +70,9 @@ impl Watch {
         };
         let build = Info::new([("version", env!("CARGO_PKG_VERSION")), ("database", backend)]);
         registry.register("newsgraph_build", "The program and the kind of its database", build);
+        let rules = importer::time::zone::rules();
+        let zones = Info::new([("version", rules.version().to_owned()), ("source", rules.source())]);
+        registry.register("newsgraph_time_zones", "The rules of time zones that are in force", zones);
         pools(registry, sources);
         caches(registry, sources);
         let (waiting, room) = sources.reads.waiting();

@@ -186,6 +186,26 @@ async fn the_articles_of_a_story_are_the_pinned_ones_then_the_newest() {
 }
 
 #[tokio::test]
+async fn days_follow_the_newest_rules_of_time_zones() {
+    for kind in Kind::BOTH {
+        let database = TestDb::migrated(kind).await;
+        database.sql("INSERT INTO section (id, slug, name, position) VALUES (1, 'world', 'World', 1)").await;
+        database.sql(&article_row(1, "2026-11-20T07:30:00+00:00")).await;
+        for (zone, date) in [
+            ("America/Vancouver", "2026-11-20"),
+            ("America/Los_Angeles", "2026-11-19"),
+            ("US/Pacific", "2026-11-19"),
+            ("UTC", "2026-11-20"),
+        ] {
+            let query = "query ($zone: TimeZone!) { feed(timeZone: $zone) { days { date } edges { date } } }";
+            let feed = database.answer(query, json!({ "zone": zone })).await;
+            let expected = json!({ "days": [{ "date": date }], "edges": [{ "date": date }] });
+            assert_eq!(feed["data"]["feed"], expected, "{kind:?} {zone}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_feed_is_grouped_by_local_day_and_a_cut_day_is_marked() {
     for kind in Kind::BOTH {
         let database = TestDb::migrated(kind).await;

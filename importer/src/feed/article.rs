@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::article::PubStatus;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::{
     entry::{Category, Channel, Entry, Feed, Removed},
@@ -14,7 +14,8 @@ use crate::{
     draft::{Article, Block, Contributor, Draft, Image, Term, Topic},
     html::Picture,
     reading::{Defaults, Reading},
-    text, time,
+    text,
+    time::{self, Origin},
 };
 
 /// A description of more characters is the text itself, not a summary of it.
@@ -28,7 +29,8 @@ pub(super) fn read(feed: Feed, defaults: &Defaults) -> Reading {
     let Feed { channel, authors, entries, removed, warnings } = feed;
     let mut reading = Reading { warnings, ..Reading::default() };
     let shared = shared_ids(&entries);
-    let mut seen = HashSet::new();
+    let mut found: Vec<Found> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for mut entry in entries {
         if entry.authors.is_empty() {
             entry.authors.clone_from(&authors);
@@ -46,14 +48,36 @@ pub(super) fn read(feed: Feed, defaults: &Defaults) -> Reading {
             );
             continue;
         };
-        if !seen.insert(uri.clone()) {
-            reading.skip(at, format!("`{uri}` stands before it in the same feed"));
+        entry.warnings.extend(warning);
+        let origin = origin(&entry, &channel, defaults);
+        let changed = [&entry.updated, &entry.published].into_iter().flatten();
+        let changed = { changed }.find_map(|text| time::read(text, &origin).ok());
+        let this = Found { uri, entry, origin, changed };
+        let Some(place) = places.get(&this.uri).copied() else {
+            places.insert(this.uri.clone(), found.len());
+            found.push(this);
             continue;
+        };
+        let other = &mut found[place];
+        let message =
+            format!("`{}` stands in the feed more than once; the version that was changed last is taken", this.uri);
+        match (this.changed, other.changed) {
+            (Some(new), Some(old)) if new > old => {
+                *other = this;
+                other.entry.warnings.push(message);
+            }
+            (Some(new), Some(old)) if new < old => other.entry.warnings.push(message),
+            _ => reading.skip(at, format!("`{}` stands before it in the same feed", this.uri)),
         }
-        for warning in std::mem::take(&mut entry.warnings).into_iter().chain(warning) {
+    }
+    let changed: HashMap<String, DateTime<Utc>> =
+        found.iter().filter_map(|found| Some((found.uri.clone(), found.changed?))).collect();
+    for Found { uri, mut entry, origin, .. } in found {
+        let at = entry.at.clone();
+        for warning in std::mem::take(&mut entry.warnings) {
             reading.warn(at.clone(), warning);
         }
-        match article(uri, entry, &channel, defaults, &mut reading) {
+        match article(uri, entry, &channel, &origin, defaults, &mut reading) {
             Some(article) => reading.drafts.push(Draft::Article(Box::new(article))),
             None => reading.skip(at, "it has neither a title nor a text to make one of"),
         }
@@ -61,6 +85,10 @@ pub(super) fn read(feed: Feed, defaults: &Defaults) -> Reading {
     for Removed { id, when } in removed {
         let Some((uri, _)) = identity(&id, &channel, defaults) else { continue };
         let updated_at = when.and_then(|when| time::parse(&when, defaults.time_zone));
+        if updated_at.zip(changed.get(&uri)).is_some_and(|(when, changed)| when < *changed) {
+            reading.warn("at:deleted-entry", format!("`{uri}` was changed after it was deleted, and is kept"));
+            continue;
+        }
         // It names no headline, and is not shown.
         let withdrawn =
             Article { headline: uri.clone(), uri, status: PubStatus::Canceled, updated_at, ..Article::default() };
@@ -69,12 +97,32 @@ pub(super) fn read(feed: Feed, defaults: &Defaults) -> Reading {
     reading
 }
 
+/// An entry with what is known of it before it is an article.
+struct Found {
+    uri: String,
+    entry: Entry,
+    origin: Origin,
+    changed: Option<DateTime<Utc>>,
+}
+
+/// Where the times of an entry are from.
+fn origin(entry: &Entry, channel: &Channel, defaults: &Defaults) -> Origin {
+    let languages = [entry.language.as_deref(), channel.language.as_deref()];
+    let feed = [channel.home.as_deref(), channel.address.as_deref()];
+    let own = entry.url.as_deref().filter(|_| feed.iter().all(Option::is_none));
+    Origin::new(defaults, languages.into_iter().flatten(), feed.into_iter().flatten().chain(own))
+}
+
 /// Ids that items of different addresses have in common, such as `0`.
 fn shared_ids(entries: &[Entry]) -> HashSet<String> {
     let mut urls: HashMap<&str, &Option<String>> = HashMap::new();
     let mut shared = HashSet::new();
     for entry in entries {
         let Some(id) = entry.id.as_deref() else { continue };
+        // An item of Atom may move.
+        if entry.is_one_by_id && is_global(id) && entry.updated.is_some() {
+            continue;
+        }
         if *urls.entry(id).or_insert(&entry.url) != &entry.url {
             shared.insert(id.to_owned());
         }
@@ -102,11 +150,19 @@ fn identity(id: &str, channel: &Channel, defaults: &Defaults) -> Option<(String,
     if let Some(feed) = channel.home.clone().or_else(|| channel.address.clone()).or(address) {
         return Some((format!("{}#{id}", without_campaign(&feed)), None));
     }
-    if let Some(slug) = channel.title.as_deref().and_then(text::slug) {
-        return Some((format!("urn:feed:{slug}:{id}"), None));
+    if let Some(name) = channel.title.as_deref().and_then(name_in_urn) {
+        return Some((format!("urn:feed:{name}:{id}"), None));
     }
     let warning = format!("`{id}` is no address and the feed has none; it may be that of another feed's item too");
     Some((id, Some(warning)))
+}
+
+/// A title as a part of a URN. One that is not in ASCII keeps its letters, as titles that sound alike are not one.
+fn name_in_urn(title: &str) -> Option<String> {
+    if title.is_ascii() {
+        return text::slug(title);
+    }
+    text::folded(title).map(|title| form_urlencoded::byte_serialize(title.to_lowercase().as_bytes()).collect())
 }
 
 /// An address without its fragment and without what counts where readers come from.
@@ -141,12 +197,36 @@ fn is_global(id: &str) -> bool {
 
 fn article(
     uri: String,
-    entry: Entry,
+    mut entry: Entry,
     channel: &Channel,
+    origin: &Origin,
     defaults: &Defaults,
     reading: &mut Reading,
 ) -> Option<Article> {
-    let at = entry.at.as_str();
+    let at = entry.at.clone();
+    let at = at.as_str();
+    let mut moment = |what: &str, text: &Option<String>| {
+        let text = text.as_deref()?;
+        match time::read(text, origin) {
+            Ok(moment) => Some(moment),
+            Err(reason) => {
+                reading.warn(at, format!("{what}: `{}` {reason}", first_words(text)));
+                None
+            }
+        }
+    };
+    let published: Option<DateTime<Utc>> = moment("published", &entry.published);
+    let updated_at = moment("updated", &entry.updated);
+    let embargoed_until = moment("embargo", &entry.embargoed);
+    let expires_at = moment("expiration", &entry.expires);
+    let is_held = entry.embargoed.is_some() && embargoed_until.is_none();
+    if is_held {
+        reading.warn(at, "the end of its embargo is not known: it is held back");
+    }
+    if published.zip(updated_at).is_some_and(|(published, updated)| updated < published) {
+        reading.warn(at, "it was updated before it was published");
+    }
+    leave_out_early(&mut entry, published.max(updated_at), origin, reading);
     let Texts { standfirst, mut body, mut pictures } = texts(&entry);
     let headline = match entry.title.as_ref().and_then(|title| title.plain()) {
         Some(headline) => headline,
@@ -168,22 +248,6 @@ fn article(
     let others: Vec<Block> = further.chain(media::embeds(&entry.media)).filter(is_new).collect();
     body.extend(others);
 
-    let mut moment = |what: &str, text: &Option<String>| {
-        let text = text.as_deref()?;
-        let moment = time::parse(text, defaults.time_zone);
-        if moment.is_none() {
-            reading.warn(at, format!("{what}: `{}` is no time that is known", first_words(text)));
-        }
-        moment
-    };
-    let published: Option<DateTime<Utc>> = moment("published", &entry.published);
-    let updated_at = moment("updated", &entry.updated);
-    let embargoed_until = moment("embargo", &entry.embargoed);
-    let expires_at = moment("expiration", &entry.expires);
-    if published.zip(updated_at).is_some_and(|(published, updated)| updated < published) {
-        reading.warn(at, "it was updated before it was published");
-    }
-
     let mut contributors = Vec::new();
     let people = entry.authors.iter().map(|person| (person, "author"));
     let people = people.chain(entry.contributors.iter().map(|person| (person, "contributor")));
@@ -202,7 +266,7 @@ fn article(
     Some(Article {
         uri,
         url: entry.url.clone(),
-        status: PubStatus::Usable,
+        status: if is_held || entry.is_draft { PubStatus::Withheld } else { PubStatus::Usable },
         language: languages
             .filter_map(super::language)
             .next()
@@ -226,6 +290,30 @@ fn article(
         body,
         ..Article::default()
     })
+}
+
+/// Leaves out the files of an item that have a time of their own and may not be shown yet when the item is.
+fn leave_out_early(entry: &mut Entry, shown: Option<DateTime<Utc>>, origin: &Origin, reading: &mut Reading) {
+    let at = entry.at.clone();
+    let moment = |text: &Option<String>| text.as_deref().map(|text| time::read(text, origin).ok());
+    entry.media.retain(|medium| {
+        let media::Period { start, end } = &medium.about.valid;
+        let is_early =
+            moment(start).is_some_and(|start| start.is_none_or(|start| shown.is_none_or(|shown| start > shown)));
+        let is_late = moment(end).is_some_and(|end| end.zip(shown).is_some_and(|(end, shown)| end <= shown));
+        let text = |time: &Option<String>| time.clone().unwrap_or_default();
+        if is_early {
+            reading
+                .warn(&at, format!("`{}` may not be shown before {}: the file is left out", medium.url, text(start)));
+        } else if is_late {
+            reading.warn(&at, format!("`{}` may not be shown after {}: the file is left out", medium.url, text(end)));
+        } else if end.is_some() {
+            let message =
+                format!("`{}` may not be shown after {}: the file stays as long as its item", medium.url, text(end));
+            reading.warn(&at, message);
+        }
+        !is_early && !is_late
+    });
 }
 
 struct Texts {

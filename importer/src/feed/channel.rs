@@ -3,7 +3,7 @@
 use super::{
     construct::text_of,
     entry::Channel,
-    markup::page,
+    markup::{page, relation},
     xml::{Element, Space},
 };
 
@@ -14,7 +14,7 @@ pub(super) fn describe(channel: &Element) -> Channel {
     };
     let self_link = channel
         .all(Space::Atom, "link")
-        .find(|link| link.attribute("rel") == Some("self"))
+        .find(|link| relation(link) == "self")
         .and_then(|link| link.address(link.attribute("href")?));
     let language = [(Space::Rss, "language"), (Space::Dc, "language")]
         .iter()
@@ -32,7 +32,7 @@ pub(super) fn describe(channel: &Element) -> Channel {
             (Space::Itunes, "summary"),
             (Space::Itunes, "subtitle"),
         ]),
-        home: page(channel),
+        home: page(channel, language.as_deref()),
         address: self_link,
         language: language.as_deref().and_then(super::language),
         copyright_notice: plain(&[

@@ -58,6 +58,8 @@ pub(super) struct Entry {
     /// Where it stands.
     pub at: String,
     pub id: Option<String>,
+    /// Whether what has the same id is the same item, also under another address: Atom says so.
+    pub is_one_by_id: bool,
     pub url: Option<String>,
     pub title: Option<Text>,
     pub summary: Option<Text>,
@@ -72,6 +74,8 @@ pub(super) struct Entry {
     pub embargoed: Option<String>,
     /// As written.
     pub expires: Option<String>,
+    /// Whether it says that it is not to be seen yet.
+    pub is_draft: bool,
     pub categories: Vec<Category>,
     pub source: Option<Term>,
     pub rights: Option<String>,

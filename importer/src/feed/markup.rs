@@ -53,7 +53,7 @@ fn base_of(root: &Element, address: Option<&Url>) -> Option<Url> {
     let home = channel.all(Space::Rss, "link").find_map(Element::text).and_then(absolute);
     let links = || {
         let mut links: Vec<&Element> = channel.all(Space::Atom, "link").collect();
-        links.sort_by_key(|link| link.attribute("rel") != Some("self"));
+        links.sort_by_key(|link| relation(link) != "self");
         links.into_iter().find_map(|link| absolute(link.attribute("href")?.to_owned()))
     };
     home.or_else(|| address.cloned()).or_else(links)
@@ -95,17 +95,38 @@ fn of_channel(channel: &Element, holders: Vec<&Element>) -> Feed {
     }
 }
 
-/// The page of a channel or an item.
-pub(super) fn page(element: &Element) -> Option<String> {
+/// The relation of a link, in lower case; it may be written as an address of the registry.
+pub(super) fn relation(link: &Element) -> String {
+    let relation = link.attribute("rel").unwrap_or("alternate").to_ascii_lowercase();
+    let name = relation.split_once("://www.iana.org/assignments/").map_or(relation.as_str(), |(_, path)| {
+        let name = path.trim_end_matches('/').rsplit(['/', '#']).next().unwrap_or(path);
+        if path.starts_with("relation/") || path.starts_with("link-relations/") { name } else { &relation }
+    });
+    name.to_owned()
+}
+
+/// The page of a channel or an item for readers of a language.
+pub(super) fn page(element: &Element, language: Option<&str>) -> Option<String> {
     let of_rss = element.all(Space::Rss, "link").find_map(|link| {
         let address = link.text().or_else(|| link.attribute("href").map(str::to_owned))?;
         link.address(&address)
     });
     of_rss.or_else(|| {
-        let rel = |link: &Element| link.attribute("rel").unwrap_or("alternate").to_ascii_lowercase();
         let mut links: Vec<&Element> =
-            element.all(Space::Atom, "link").filter(|link| rel(link) == "alternate").collect();
-        links.sort_by_key(|link| !link.attribute("type").unwrap_or("text/html").contains("html"));
+            element.all(Space::Atom, "link").filter(|link| relation(link) == "alternate").collect();
+        // The page for readers, in the language of the item.
+        let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase();
+        let strangeness = |link: &&Element| {
+            let kind = link.attribute("type").unwrap_or("text/html").to_ascii_lowercase();
+            let other = match (link.attribute("hreflang"), language) {
+                (Some(own), Some(language)) if own.eq_ignore_ascii_case(language) => 0,
+                (Some(own), Some(language)) if primary(own) == primary(language) => 1,
+                (None, _) => 2,
+                _ => 3,
+            };
+            (!kind.contains("html"), other)
+        };
+        links.sort_by_key(strangeness);
         let href = |link: &&Element| link.attribute("href").map(str::to_owned).or_else(|| link.text());
         links.iter().find_map(|link| link.address(&href(link)?))
     })
@@ -128,6 +149,8 @@ fn entry(item: &Element, index: usize) -> Entry {
         |names: &[(Space, &str)]| names.iter().find_map(|(space, name)| item.all(*space, name).find_map(text_of));
     let words = |names: &[(Space, &str)]| names.iter().find_map(|(space, name)| item.text_of(*space, name));
     let plain = |names: &[(Space, &str)]| texts(names).and_then(|text| text.plain());
+    let valid = media::Period::of(item);
+    let (media, warnings) = media::of_element(item);
     let mut entry = Entry {
         at: format!("item {} (line {})", index + 1, item.line),
         title: texts(&[(Space::Rss, "title"), (Space::Atom, "title"), (Space::Dc, "title")])
@@ -173,11 +196,12 @@ fn entry(item: &Element, index: usize) -> Entry {
             (Space::Prism, "modificationdate"),
             (Space::Rss, "updated"),
         ]),
-        embargoed: words(&[(Space::Prism, "embargodate")]),
-        expires: words(&[(Space::Rss, "expirationdate"), (Space::Prism, "expirationdate")]).or_else(|| {
-            let valid = item.text_of(Space::DcTerms, "valid")?;
-            valid.split(';').find_map(|part| Some(part.trim().strip_prefix("end=")?.to_owned()))
-        }),
+        embargoed: words(&[(Space::Prism, "embargodate")])
+            .or_else(|| valid.start.clone())
+            .or_else(|| words(&[(Space::DcTerms, "available")])),
+        expires: words(&[(Space::Rss, "expirationdate"), (Space::Prism, "expirationdate"), (Space::Prism, "killdate")])
+            .or(valid.end),
+        is_draft: is_draft(item),
         rights: plain(&[
             (Space::Atom, "rights"),
             (Space::Atom, "copyright"),
@@ -187,7 +211,8 @@ fn entry(item: &Element, index: usize) -> Entry {
             (Space::Media, "copyright"),
         ]),
         categories: categories(item),
-        media: media::few(media::of_element(item)),
+        media: media::few(media),
+        warnings,
         language: item.text_of(Space::Dc, "language").or_else(|| item.language.as_deref().map(str::to_owned)),
         ..Entry::default()
     };
@@ -211,6 +236,13 @@ fn entry(item: &Element, index: usize) -> Entry {
     entry
 }
 
+/// Whether an item is a draft of the Atom Publishing Protocol (RFC 5023, 13.1.1).
+fn is_draft(item: &Element) -> bool {
+    let controls = item.elements().filter(|element| element.space == Space::Other && element.name == "control");
+    let mut drafts = controls.flat_map(Element::elements).filter(|element| element.name == "draft");
+    drafts.any(|draft| draft.text().is_some_and(|said| !said.eq_ignore_ascii_case("no")))
+}
+
 fn identify(item: &Element, entry: &mut Entry) {
     let guid = item.first(Space::Rss, "guid");
     let permalink = guid
@@ -218,7 +250,8 @@ fn identify(item: &Element, entry: &mut Entry) {
         .and_then(|guid| guid.address(&guid.text()?).filter(|_| guid.text().is_some_and(|text| text.contains("://"))));
     let original = item.elements().find(|element| element.space == Space::Other && element.name == "origlink");
     let original = original.and_then(|link| link.address(&link.text()?));
-    entry.url = original.or_else(|| page(item)).or(permalink);
+    entry.url = original.or_else(|| page(item, entry.language.as_deref())).or(permalink);
+    entry.is_one_by_id = guid.is_none() && item.first(Space::Atom, "id").is_some();
     entry.id = guid
         .and_then(Element::text)
         .or_else(|| item.text_of(Space::Atom, "id"))
@@ -288,7 +321,7 @@ fn terms(item: &Element) -> Option<String> {
         license.text().or_else(|| address.map(str::to_owned))
     });
     let of_link = || {
-        let link = item.all(Space::Atom, "link").find(|link| link.attribute("rel") == Some("license"))?;
+        let link = item.all(Space::Atom, "link").find(|link| relation(link) == "license")?;
         link.address(link.attribute("href")?)
     };
     text::plain(&of_element.or_else(of_link)?)

@@ -1,6 +1,9 @@
 //! Pictures, sounds and videos of an item: Media RSS, enclosures and what podcasts have.
 
-use super::xml::{Element, Space};
+use super::{
+    markup::relation,
+    xml::{Element, Space},
+};
 use crate::{
     draft::{self, Block, EmbedKind, Image, Rendition},
     html::provider,
@@ -74,6 +77,37 @@ pub(super) struct About {
     pub credit: Option<String>,
     pub rights: Option<String>,
     pub terms: Option<String>,
+    /// Not to be shown: blocked, deleted, or forbidden to everybody.
+    pub withdrawn: Option<String>,
+    /// Where it may be shown, in words.
+    pub limits: Vec<String>,
+    /// From when to when it may be shown, as written.
+    pub valid: Period,
+}
+
+/// A time from a start to an end, as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Period {
+    pub start: Option<String>,
+    pub end: Option<String>,
+}
+
+impl Period {
+    /// `start=…; end=…; scheme=W3C-DTF` of Dublin Core, or `…/…` of ISO 8601.
+    pub(super) fn of(element: &Element) -> Self {
+        let text = element.text_of(Space::DcTerms, "valid").unwrap_or_default();
+        let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty() && text != "..");
+        if let Some((start, end)) = text.split_once('/').filter(|_| !text.contains('=')) {
+            return Self { start: some(start), end: some(end) };
+        }
+        let part = |name: &str| {
+            text.split(';').find_map(|part| {
+                let (known, value) = part.split_once('=')?;
+                some(value).filter(|_| known.trim().eq_ignore_ascii_case(name))
+            })
+        };
+        Self { start: part("start"), end: part("end") }
+    }
 }
 
 impl About {
@@ -85,7 +119,43 @@ impl About {
         let license = element.first(Space::Media, "license");
         let terms = license
             .and_then(|license| text::plain(&license.text().or_else(|| license.attribute("href").map(str::to_owned))?));
+        let is_in = |words: &[&str], word: &str| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+        let mut withdrawn = match element.first(Space::Media, "status").and_then(|status| status.attribute("state")) {
+            Some(state) if is_in(&["blocked", "deleted"], state) => Some(state.to_ascii_lowercase()),
+            // What is said of this one outweighs what is said of all.
+            Some(_) => None,
+            None => above.withdrawn.clone(),
+        };
+        let mut limits = Vec::new();
+        for limit in element.all(Space::Media, "restriction") {
+            let who = limit.text().unwrap_or_default();
+            let is_denied =
+                limit.attribute("relationship").is_some_and(|relation| relation.eq_ignore_ascii_case("deny"));
+            let kind = limit.attribute("type").unwrap_or_default().to_ascii_lowercase();
+            if kind != "sharing" && is_in(&[if is_denied { "all" } else { "none" }], &who) {
+                withdrawn = Some("forbidden to everybody".to_owned());
+            } else if !is_in(&["all", "none", ""], &who) || kind == "sharing" {
+                let relation = if is_denied { "Not for" } else { "Only for" };
+                let who = who.split_whitespace().collect::<Vec<_>>().join(", ");
+                limits.push(match kind.as_str() {
+                    "sharing" if is_denied => "Not to be shared".to_owned(),
+                    "sharing" => continue,
+                    "country" => format!("{relation} the countries {}", who.to_uppercase()),
+                    _ => format!("{relation} {who}"),
+                });
+            }
+        }
+        let adult =
+            element.all(Space::Media, "rating").filter_map(Element::text).any(|rating| is_in(&["adult"], &rating))
+                || element.text_of(Space::Media, "adult").is_some_and(|adult| is_in(&["true"], &adult));
+        if adult {
+            limits.push("Only for adults".to_owned());
+        }
+        let valid = Period::of(element);
         Self {
+            withdrawn,
+            limits: if limits.is_empty() { above.limits.clone() } else { limits },
+            valid: if valid == Period::default() { above.valid.clone() } else { valid },
             title: plain("title").or_else(|| above.title.clone()),
             caption: plain("description").or_else(|| plain("text")).or_else(|| above.caption.clone()),
             credit: (!credits.is_empty()).then(|| credits.join(", ")).or_else(|| above.credit.clone()),
@@ -95,11 +165,11 @@ impl About {
     }
 }
 
-/// The files that an element of XML names.
-pub(super) fn of_element(item: &Element) -> Vec<Medium> {
+/// The files that an element of XML names and that may be shown, and what is to be said of the others.
+pub(super) fn of_element(item: &Element) -> (Vec<Medium>, Vec<String>) {
     let mut found = Found { media: Vec::new(), groups: 1 };
-    // The title and description beside loose files are mostly the item's own.
-    let about = About { title: None, caption: None, ..About::of(item, &About::default()) };
+    // The title and description beside loose files are mostly the item's own, and so is its time.
+    let about = About { title: None, caption: None, valid: Period::default(), ..About::of(item, &About::default()) };
     found.within(item, &about, 0, true);
     for element in item.elements() {
         let (url, media_type) = match (element.space, element.name.as_str()) {
@@ -107,7 +177,7 @@ pub(super) fn of_element(item: &Element) -> Vec<Medium> {
             (Space::Rdf | Space::Other, "enclosure") => {
                 (element.rdf_attribute("resource").or(element.attribute("url")), element.rdf_attribute("type"))
             }
-            (Space::Atom, "link") if element.attribute("rel") == Some("enclosure") => {
+            (Space::Atom, "link") if relation(element) == "enclosure" => {
                 (element.attribute("href"), element.attribute("type"))
             }
             (Space::Itunes, "image") => (element.attribute("href"), Some("image/*")),
@@ -138,7 +208,19 @@ pub(super) fn of_element(item: &Element) -> Vec<Medium> {
             found.push(image, found.groups, Kind::Image, url, &About::default());
         }
     }
-    found.media
+    // What is taken back in one place may be named in another.
+    let withdrawn = |medium: &Medium| Some((medium.url.clone(), medium.about.withdrawn.clone()?));
+    let withdrawn: Vec<(String, String)> = found.media.iter().filter_map(withdrawn).collect();
+    found.media.retain(|medium| withdrawn.iter().all(|(url, _)| *url != medium.url));
+    let mut warnings: Vec<String> =
+        withdrawn.iter().map(|(url, why)| format!("`{url}` is {why} (Media RSS): the file is left out")).collect();
+    let limits = found.media.iter().filter(|medium| !medium.about.limits.is_empty());
+    warnings.extend(limits.map(|medium| {
+        let limits = medium.about.limits.join("; ");
+        format!("`{}` has a limit that is not enforced: {limits}", medium.url)
+    }));
+    warnings.dedup();
+    (found.media, warnings)
 }
 
 struct Found {
@@ -287,16 +369,20 @@ fn image(files: &[&Medium]) -> Image {
             height: file.height,
         });
     }
+    // What is said of another file may not hold for this one.
+    let same = files.iter().filter(|file| file.url == main.url || is_resized(&file.url, &main.url));
     let about = |get: fn(&About) -> &Option<String>| {
-        get(&main.about).clone().or_else(|| files.iter().find_map(|file| get(&file.about).clone()))
+        get(&main.about).clone().or_else(|| same.clone().find_map(|file| get(&file.about).clone()))
     };
+    let terms = about(|about| &about.terms).into_iter().chain(main.about.limits.iter().cloned());
+    let terms = terms.collect::<Vec<_>>().join(". ");
     Image {
         uri: main.url.clone(),
         alt: about(|about| &about.title),
         caption: about(|about| &about.caption),
         credit: about(|about| &about.credit),
         copyright_notice: about(|about| &about.rights),
-        usage_terms: about(|about| &about.terms),
+        usage_terms: (!terms.is_empty()).then_some(terms),
         width: main.width,
         height: main.height,
         renditions,

@@ -6,7 +6,8 @@ use entity::article::PubStatus;
 
 const NAMESPACES: &str = "xmlns:media='http://search.yahoo.com/mrss/' xmlns:dc='http://purl.org/dc/elements/1.1/' \
                           xmlns:content='http://purl.org/rss/1.0/modules/content/' xmlns:atom='http://www.w3.org/2005/Atom' \
-                          xmlns:sy='http://purl.org/rss/1.0/modules/syndication/' xmlns:georss='http://www.georss.org/georss'";
+                          xmlns:sy='http://purl.org/rss/1.0/modules/syndication/' xmlns:dcterms='http://purl.org/dc/terms/' \
+                          xmlns:georss='http://www.georss.org/georss'";
 
 fn rss(channel: &str, items: &[&str]) -> String {
     let items: String = items.iter().map(|item| format!("<item>{item}</item>")).collect();
@@ -46,6 +47,9 @@ fn an_id_that_is_not_unique_stands_behind_the_address_of_the_feed() {
     let items = ["<title>a</title><guid isPermaLink='false'>1234</guid>"];
     assert_eq!(uris("<link>https://n.example/?utm_source=rss&amp;c=1</link>", &items), ["https://n.example/?c=1#1234"]);
     assert_eq!(uris("<title>The News</title>", &items), ["urn:feed:the-news:1234"]);
+    // Both are transliterated as `shi-bao`.
+    assert_eq!(uris("<title>时报</title>", &items), ["urn:feed:%E6%97%B6%E6%8A%A5:1234"]);
+    assert_eq!(uris("<title>史报</title>", &items), ["urn:feed:%E5%8F%B2%E6%8A%A5:1234"]);
     let reading = reading(&rss("", &items));
     assert_eq!(reading.drafts[0].uri(), "1234");
     assert_eq!(reading.warnings.len(), 1);
@@ -398,4 +402,200 @@ fn languages_are_written_as_bcp_47_writes_them() {
     ] {
         assert_eq!(language(tag).as_deref(), expected, "{tag}");
     }
+}
+
+fn warned(reading: &Reading) -> String {
+    reading.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn zones_of_times_follow_the_feed() {
+    let published = |channel: &str, time: &str| {
+        let feed = rss(channel, &[&format!("<guid>urn:x</guid><title>a</title><pubDate>{time}</pubDate>")]);
+        articles(&feed)[0].published_at.map(|time| time.format("%d %H:%M").to_string())
+    };
+    let ist = "Mon, 30 Nov 2026 06:00:00 IST";
+    assert_eq!(published("", ist).as_deref(), Some("30 00:30"));
+    assert_eq!(published("<language>en-ie</language>", ist).as_deref(), Some("30 05:00"));
+    assert_eq!(published("<link>https://news.example.ie/</link>", ist).as_deref(), Some("30 05:00"));
+    let cst = "Nov 30, 2026 06:00 CST";
+    assert_eq!(published("<language>zh-cn</language>", cst).as_deref(), Some("29 22:00"));
+    assert_eq!(published("<language>en-us</language>", cst).as_deref(), Some("30 12:00"));
+    let unknown =
+        reading(&rss("", &["<guid>urn:x</guid><title>a</title><pubDate>Mon, 30 Nov 2026 06:00:00 XYZ</pubDate>"]));
+    assert!(warned(&unknown).contains("names a zone that is not known, `XYZ`"), "{}", warned(&unknown));
+    let Draft::Article(article) = &unknown.drafts[0] else { panic!() };
+    assert_eq!(article.published_at, None);
+}
+
+#[test]
+fn of_entries_of_one_id_the_latest_is_taken_wherever_it_stands() {
+    let entry = |id: &str, title: &str, day: u8, link: &str| {
+        format!(
+            "<entry><id>{id}</id><title>{title}</title><link href='https://n.example/{link}'/>\
+             <published>2026-05-01T08:00:00Z</published><updated>2026-05-{day:02}T08:00:00Z</updated></entry>"
+        )
+    };
+    let feed = |entries: &[String]| {
+        let feed = format!("<feed xmlns='http://www.w3.org/2005/Atom'><id>urn:f</id>{}</feed>", entries.concat());
+        let reading = reading(&feed);
+        assert!(reading.skipped.is_empty(), "{:?}", reading.skipped);
+        let headlines: Vec<String> = reading
+            .drafts
+            .iter()
+            .map(|draft| match draft {
+                Draft::Article(article) => article.headline.clone(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        (headlines, reading.warnings.len())
+    };
+    let (new, old) = (entry("tag:n.example,2026:1", "new", 3, "1"), entry("tag:n.example,2026:1", "old", 2, "1"));
+    assert_eq!(feed(&[new.clone(), old.clone()]), (vec!["new".to_owned()], 1));
+    assert_eq!(feed(&[old.clone(), new.clone()]), (vec!["new".to_owned()], 1));
+    // It has moved.
+    assert_eq!(feed(&[old, entry("tag:n.example,2026:1", "new", 3, "moved")]), (vec!["new".to_owned()], 1));
+    // An id that says nothing.
+    assert_eq!(feed(&[entry("0", "a", 2, "a"), entry("0", "b", 3, "b")]).0, ["a", "b"]);
+    let json = r#"{"version": "https://jsonfeed.org/version/1.1", "items": [
+        {"id": "urn:j", "title": "old", "content_text": "x", "date_modified": "2026-05-01T10:00:00Z"},
+        {"id": "urn:j", "title": "new", "content_text": "x", "date_modified": "2026-05-02T10:00:00Z"}]}"#;
+    assert_eq!(articles(json)[0].headline, "new");
+    let item = |title: &str, day: u8| {
+        format!("<guid>urn:r</guid><title>{title}</title><atom:updated>2026-05-{day:02}T10:00:00Z</atom:updated>")
+    };
+    assert_eq!(articles(&rss("", &[&item("old", 1), &item("new", 2)]))[0].headline, "new");
+}
+
+#[test]
+fn the_address_of_an_entry_is_its_page_for_readers() {
+    let url = |attributes: &str, links: &str| {
+        let feed = format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom'><entry{attributes}><id>urn:1</id><title>a</title>{links}</entry></feed>"
+        );
+        articles(&feed).remove(0).url.unwrap_or_default()
+    };
+    let page = "https://n.example/1";
+    for links in [
+        "<link href='https://n.example/1'/><link rel='alternate' type='application/x+json' href='https://n.example/1.json'/>",
+        "<link rel='self' href='https://n.example/1.atom'/><link rel='alternate' type='text/html' href='https://n.example/1'/>",
+        "<link rel='alternate' type='application/pdf' href='https://n.example/1.pdf'/><link type='text/html' href='https://n.example/1'/>",
+        "<link rel='http://www.iana.org/assignments/relation/related' href='https://o.example/'/>\
+         <link rel='http://www.iana.org/assignments/relation/alternate' href='https://n.example/1'/>",
+        "<link rel='edit' href='https://n.example/e'/><link rel='replies' href='https://n.example/r'/>\
+         <link rel='ALTERNATE' href='https://n.example/1'/>",
+    ] {
+        assert_eq!(url("", links), page, "{links}");
+    }
+    let languages = "<link hreflang='en' href='https://n.example/en'/><link hreflang='de' href='https://n.example/de'/>\
+                     <link hreflang='fr-CA' href='https://n.example/fr'/>";
+    assert_eq!(url(" xml:lang='de'", languages), "https://n.example/de");
+    assert_eq!(url(" xml:lang='fr'", languages), "https://n.example/fr");
+    assert_eq!(url("", languages), "https://n.example/en");
+    assert_eq!(url("", "<link rel='related' href='https://o.example/'/>"), "");
+    let sound = "<link rel='http://www.iana.org/assignments/relation/enclosure' type='audio/mpeg' href='https://n.example/1.mp3'/>";
+    let feed = format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>urn:1</id><title>a</title>{sound}</entry></feed>"
+    );
+    let article = articles(&feed).remove(0);
+    assert!(article.url.is_none() && matches!(&article.body[..], [Block::Audio(_)]), "{article:?}");
+}
+
+#[test]
+fn what_is_valid_from_a_time_on_is_under_embargo_till_then() {
+    let of = |valid: &str| article(&format!("<dcterms:valid>{valid}</dcterms:valid>"));
+    let both = of("start=2037-01-15T06:00:00Z; end=2037-02-15T06:00:00Z; scheme=W3C-DTF");
+    let text = |time: Option<chrono::DateTime<chrono::Utc>>| time.map(|time| time.to_rfc3339()).unwrap_or_default();
+    assert_eq!(text(both.embargoed_until), "2037-01-15T06:00:00+00:00");
+    assert_eq!(text(both.expires_at), "2037-02-15T06:00:00+00:00");
+    let order = of("end=2037-02-15T06:00:00Z;Start=2037-01-15T06:00:00Z");
+    assert_eq!((order.embargoed_until, order.expires_at), (both.embargoed_until, both.expires_at));
+    assert_eq!(of("2037-01-15T06:00:00Z/2037-02-15T06:00:00Z").embargoed_until, both.embargoed_until);
+    let end = of("end=2037-02-15T06:00:00Z");
+    assert_eq!((end.embargoed_until, end.expires_at), (None, both.expires_at));
+    let unread = of("start=soon; scheme=W3C-DTF");
+    assert_eq!(unread.status, PubStatus::Withheld);
+    let zone = of("start=2037-01-15 06:00 XYZ");
+    assert_eq!((zone.status, zone.embargoed_until), (PubStatus::Withheld, None));
+}
+
+#[test]
+fn files_that_are_blocked_or_not_yet_valid_are_left_out() {
+    let date = "<pubDate>2026-11-30T06:00:00Z</pubDate>";
+    for inner in [
+        "<media:status state='blocked'/>",
+        "<media:status state='Deleted' reason='x'/>",
+        "<media:restriction relationship='deny'>all</media:restriction>",
+        "<media:restriction relationship='allow'>none</media:restriction>",
+        "<dcterms:valid>start=2037-01-15T06:00:00Z</dcterms:valid>",
+        "<dcterms:valid>end=2026-11-01T06:00:00Z</dcterms:valid>",
+    ] {
+        for pieces in [
+            format!("<media:content url='https://n.example/b.jpg' medium='image'>{inner}</media:content>"),
+            format!("<media:group>{inner}<media:content url='https://n.example/b.jpg' medium='image'/></media:group>"),
+        ] {
+            let item = format!(
+                "<guid>urn:x</guid><title>a</title>{date}{pieces}<media:content url='https://n.example/o.jpg' medium='image'/>"
+            );
+            let reading = reading(&rss("", &[&item]));
+            let text = serde_json::to_string(&reading.drafts).unwrap();
+            assert!(!text.contains("b.jpg") && text.contains("o.jpg"), "{pieces}: {text}");
+            assert!(warned(&reading).contains("b.jpg"), "{pieces}: {}", warned(&reading));
+        }
+    }
+    let everywhere =
+        article("<media:status state='blocked'/><media:content url='https://n.example/b.jpg' medium='image'/>");
+    assert!(everywhere.lead_image.is_none());
+    let nearest = article(
+        "<media:group><media:status state='blocked'/><media:content url='https://n.example/a.jpg' medium='image'>\
+         <media:status state='active'/></media:content></media:group>",
+    );
+    assert!(nearest.lead_image.is_some());
+    let enclosure = article(
+        "<enclosure url='https://n.example/b.mp4' type='video/mp4'/><media:content url='https://n.example/b.mp4' type='video/mp4'>\
+         <media:status state='deleted'/></media:content>",
+    );
+    assert!(enclosure.body.is_empty(), "{:?}", enclosure.body);
+}
+
+#[test]
+fn rights_and_limits_hold_from_the_nearest_element_and_not_from_a_neighbour() {
+    let article = article(
+        "<media:group><media:credit>Group</media:credit><media:copyright>(c) Group</media:copyright>\
+         <media:restriction relationship='deny' type='country'>de at</media:restriction>\
+         <media:content url='https://n.example/l.jpg' medium='image' width='900'><media:credit>Own</media:credit></media:content>\
+         <media:content url='https://n.example/s.jpg' medium='image' width='90'><media:description>Of the small one</media:description>\
+         <media:license>Print only</media:license></media:content></media:group>",
+    );
+    let image = article.lead_image.unwrap();
+    assert_eq!((image.credit.as_deref(), image.copyright_notice.as_deref()), (Some("Own"), Some("(c) Group")));
+    assert_eq!((image.caption.as_deref(), image.usage_terms.as_deref()), (None, Some("Not for the countries DE, AT")));
+}
+
+#[test]
+fn text_around_media_of_other_sites_is_kept() {
+    let blocks = |html: &str| {
+        let article = article(&format!("<description>{}</description>", html.replace('<', "&lt;")));
+        let text = |block: &Block| match block {
+            Block::Embed { url, .. } => format!("embed {url}"),
+            Block::Video(medium) | Block::Audio(medium) => format!("medium {}", medium.url),
+            block => block.text(),
+        };
+        let texts: Vec<String> = article.body.iter().map(text).collect();
+        if texts.is_empty() { article.standfirst.into_iter().collect() } else { texts }
+    };
+    let around = ["Before.", "embed https://v.example/1", "After."];
+    assert_eq!(blocks("Before. <iframe src=\"https://v.example/1\"/> After."), around);
+    assert_eq!(blocks("Before. <iframe src=\"https://v.example/1\"> After."), around);
+    assert_eq!(blocks("<p>Before. <iframe src=\"https://v.example/1\"></iframe> After.</p>"), around);
+    assert_eq!(blocks("<p>Before.</p><p><b><iframe src='https://v.example/1' /></b>After.</p>"), around);
+    assert_eq!(
+        blocks("Before. <video src='https://v.example/1.mp4'/> After."),
+        ["Before.", "medium https://v.example/1.mp4", "After."]
+    );
+    assert_eq!(blocks("Before. <script src='https://v.example/1.js'/> After."), ["Before. After."]);
+    assert_eq!(
+        blocks("<ul><li>One <iframe src='https://v.example/1'></iframe></li></ul>"),
+        ["One", "embed https://v.example/1"]
+    );
 }

@@ -32,6 +32,11 @@ impl File {
         self.kind.as_ref().is_some_and(|own| own.starts_with(kind))
     }
 
+    /// Whether its media type is known.
+    pub(super) fn has_kind(&self) -> bool {
+        self.kind.is_some()
+    }
+
     /// As a file of a picture.
     pub(super) fn rendition(&self) -> Rendition {
         Rendition {

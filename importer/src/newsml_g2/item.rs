@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     Defaults, Reading,
-    draft::{Article, Block, Draft, Gallery, GalleryItem, Image},
+    draft::{Article, Block, Draft, Gallery, GalleryItem, Image, Restriction},
+    html::Inline,
     text, wire,
     xml::{Element as _, Node},
 };
@@ -78,11 +79,30 @@ pub(super) fn read(item: &Item<'_, '_>, reading: &mut Reading) {
     let status = item.status(reading);
     let mut article = Article { uri: item.uri.clone(), status, ..Article::default() };
     let body = content::read(item, &mut article, reading);
+    if status != PubStatus::Usable && is_bare(item, &body) {
+        return reading.drafts.push(restriction(item, status));
+    }
     match &*item.class(&body) {
         "picture" | "graphic" => image(item, status, &body, reading),
         "video" | "animated" => video(item, status, &body, reading),
         class => text_item(item, article, body, class == "audio", reading),
     }
+}
+
+/// Whether an item holds nothing but what is to be done with it.
+fn is_bare(item: &Item<'_, '_>, body: &Body) -> bool {
+    body.blocks.is_empty() && body.files.is_empty() && item.headline().or_else(|| item.title()).is_none()
+}
+
+/// What an item says of itself alone.
+pub(super) fn restriction(item: &Item<'_, '_>, status: PubStatus) -> Draft {
+    Draft::Restriction(Box::new(Restriction {
+        version: item.version(),
+        updated_at: item.time("versionCreated", &mut Reading::default()),
+        embargoed_until: item.embargoed_until(),
+        expires_at: item.expires_at(),
+        ..Restriction::new(item.uri.clone(), status)
+    }))
 }
 
 fn text_item(item: &Item<'_, '_>, mut article: Article, body: Body, is_sound: bool, reading: &mut Reading) {
@@ -97,24 +117,32 @@ fn text_item(item: &Item<'_, '_>, mut article: Article, body: Body, is_sound: bo
     article.genre = item.genre();
     article.slugline = item.line("slugline");
     let summary = item.description(&["summary", "standfirst", "abstract", "", "synthe"]);
-    article.standfirst = summary.or_else(|| item.sub_headline()).or(article.standfirst);
+    let below = article.standfirst.take();
+    article.standfirst = summary.or_else(|| item.sub_headline()).or_else(|| below.clone());
     article.byline = item.line("by").or(article.byline);
     article.dateline = item.line("dateline").or(article.dateline);
     article.located =
         item.content.and_then(|meta| meta.all("located").find_map(|at| item.place(at))).or(article.located);
     article.published_at = item.published_at(reading);
     article.updated_at = item.time("versionCreated", reading);
-    article.embargoed_until = item.time("embargoed", reading);
-    article.expires_at = item.expires_at(reading);
+    article.embargoed_until = item.embargoed_until();
+    article.expires_at = item.expires_at();
     article.urgency = item.urgency();
+    article.digital_source_type = item.digital_source_type();
     (article.topics, article.places) = item.subjects(reading);
     let contributors = item.contributors();
     if !contributors.is_empty() {
         article.contributors = contributors;
     }
     article.source = item.source().or(article.source);
-    article.usage_terms = item.usage_terms().or(article.usage_terms);
-    article.copyright_notice = item.copyright_notice().or(article.copyright_notice).or_else(|| item.line("creditline"));
+    let inner = article.usage_terms.take();
+    article.usage_terms = item.usage_terms(reading);
+    inner.into_iter().for_each(|terms| wire::add_terms(&mut article.usage_terms, &terms));
+    article.copyright_notice = item.copyright_notice().or(article.copyright_notice);
+    if let Some(credit) = item.line("creditline") {
+        wire::add_credit(&mut article, &credit);
+    }
+    wire::spell_places(&mut article);
     let (related, elsewhere) = item.see_also();
     article.related = related;
     article.translation_of = item.translation_of();
@@ -122,7 +150,19 @@ fn text_item(item: &Item<'_, '_>, mut article: Article, body: Body, is_sound: bo
     article.corrections = item.corrections(reading);
     article.url = body.files.iter().find(|file| file.is("text/html")).map(|file| file.href.clone());
     article.body = body.blocks;
+    // What a text has under its own headline, when the item says something else there.
+    if let Some(below) = below.filter(|below| article.standfirst.as_ref().is_some_and(|line| !line.contains(below))) {
+        let is_said = article.body.iter().any(|block| block.text().contains(&below));
+        if !is_said {
+            article.body.insert(0, Block::Paragraph { html: Inline::from_text(&below) });
+        }
+    }
     article.body.extend(elsewhere);
+    // Files that are neither seen nor heard, such as a PDF.
+    let others =
+        body.files.iter().filter(|file| !["image/", "video/", "audio/", "text/"].iter().any(|kind| file.is(kind)));
+    let others = others.filter(|file| file.has_kind()).map(|file| Block::embed(file.href.clone(), None, None));
+    article.body.extend(others);
     let played = if is_sound {
         body.files.iter().find(|file| !file.is("image/") && !file.is("text/"))
     } else {
@@ -172,7 +212,10 @@ fn picture(item: &Item<'_, '_>) -> Image {
         caption: item.description(&["caption", "summary", "", "synthe"]).or_else(|| item.headline()),
         credit: item.line("creditline").or_else(makers),
         copyright_notice: item.copyright_notice(),
-        usage_terms: item.usage_terms(),
+        usage_terms: item.usage_terms(&mut Reading::default()),
+        digital_source_type: item.digital_source_type(),
+        embargoed_until: item.embargoed_until(),
+        expires_at: item.expires_at(),
         ..Image::default()
     }
 }
@@ -182,9 +225,6 @@ fn is_maker(role: Option<&str>) -> bool {
 }
 
 fn image(item: &Item<'_, '_>, status: PubStatus, body: &Body, reading: &mut Reading) {
-    if status == PubStatus::Usable && item.time("embargoed", reading).is_some() {
-        reading.warn(item.at("embargoed"), "a picture is shown where it is used; its embargo is not kept");
-    }
     let mut image = picture(item);
     image.status = Some(status).filter(|status| *status != PubStatus::Usable);
     for file in body.files.iter().take(wire::MANY) {
@@ -236,8 +276,8 @@ fn video(item: &Item<'_, '_>, status: PubStatus, body: &Body, reading: &mut Read
         lead_image: None,
         published_at: item.published_at(reading),
         updated_at: item.time("versionCreated", reading),
-        embargoed_until: item.time("embargoed", reading),
-        expires_at: item.expires_at(reading),
+        embargoed_until: item.embargoed_until(),
+        expires_at: item.expires_at(),
         items: video
             .map(|video| GalleryItem { image: poster, caption: None, video: Some(video) })
             .into_iter()

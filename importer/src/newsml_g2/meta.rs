@@ -10,7 +10,7 @@ use crate::{
     Reading, address,
     draft::{Block, Contributor, Correction, Place, StoryOf, Term, Topic},
     text, vocabulary, wire,
-    xml::{Element as _, Node},
+    xml::{Element, Node},
 };
 
 /// How sure a machine must be of a subject to name it before others, in percent.
@@ -53,34 +53,66 @@ impl<'d> Item<'d, '_> {
 
     /// The first of the elements with text in the language of the item, else with text at all.
     pub(super) fn worded(&self, nodes: impl Iterator<Item = Node<'d>>) -> Option<String> {
-        worded_in(self.language.as_deref(), nodes)
+        worded_in(self.language.as_deref(), nodes.filter(|node| !self.is_not_public(*node)))
+    }
+
+    /// Whether a property is one that must not be published, as agencies mark notes and contacts.
+    fn is_not_public(&self, node: Node<'_>) -> bool {
+        self.catalog
+            .bare(node, "pubconstraint")
+            .is_some_and(|constraint| constraint.to_ascii_lowercase().contains("nonpublic"))
     }
 
     fn role(&self, node: Node<'_>) -> Option<String> {
         self.catalog.bare(node, "role").map(|role| role.to_ascii_lowercase())
     }
 
-    /// Whether the item may be shown, by its status and its signals.
+    /// Whether the item may be shown, by its status, its signals and its times. What of these cannot be read holds it back.
     pub(super) fn status(&self, reading: &mut Reading) -> PubStatus {
         let Some(meta) = self.meta else { return PubStatus::Usable };
         if self.signals().any(|signal| vocabulary::takes_back(&signal)) {
             return PubStatus::Canceled;
         }
-        let status = meta.one("pubStatus").and_then(|status| self.catalog.bare(status, "qcode"));
-        let status = match status.as_deref().map(|status| (status, vocabulary::status(status))) {
-            None => PubStatus::Usable,
-            Some((_, Some(status))) => status,
-            Some((status, None)) => {
-                reading.warn(self.at("pubStatus"), format!("`{status}` is not known; held back"));
+        let mut status = meta.one("pubStatus").map_or(PubStatus::Usable, |status| {
+            let code = self.catalog.bare(status, "qcode").or_else(|| status.attr("literal").map(str::to_owned));
+            let code = code.unwrap_or_default();
+            vocabulary::status(&code).unwrap_or_else(|| {
+                reading.warn(self.at("pubStatus"), format!("`{code}` is not known; held back"));
                 PubStatus::Withheld
+            })
+        });
+        for embargo in meta.all("embargoed") {
+            match embargo.words() {
+                Some(text) => {
+                    wire::limit(&text, &self.at("embargoed"), &mut status, self.defaults, reading);
+                }
+                None if status == PubStatus::Usable => {
+                    reading.warn(self.at("embargoed"), "names no end of the embargo; held back");
+                    status = PubStatus::Withheld;
+                }
+                None => {}
             }
-        };
-        let embargoes = || meta.all("embargoed");
-        if status == PubStatus::Usable && embargoes().any(|embargo| embargo.words().is_none()) {
-            reading.warn(self.at("embargoed"), "names no end of the embargo; held back");
-            return PubStatus::Withheld;
+        }
+        for text in meta.all("expires").filter_map(Element::words) {
+            wire::limit(&text, &self.at("expires"), &mut status, self.defaults, reading);
+        }
+        if self.signals().any(|signal| vocabulary::holds_back(&signal)) {
+            wire::hold(&mut status);
+        }
+        if status == PubStatus::Usable && self.embargoed_until().is_none() {
+            let notes = meta.all("edNote").filter_map(Element::words);
+            notes
+                .filter_map(|note| wire::of_note(&note))
+                .take(1)
+                .for_each(|said| reading.warn(self.at("edNote"), said));
         }
         status
+    }
+
+    /// Until when it is not to be shown.
+    pub(super) fn embargoed_until(&self) -> Option<DateTime<Utc>> {
+        // What cannot be read has been told with the status.
+        self.time("embargoed", &mut Reading::default())
     }
 
     fn signals(&self) -> impl Iterator<Item = String> {
@@ -113,20 +145,25 @@ impl<'d> Item<'d, '_> {
         wire::moment(&text, &self.at(name), self.defaults, reading)
     }
 
-    /// When readers could first see it.
+    /// When readers could first see it. When the content was made is another time, and often a day or a month alone.
     pub(super) fn published_at(&self, reading: &mut Reading) -> Option<DateTime<Utc>> {
-        let names = ["firstCreated", "contentCreated", "versionCreated"];
-        names.into_iter().find_map(|name| self.time(name, reading))
+        let times = ["firstCreated", "versionCreated"];
+        let of_content = || {
+            let is_moment = self.content?.words_of("contentCreated")?.contains('T');
+            self.time("contentCreated", &mut Reading::default()).filter(|_| is_moment)
+        };
+        times.into_iter().find_map(|name| self.time(name, reading)).or_else(of_content)
     }
 
     /// When it is no longer to be shown: on the web, or anywhere.
-    pub(super) fn expires_at(&self, reading: &mut Reading) -> Option<DateTime<Utc>> {
+    pub(super) fn expires_at(&self) -> Option<DateTime<Utc>> {
         let expiries: Vec<_> = self.meta?.all("expires").collect();
         let constraint = |node: &Node<'_>| self.catalog.bare(*node, "pubconstraint");
         let on_web = |node: &&Node<'_>| constraint(node).is_some_and(|constraint| constraint.contains("web"));
         let anywhere = |node: &&Node<'_>| constraint(node).is_none();
         let expiry = expiries.iter().find(on_web).or_else(|| expiries.iter().find(anywhere))?;
-        wire::moment(&expiry.words()?, &self.at("expires"), self.defaults, reading)
+        // What cannot be read has been told with the status.
+        wire::moment(&expiry.words()?, "", self.defaults, &mut Reading::default())
     }
 
     /// Its journalistic form: the first that is known; another one of the IPTC is something else.
@@ -184,7 +221,8 @@ impl<'d> Item<'d, '_> {
                 is_derived,
                 is_guess,
                 number(node, "rank").unwrap_or(u32::MAX),
-                Reverse(number(node, "relevance").unwrap_or(100)),
+                // What says nothing stands in the middle.
+                Reverse(number(node, "relevance").unwrap_or(50)),
             )
         });
         let (mut topics, mut places) = (Vec::new(), Vec::new());
@@ -213,7 +251,14 @@ impl<'d> Item<'d, '_> {
     /// A concept as a topic. Media topics are known by their code alone.
     pub(super) fn topic(&self, node: Node<'d>) -> Option<Topic> {
         let qcode = self.catalog.code(node, "qcode");
-        let name = self.name(node).or_else(|| qcode.clone().filter(|code| code.starts_with("medtop:")))?;
+        let name = self.name(node).or_else(|| {
+            let code = qcode.clone()?;
+            if code.starts_with("medtop:") {
+                return Some(code);
+            }
+            let (own, name) = vocabulary::subject(code.strip_prefix("subj:")?)?;
+            (own == code).then(|| name.to_owned())
+        })?;
         let broader = node.all("broader").find_map(|broader| self.catalog.code(broader, "qcode"));
         let broader = broader.filter(|broader| Some(broader) != qcode.as_ref());
         Some(Topic { name, qcode, broader, ..Topic::default() })
@@ -277,11 +322,12 @@ impl<'d> Item<'d, '_> {
         contributors
     }
 
-    /// Who supplied it: where the information comes from, else who provides the item.
+    /// Who supplied it: who provides the item, else who its information comes from. Whom those had it from is another matter (`originfo`).
     pub(super) fn source(&self) -> Option<Term> {
         let sources = self.content.into_iter().flat_map(|meta| meta.all("infoSource"));
+        let sources = sources.filter(|source| self.role(*source).is_none_or(|role| role != "originfo"));
         let provider = self.meta.and_then(|meta| meta.one("provider"));
-        let named = sources.chain(provider).find_map(|node| Some((node, self.name(node)?)));
+        let named = provider.into_iter().chain(sources).find_map(|node| Some((node, self.name(node)?)));
         let (node, name) = named.or_else(|| {
             let provider = provider?;
             let code = provider.attr("qcode").and_then(|_| self.catalog.bare(provider, "qcode"));
@@ -293,21 +339,61 @@ impl<'d> Item<'d, '_> {
     }
 
     /// What may be done with it.
-    pub(super) fn usage_terms(&self) -> Option<String> {
-        self.rights("usageTerms")
+    pub(super) fn usage_terms(&self, reading: &mut Reading) -> Option<String> {
+        let mut terms = self.rights("usageTerms");
+        for rights in self.rights_infos() {
+            for mining in rights.all("dataMining") {
+                let said = self.name(mining).or_else(|| self.catalog.bare(mining, "qcode"));
+                said.into_iter().for_each(|said| wire::add_terms(&mut terms, &format!("Data mining: {said}")));
+            }
+            let pages = rights.all("link").filter_map(|link| address::resolve(link.attr("href")?, None));
+            pages.for_each(|page| wire::add_terms(&mut terms, &page));
+            for name in
+                ["rightsExpressionXML", "rightsExpressionData"].into_iter().filter(|name| rights.one(name).is_some())
+            {
+                reading.warn(self.at(name), "says what is allowed in a form for programs, which is not read");
+            }
+        }
+        terms
     }
 
     /// The notice to show.
     pub(super) fn copyright_notice(&self) -> Option<String> {
         let holder = || {
-            let mut holders = self.node.all("rightsInfo").filter_map(|rights| rights.one("copyrightHolder"));
-            holders.find_map(|holder| self.name(holder)).map(|name| format!("\u{a9} {name}"))
+            let mut holders = self.rights_infos().filter_map(|rights| rights.one("copyrightHolder"));
+            holders.find_map(|holder| self.name(holder)).map(|name| wire::notice(&name))
         };
         self.rights("copyrightNotice").or_else(holder)
     }
 
+    /// The rights in the content; there may be others in what is said of it.
+    fn rights_infos(&self) -> impl Iterator<Item = Node<'d>> {
+        self.node.all("rightsInfo").filter(move |rights| {
+            let codes = rights.attr("scope").into_iter().flat_map(str::split_whitespace);
+            let codes = codes.filter_map(|code| self.catalog.of_code(code));
+            let uris = rights.attr("scopeuri").into_iter().flat_map(str::split_whitespace).map(str::to_owned);
+            let scopes: Vec<String> = codes.chain(uris).map(|code| catalog::bare(&code).to_owned()).collect();
+            scopes.is_empty() || scopes.iter().any(|scope| scope != "metadata")
+        })
+    }
+
+    /// What all rights in the content say, with the time that it is said for.
     fn rights(&self, name: &str) -> Option<String> {
-        self.worded(self.node.all("rightsInfo").flat_map(|rights| rights.all(name)))
+        let mut all = None;
+        for rights in self.rights_infos() {
+            let lines = all_worded_in(self.language.as_deref(), rights.all(name));
+            for (node, words) in lines {
+                let time = validity(node).or_else(|| validity(rights));
+                let words = time.map_or(words.clone(), |time| format!("{words} ({time})"));
+                wire::add_terms(&mut all, &words);
+            }
+        }
+        all
+    }
+
+    /// How the content came to be, as a code of the digital source types of the IPTC.
+    pub(super) fn digital_source_type(&self) -> Option<String> {
+        self.catalog.bare(self.content?.one("digitalSourceType")?, "qcode")
     }
 
     /// 1 to 9.
@@ -319,7 +405,7 @@ impl<'d> Item<'d, '_> {
     /// What editors chose to go with it: items by name, and pages elsewhere that have a title.
     pub(super) fn see_also(&self) -> (Vec<String>, Vec<Block>) {
         let (mut related, mut elsewhere) = (Vec::new(), Vec::new());
-        for link in self.linked(&["seeAlso"]) {
+        for link in self.linked(&["seeAlso", "derivedFrom", "evolvedFrom"]) {
             let Some(uri) = self.target(link) else { continue };
             let is_page = link.attr("residref").or_else(|| link.attr("guidref")).is_none();
             match link.words_of("title").filter(|_| is_page) {
@@ -362,18 +448,40 @@ impl<'d> Item<'d, '_> {
     }
 }
 
-/// The first of the elements with text in the wanted language, else in none or in English, else with text at all.
-fn worded_in<'d>(wanted: Option<&str>, nodes: impl Iterator<Item = Node<'d>>) -> Option<String> {
+/// How little the language of a text is the wanted one.
+fn distance(wanted: Option<&str>, node: Node<'_>) -> u8 {
     let wanted = wanted.unwrap_or("en");
     let main = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-    let rank = |node: &Node<'_>| match node.language() {
+    match node.language() {
         Some(tag) if tag.eq_ignore_ascii_case(wanted) => 0,
         Some(tag) if main(tag) == main(wanted) => 1,
         None => 2,
         Some(tag) if main(tag) == "en" => 3,
         Some(_) => 4,
+    }
+}
+
+/// The first of the elements with text in the wanted language, else in none or in English, else with text at all.
+fn worded_in<'d>(wanted: Option<&str>, nodes: impl Iterator<Item = Node<'d>>) -> Option<String> {
+    all_worded_in(wanted, nodes).into_iter().next().map(|(_, words)| words)
+}
+
+/// All of these that are as near to the wanted language as the nearest.
+fn all_worded_in<'d>(wanted: Option<&str>, nodes: impl Iterator<Item = Node<'d>>) -> Vec<(Node<'d>, String)> {
+    let mut worded: Vec<_> = nodes.filter_map(|node| Some((node, node.words()?))).collect();
+    let nearest = worded.iter().map(|(node, _)| distance(wanted, *node)).min();
+    worded.retain(|(node, _)| Some(distance(wanted, *node)) == nearest);
+    worded
+}
+
+/// The time that something is said for, in words.
+fn validity(node: Node<'_>) -> Option<String> {
+    let day = |name: &str| {
+        let time = node.attr(name)?;
+        Some(time.split_once("T00:00:00").map_or(time, |(day, _)| day).to_owned())
     };
-    let mut nodes: Vec<_> = nodes.collect();
-    nodes.sort_by_key(rank);
-    nodes.into_iter().find_map(|node| node.words())
+    let from = day("validfrom").map(|day| format!("from {day}"));
+    let until = day("validto").map(|day| format!("until {day}"));
+    let said: Vec<String> = from.into_iter().chain(until).collect();
+    (!said.is_empty()).then(|| said.join(" "))
 }

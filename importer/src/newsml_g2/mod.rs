@@ -2,7 +2,7 @@
 //!
 //! - A text or composite item is an article, a picture or graphic an image, a video a gallery of one video, sound an
 //!   article that embeds it.
-//! - A package is a story with its texts as members. When the text of its main group comes in the same message and it
+//! - A package of pictures and videos alone is a gallery, any other a story with its texts as members. When the text of its main group comes in the same message and it
 //!   is the only one there, the other items of the package are its companions and become related articles, pictures and
 //!   galleries of that article.
 //! - Concepts are topics, or places when they are of that type. Plans and catalogues are skipped: they are for

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{article::PubStatus, story::StoryStatus};
+use entity::{article::PubStatus, gallery::GalleryKind, story::StoryStatus};
 
-use super::item::Item;
+use super::item::{Item, restriction};
 use crate::{
     Reading, address,
-    draft::{Article, Draft, Image, Story, StoryMember},
+    draft::{Article, Draft, Gallery, GalleryItem, Image, Story, StoryMember},
     text, wire,
     xml::{Element as _, Node},
 };
@@ -19,6 +19,7 @@ const DEPTH: usize = 32;
 struct Member {
     uri: String,
     class: String,
+    title: Option<String>,
     /// In the main group, or in none.
     is_main: bool,
     /// In a group whose order means something.
@@ -26,6 +27,15 @@ struct Member {
 }
 
 impl Member {
+    /// Whether it is a picture or a video: as it came along, else as it is said to be.
+    fn is_visual(&self, index: &Index, reading: &Reading) -> bool {
+        match index.get(&self.uri).map(|position| &reading.drafts[*position]) {
+            Some(Draft::Image(_) | Draft::Gallery(_)) => true,
+            Some(Draft::Article(_)) => false,
+            _ => matches!(&*self.class, "picture" | "graphic" | "video" | "animated"),
+        }
+    }
+
     fn is_text(&self) -> bool {
         matches!(&*self.class, "" | "text" | "composite")
     }
@@ -36,26 +46,43 @@ pub(super) type Index = HashMap<String, usize>;
 
 /// Reads a package. `index` knows what came with it.
 pub(super) fn read(item: &Item<'_, '_>, index: &Index, reading: &mut Reading) {
-    if item.status(reading) == PubStatus::Canceled {
-        return reading.skip(&item.uri, "the package is canceled");
-    }
+    let status = item.status(reading);
     let members = members(item, reading);
+    // A package that is taken back or held back is so before anything else is asked of it.
+    if status == PubStatus::Canceled || (status == PubStatus::Withheld && members.is_empty()) {
+        if item.uri.is_empty() {
+            return reading.skip("packageItem", super::NO_GUID);
+        }
+        return reading.drafts.push(restriction(item, status));
+    }
     if members.is_empty() {
         return reading.skip(&item.uri, "holds no items");
     }
-    if attach(item, &members, index, reading) {
+    let is_held = status != PubStatus::Usable || item.embargoed_until().is_some();
+    if !is_held && attach(item, &members, index, reading) {
         return;
     }
     if item.uri.is_empty() {
         return reading.skip("packageItem", super::NO_GUID);
     }
     let Some(title) = item.headline().or_else(|| item.title()) else {
+        if is_held {
+            return reading.drafts.push(restriction(item, status));
+        }
         return reading.skip(&item.uri, "has no headline");
     };
-    if item.status(&mut Reading::default()) == PubStatus::Withheld || item.time("embargoed", reading).is_some() {
-        return reading.skip(&item.uri, "the package is held back, and a story cannot be");
+    if members.iter().all(|member| member.is_visual(index, reading)) {
+        return gallery(item, &members, index, title, status, reading);
     }
-    let texts = members.into_iter().filter(Member::is_text);
+    let image = members.iter().find_map(|member| match &reading.drafts[*index.get(&member.uri)?] {
+        Draft::Image(image) => Some((**image).clone()),
+        _ => None,
+    });
+    let is_article = |member: &Member| member.is_text() && !member.is_visual(index, reading);
+    let (texts, others): (Vec<_>, Vec<_>) = members.into_iter().partition(is_article);
+    for other in others.iter().filter(|other| image.as_ref().is_none_or(|image| image.uri != other.uri)) {
+        reading.warn(item.at("itemRef"), format!("`{}` is no article, and has no place in a story", other.uri));
+    }
     let story = Story {
         uri: item.uri.clone(),
         version: item.version(),
@@ -63,11 +90,71 @@ pub(super) fn read(item: &Item<'_, '_>, index: &Index, reading: &mut Reading) {
         title,
         summary: item.description(&["summary", "standfirst", "abstract", ""]),
         status: StoryStatus::Open,
-        lead_image: None,
+        pub_status: status,
+        embargoed_until: item.embargoed_until(),
+        expires_at: item.expires_at(),
+        lead_image: image,
         updated_at: item.time("versionCreated", reading),
-        articles: texts.map(|member| StoryMember { uri: member.uri, pinned: member.is_ordered }).collect(),
+        articles: texts.into_iter().map(|member| StoryMember { uri: member.uri, pinned: member.is_ordered }).collect(),
     };
     reading.drafts.push(Draft::Story(Box::new(story)));
+}
+
+/// A package of pictures and videos alone.
+fn gallery(
+    item: &Item<'_, '_>,
+    members: &[Member],
+    index: &Index,
+    title: String,
+    status: PubStatus,
+    reading: &mut Reading,
+) {
+    let mut items = Vec::new();
+    let mut kinds = Vec::new();
+    for member in members.iter().take(wire::MANY) {
+        match index.get(&member.uri).map(|position| &reading.drafts[*position]) {
+            Some(Draft::Gallery(video)) => items.extend(video.items.iter().take(1).cloned()),
+            Some(Draft::Image(image)) => {
+                items.push(GalleryItem { image: (**image).clone(), caption: None, video: None });
+            }
+            _ if member.class == "video" => {
+                let message = format!("the video `{}` is not in the message; left out", member.uri);
+                reading.warn(item.at("itemRef"), message);
+                continue;
+            }
+            // It is there already, or arrives later.
+            _ => {
+                let image = Image { uri: member.uri.clone(), ..Image::default() };
+                items.push(GalleryItem { image, caption: member.title.clone(), video: None });
+            }
+        }
+        kinds.push(&*member.class);
+    }
+    let all = |class: &str| !kinds.is_empty() && kinds.iter().all(|kind| *kind == class);
+    let kind = if all("graphic") {
+        GalleryKind::Infographic
+    } else if all("video") {
+        GalleryKind::Video
+    } else {
+        GalleryKind::Photo
+    };
+    let gallery = Gallery {
+        uri: item.uri.clone(),
+        version: item.version(),
+        slug: None,
+        title,
+        summary: item.description(&["summary", "standfirst", "abstract", ""]),
+        kind,
+        status,
+        section: None,
+        lead_image: None,
+        published_at: item.published_at(reading),
+        updated_at: item.time("versionCreated", reading),
+        embargoed_until: item.embargoed_until(),
+        expires_at: item.expires_at(),
+        items,
+    };
+    reading.drafts.push(Draft::Gallery(Box::new(gallery)));
 }
 
 /// The items of a package in their order; of groups that are alternatives, those of the first.
@@ -125,7 +212,8 @@ impl<'d> Members<'_, 'd, '_> {
             let uri = id.or_else(|| address::resolve(reference.attr("href")?, self.item.defaults.base.as_ref()));
             let Some(uri) = uri.filter(|uri| self.seen.insert(uri.clone())) else { continue };
             let class = reference.one("itemClass").and_then(|class| catalog.bare(class, "qcode")).unwrap_or_default();
-            self.all.push(Member { uri, class, is_main, is_ordered: mode == "seq" });
+            let title = reference.words_of("title");
+            self.all.push(Member { uri, class, title, is_main, is_ordered: mode == "seq" });
         }
     }
 }

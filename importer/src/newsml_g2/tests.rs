@@ -73,6 +73,7 @@ fn status_and_signals_say_whether_it_may_be_shown() {
         ("<pubStatus qcode='stat:withheld'/>", PubStatus::Withheld),
         ("<pubStatus uri='http://cv.iptc.org/newscodes/pubstatusg2/canceled'/>", PubStatus::Canceled),
         ("<pubStatus qcode='stat:usable'/><signal qcode='x:kill'/>", PubStatus::Canceled),
+        ("<pubStatus qcode='stat:usable'/><signal qcode='x:withhold'/>", PubStatus::Withheld),
         ("<pubStatus qcode='stat:other'/>", PubStatus::Withheld),
         ("<embargoed/>", PubStatus::Withheld),
     ] {
@@ -80,12 +81,217 @@ fn status_and_signals_say_whether_it_may_be_shown() {
     }
 }
 
+/// What is said of an item without its content.
+fn said(reading: &Reading) -> (String, Option<i64>, PubStatus) {
+    match &reading.drafts[..] {
+        [Draft::Restriction(said)] => (said.uri.clone(), said.version, said.status),
+        other => panic!("{other:?} {reading:?}"),
+    }
+}
+
 #[test]
-fn a_kill_needs_no_headline() {
-    let text = item("text", "<pubStatus qcode='stat:canceled'/>", "", "").replace("<headline>H</headline>", "");
-    assert_eq!(article_of(&parsed(&text)).status, PubStatus::Canceled);
-    let video = item("video", "<pubStatus qcode='stat:canceled'/>", "", "").replace("<headline>H</headline>", "");
-    assert!(matches!(&parsed(&video).drafts[..], [Draft::Gallery(gallery)] if gallery.status == PubStatus::Canceled));
+fn what_takes_an_item_back_needs_nothing_else() {
+    for class in ["text", "picture", "video", "audio", "composite"] {
+        for (meta, status) in [
+            ("<pubStatus qcode='stat:canceled'/>", PubStatus::Canceled),
+            ("<pubStatus qcode='stat:withheld'/>", PubStatus::Withheld),
+            ("<signal qcode='sig:retraction'/>", PubStatus::Canceled),
+        ] {
+            let text = item(class, meta, "", "").replace("<headline>H</headline>", "");
+            assert_eq!(said(&parsed(&text)), ("urn:a".to_owned(), Some(3), status), "{class} {meta}");
+        }
+    }
+}
+
+fn package(meta: &str, rest: &str) -> String {
+    format!(
+        "<packageItem guid='urn:p' version='2'><itemMeta><itemClass qcode='ninat:composite'/><versionCreated>2024-02-08T10:00:00Z\
+         </versionCreated>{meta}</itemMeta>{rest}</packageItem>"
+    )
+}
+
+fn group(class: &str) -> String {
+    let reference =
+        |uri: &str| format!("<itemRef residref='{uri}'><itemClass qcode='ninat:{class}'/><title>T</title></itemRef>");
+    format!(
+        "<contentMeta><headline>P</headline></contentMeta><groupSet root='a'><group id='a' role='group:main'>{}{}</group></groupSet>",
+        reference("urn:1"),
+        reference("urn:2")
+    )
+}
+
+#[test]
+fn a_package_that_is_taken_back_or_held_back_is_so_whatever_it_holds() {
+    let canceled = "<pubStatus qcode='stat:canceled'/>";
+    let withheld = "<pubStatus qcode='stat:withheld'/>";
+    for rest in [String::new(), group("text"), group("picture"), "<groupSet/>".to_owned()] {
+        assert_eq!(
+            said(&parsed(&package(canceled, &rest))),
+            ("urn:p".to_owned(), Some(2), PubStatus::Canceled),
+            "{rest}"
+        );
+    }
+    assert_eq!(said(&parsed(&package(withheld, ""))).2, PubStatus::Withheld);
+    let story = parsed(&package(withheld, &group("text")));
+    assert!(matches!(&story.drafts[..], [Draft::Story(story)] if story.pub_status == PubStatus::Withheld), "{story:?}");
+    let gallery = parsed(&package(withheld, &group("picture")));
+    assert!(
+        matches!(&gallery.drafts[..], [Draft::Gallery(gallery)] if gallery.status == PubStatus::Withheld),
+        "{gallery:?}"
+    );
+    let timed = parsed(&package("<embargoed>2030-01-01T00:00:00Z</embargoed>", &group("text")));
+    let [Draft::Story(story)] = &timed.drafts[..] else { panic!("{timed:?}") };
+    assert_eq!((story.pub_status, story.embargoed_until), (PubStatus::Usable, at("2030-01-01T00:00:00Z")));
+    // Its companions do not go with an article before it may be shown itself.
+    let items = [small("urn:1", "text", ""), package(withheld, &group("text"))].concat();
+    assert!(article_of(&message(&items)).related.is_empty());
+}
+
+#[test]
+fn a_note_to_editors_that_may_restrict_is_told() {
+    let warnings = |meta: &str| {
+        let reading = parsed(&item("text", meta, "", ""));
+        reading.warnings.into_iter().map(|warning| warning.message).collect::<Vec<_>>()
+    };
+    let said = "the note to editors says `embargo`, and nothing else holds the item back: it is shown";
+    assert_eq!(warnings("<edNote>EMBARGOED until Friday</edNote>"), [said]);
+    let held = "<embargoed>2037-01-15T06:00:00Z</embargoed><edNote>EMBARGOED until 2037</edNote>";
+    assert_eq!(warnings(held), [""; 0]);
+}
+
+#[test]
+fn a_package_of_pictures_is_a_gallery() {
+    let picture = "<contentSet><remoteContent href='https://m.example/p.jpg' contenttype='image/jpeg'/></contentSet>";
+    let reading = message(&[small("urn:1", "picture", picture), package("", &group("picture"))].concat());
+    let [Draft::Image(_), Draft::Gallery(gallery)] = &reading.drafts[..] else { panic!("{reading:?}") };
+    assert_eq!((gallery.uri.as_str(), gallery.title.as_str(), gallery.kind), ("urn:p", "P", GalleryKind::Photo));
+    let items: Vec<_> = gallery.items.iter().map(|item| (&*item.image.uri, item.image.renditions.len())).collect();
+    assert_eq!(items, [("urn:1", 1), ("urn:2", 0)]);
+    let graphics = parsed(&package("", &group("graphic")));
+    assert!(matches!(&graphics.drafts[..], [Draft::Gallery(gallery)] if gallery.kind == GalleryKind::Infographic));
+}
+
+#[test]
+fn limits_that_cannot_be_read_hold_back() {
+    for meta in [
+        "<embargoed>soon</embargoed>",
+        "<expires>2026-99-01T00:00:00Z</expires>",
+        "<pubStatus/>",
+        "<pubStatus literal='frozen'/>",
+    ] {
+        let reading = parsed(&item("text", meta, "", ""));
+        assert_eq!((article_of(&reading).status, reading.warnings.len()), (PubStatus::Withheld, 1), "{meta}");
+    }
+}
+
+#[test]
+fn a_picture_keeps_its_times() {
+    let meta = "<embargoed>2030-01-01T00:00:00Z</embargoed><expires>2031-01-01T00:00:00Z</expires>";
+    let files = "<contentSet><remoteContent href='https://m.example/1.jpg' contenttype='image/jpeg'/></contentSet>";
+    let reading = parsed(&item("picture", meta, "", files));
+    let [Draft::Image(image)] = &reading.drafts[..] else { panic!("{reading:?}") };
+    assert_eq!((image.uri.as_str(), image.status), ("urn:a", None));
+    assert_eq!((image.embargoed_until, image.expires_at), (at("2030-01-01T00:00:00Z"), at("2031-01-01T00:00:00Z")));
+}
+
+#[test]
+fn rights_in_the_content_are_kept_all_with_their_time() {
+    let terms = |rights: &str| article("", "", rights).usage_terms;
+    let info = |attributes: &str, terms: &str| {
+        format!("<rightsInfo {attributes}><usageTerms>{terms}</usageTerms></rightsInfo>")
+    };
+    let both = [info("", "Editorial only"), info("validto='2027-01-01T00:00:00Z'", "No web")].concat();
+    assert_eq!(terms(&both).as_deref(), Some("Editorial only; No web (until 2027-01-01)"));
+    assert_eq!(terms(&info("scope='riscope:metadata'", "Of metadata")), None);
+    assert_eq!(terms(&info("scopeuri='http://cv.iptc.org/newscodes/riscope/metadata'", "Of metadata")), None);
+    let scoped = [info("scope='riscope:metadata'", "M"), info("scope='riscope:content'", "C")].concat();
+    assert_eq!(terms(&scoped).as_deref(), Some("C"));
+    let holder = "<rightsInfo scope='riscope:metadata'><copyrightHolder literal='M'/></rightsInfo><rightsInfo>\
+                  <copyrightHolder literal='C'/></rightsInfo>";
+    assert_eq!(article("", "", holder).copyright_notice.as_deref(), Some("\u{a9} C"));
+    let languages = "<rightsInfo><usageTerms xml:lang='de'>Nein</usageTerms><usageTerms xml:lang='en'>No</usageTerms>\
+                     <usageTerms xml:lang='en'>Never</usageTerms></rightsInfo>";
+    assert_eq!(terms(languages).as_deref(), Some("No; Never"));
+    let mining = "<rightsInfo><dataMining uri='http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED'/></rightsInfo>";
+    assert_eq!(terms(mining).as_deref(), Some("Data mining: DMI-PROHIBITED"));
+    let expression = parsed(&item("text", "", "", "<rightsInfo><rightsExpressionXML langid='x'/></rightsInfo>"));
+    assert_eq!(expression.warnings.len(), 1);
+}
+
+#[test]
+fn when_the_content_was_made_is_not_when_it_was_published() {
+    for (item_meta, content_meta, expected) in [
+        ("", "<contentCreated>2024-01</contentCreated>", "2024-02-08T10:00:00Z"),
+        ("", "<contentCreated>2024-01-05T09:00:00Z</contentCreated>", "2024-02-08T10:00:00Z"),
+        (
+            "<firstCreated>2024-02-07T10:00:00Z</firstCreated>",
+            "<contentCreated>2024-01</contentCreated>",
+            "2024-02-07T10:00:00Z",
+        ),
+    ] {
+        assert_eq!(article(item_meta, content_meta, "").published_at, at(expected), "{content_meta}");
+    }
+    let bare = |created: &str| {
+        let meta = format!("<headline>H</headline><contentCreated>{created}</contentCreated>");
+        article_of(&parsed(&format!("<newsItem guid='urn:a'><contentMeta>{meta}</contentMeta></newsItem>")))
+            .published_at
+    };
+    assert_eq!((bare("2024-01"), bare("2024-01-05T09:00:00Z")), (None, at("2024-01-05T09:00:00Z")));
+}
+
+#[test]
+fn the_source_is_who_supplied_the_item() {
+    let source = |provider: &str, sources: &str| {
+        let text = item("text", "", sources, "").replace("<provider qcode='nprov:AG'/>", provider);
+        article_of(&parsed(&text)).source.map(|source| source.name)
+    };
+    let board = "<infoSource literal='Harbour board' role='isrol:originfo'/>";
+    let acme = "<provider literal='Acme'/>";
+    assert_eq!(source(acme, board).as_deref(), Some("Acme"));
+    assert_eq!(source("<provider qcode='nprov:AG'/>", board).as_deref(), Some("AG"));
+    assert_eq!(source("<provider qcode='nprov:AG'/>", "<infoSource literal='Wire'/>").as_deref(), Some("Wire"));
+    assert_eq!(source("", board), None);
+}
+
+#[test]
+fn how_the_content_came_to_be_is_kept_as_a_code() {
+    let uri = "<digitalSourceType uri='http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia'/>";
+    let qcode = "<digitalSourceType qcode='digsrctype:digitalCapture'/>";
+    assert_eq!(article("", uri, "").digital_source_type.as_deref(), Some("trainedAlgorithmicMedia"));
+    let picture = parsed(&item("picture", "", qcode, ""));
+    let [Draft::Image(image)] = &picture.drafts[..] else { panic!("{picture:?}") };
+    assert_eq!(image.digital_source_type.as_deref(), Some("digitalCapture"));
+}
+
+#[test]
+fn whom_to_name_for_an_article_is_a_term_of_its_use() {
+    let rights =
+        "<rightsInfo><copyrightNotice>(c) Acme</copyrightNotice><usageTerms>No archive</usageTerms></rightsInfo>";
+    let with_rights = article("", "<creditline>ACME/AFP</creditline>", rights);
+    assert_eq!(with_rights.copyright_notice.as_deref(), Some("(c) Acme"));
+    assert_eq!(with_rights.usage_terms.as_deref(), Some("No archive; Credit: ACME/AFP"));
+    let alone = article("", "<creditline>ACME/AFP</creditline>", "");
+    assert_eq!((alone.copyright_notice, alone.usage_terms.as_deref()), (None, Some("Credit: ACME/AFP")));
+    assert_eq!(article("", "<creditline>AG</creditline>", "").usage_terms, None, "the provider is AG");
+}
+
+#[test]
+fn files_beside_a_text_are_embedded() {
+    let files = "<contentSet><inlineData>Text.</inlineData><remoteContent href='https://m.example/report.pdf' \
+                 contenttype='application/pdf'/></contentSet>";
+    let article = article("", "", files);
+    assert!(
+        matches!(&article.body[1], Block::Embed { url, .. } if url == "https://m.example/report.pdf"),
+        "{article:?}"
+    );
+}
+
+#[test]
+fn numbers_in_a_nitf_text_are_what_they_are() {
+    let nitf = "<contentSet><inlineXML><nitf xmlns='http://iptc.org/std/NITF/2006-10-18/'><body><body.content><p>Rates rose to \
+                1<frac><frac-num>1</frac-num><frac-sep>/</frac-sep><frac-den>4</frac-den></frac> percent.</p></body.content></body>\
+                </nitf></inlineXML></contentSet>";
+    assert_eq!(article("", "", nitf).body[0].text(), "Rates rose to 1 1/4 percent.");
 }
 
 #[test]
@@ -133,9 +339,9 @@ fn subjects_are_in_the_order_of_what_matters() {
         "",
     );
     let topics: Vec<_> = article.topics.iter().map(|topic| &*topic.name).collect();
-    assert_eq!(topics, ["medtop:2", "high", "low", "guess", "above", "word"]);
-    assert_eq!(article.topics[1].qcode.as_deref(), Some("medtop:20000639"));
-    assert_eq!(article.topics[1].broader.as_deref(), Some("medtop:1"));
+    assert_eq!(topics, ["high", "medtop:2", "low", "guess", "above", "word"]);
+    assert_eq!(article.topics[0].qcode.as_deref(), Some("medtop:20000639"));
+    assert_eq!(article.topics[0].broader.as_deref(), Some("medtop:1"));
     assert_eq!((&*article.places[0].name, article.places[0].country_code.as_deref()), ("Riga", Some("LV")));
 }
 
@@ -177,7 +383,7 @@ fn lines_people_source_and_rights_are_read() {
     let source = article.source.unwrap();
     assert_eq!((&*source.name, source.url.as_deref()), ("Wire", Some("https://w.example/")));
     assert_eq!(article.copyright_notice.as_deref(), Some("© Holder"));
-    assert_eq!(article.usage_terms.as_deref(), Some("No archive"));
+    assert_eq!(article.usage_terms.as_deref(), Some("No archive; Credit: AG"));
     assert_eq!((article.related, article.translation_of.as_deref()), (vec!["urn:b".to_owned()], Some("urn:c")));
     assert!(matches!(&article.body[..], [Block::Related { url: Some(url), .. }] if url == "https://e.example/"));
     assert_eq!(article.stories[0].title, "Moon");

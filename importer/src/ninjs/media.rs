@@ -2,18 +2,20 @@
 
 use entity::article::PubStatus;
 
-use super::view::View;
+use super::{restriction::Limits, terms, view::View};
 use crate::{
     address,
     draft::{Image, Rendition},
+    reading::Defaults,
     text,
-    wire::MANY,
+    wire::{self, MANY},
 };
 
 /// The picture that an item is; `None` when nothing identifies it.
-pub(super) fn image(item: &View<'_>) -> Option<Image> {
+pub(super) fn image(item: &View<'_>, defaults: &Defaults) -> Option<Image> {
     let renditions = renditions(item, |media_type| media_type.starts_with("image/"));
     let uri = item.text(&["uri"]).or_else(|| renditions.first().map(|file| file.href.clone()))?;
+    let limits = Limits::of(item, defaults);
     let widest = renditions.iter().max_by_key(|file| file.width);
     let description = |roles: &[&str]| {
         let found = descriptions(item).into_iter().find(|(role, _)| roles.contains(&role.as_str()));
@@ -26,7 +28,10 @@ pub(super) fn image(item: &View<'_>) -> Option<Image> {
         copyright_notice: copyright_notice(item),
         usage_terms: usage_terms(item),
         version: item.integer(&["version"]),
-        status: Some(super::status(item)).filter(|status| *status != PubStatus::Usable),
+        status: Some(limits.status).filter(|status| *status != PubStatus::Usable),
+        embargoed_until: limits.embargoed_until,
+        expires_at: limits.expires_at,
+        digital_source_type: terms::digital_source_type(item),
         width: widest.and_then(|file| file.width),
         height: widest.and_then(|file| file.height),
         focal_point: focal_point(item),
@@ -68,14 +73,18 @@ pub(super) fn copyright_notice(item: &View<'_>) -> Option<String> {
     item.text(&["copyrightnotice"]).or_else(|| Some(format!("© {}", item.text(&["copyrightholder"])?)))
 }
 
+/// All that is said of its use: each may restrict it.
 pub(super) fn usage_terms(item: &View<'_>) -> Option<String> {
-    let linked = || item.view(&["rightsinfo"])?.text(&["linkedrights"]);
-    let encoded = || {
-        let language = item.view(&["rightsinfo"])?.text(&["langid"])?;
-        item.view(&["rightsinfo"])?.raw(&["encodedrights"])?;
-        Some(format!("Rights are expressed in {language}; ask the copyright holder."))
-    };
-    item.text(&["usageterms"]).or_else(linked).or_else(encoded)
+    let mut terms = item.text(&["usageterms"]);
+    if let Some(rights) = item.view(&["rightsinfo"]) {
+        if let Some(linked) = rights.text(&["linkedrights"]) {
+            wire::add_terms(&mut terms, &linked);
+        }
+        if let (Some(language), Some(_)) = (rights.text(&["langid"]), rights.value(&["encodedrights"])) {
+            wire::add_terms(&mut terms, &format!("Rights are expressed in {language}; ask the copyright holder."));
+        }
+    }
+    terms
 }
 
 /// The files whose media type `wanted` takes, and those without a media type.

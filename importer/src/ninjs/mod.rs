@@ -3,6 +3,7 @@
 
 mod media;
 mod package;
+mod restriction;
 mod terms;
 mod view;
 
@@ -11,41 +12,44 @@ use std::cell::RefCell;
 use entity::article::PubStatus;
 use serde_json::Value;
 
-use self::view::View;
+use self::{restriction::Limits, view::View};
 use crate::{
     draft::{Article, Block, Correction, Draft, Image, Medium, Rendition},
     html::{self, Picture},
+    json_lines,
     reading::{Defaults, Problem, Reading},
-    text, vocabulary,
+    text,
 };
 
 /// Items within items within items: deeper ones are left out.
 const NESTING: usize = 8;
 
-/// Whether the bytes look like a ninjs item or a list of them.
-pub fn recognises(bytes: &[u8]) -> bool {
-    let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return false };
-    let item = value.as_array().and_then(|items| items.first()).unwrap_or(&value);
-    let has = |wanted: &[&str]| {
-        let mut names = item.as_object().into_iter().flat_map(|object| object.keys());
-        names.any(|name| wanted.iter().any(|wanted| name.eq_ignore_ascii_case(wanted)))
-    };
-    has(&["uri"])
-        && has(&[
-            "headline",
-            "headlines",
-            "versioncreated",
-            "associations",
-            "renditions",
-            "bodies",
-            "pubstatus",
-            "type",
-        ])
+/// An item, or a list of items, which may also stand one a line.
+fn document(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    serde_json::from_slice(bytes).or_else(|error| {
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+        let items: Result<Vec<Value>, _> = lines.map(serde_json::from_slice).collect();
+        items.map(Value::Array).map_err(|_| error)
+    })
 }
 
-/// Reads an item, or a list of items.
+/// Whether the bytes look like a ninjs item or several of them.
+pub fn recognises(bytes: &[u8]) -> bool {
+    let Ok(value) = document(bytes) else { return false };
+    let mut items = value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice).iter();
+    items.any(is_item)
+}
+
+/// The schemas demand a `uri` and nothing else.
+fn is_item(item: &Value) -> bool {
+    let has_uri = item.as_object().is_some_and(|object| object.keys().any(|name| name.eq_ignore_ascii_case("uri")));
+    has_uri && !json_lines::is_spread(item)
+}
+
+/// Reads an item, or several.
 pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
-    let value: Value = serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))?;
+    let value = document(bytes)?;
     let mut reading = Reading::default();
     match &value {
         Value::Array(items) => {
@@ -99,13 +103,12 @@ impl<'v> Reader<'_, 'v> {
         let Some(uri) = item.text(&["uri"]) else {
             return Err(Problem::at(item.at(), "no `uri`: without it the item could not be told from others"));
         };
+        let limits = Limits::of(item, self.defaults);
         match self.kind() {
-            Ok(Kind::Picture) => {
-                reading.drafts.extend(media::image(item).map(|image| Draft::Image(Box::new(image))));
-            }
-            Ok(Kind::Composite) => package::read(self, uri, reading),
-            Ok(Kind::Text | Kind::Recording) => self.article(uri, reading),
-            Err(reason) => reading.skip(uri, reason),
+            Ok(Kind::Picture) => self.picture(&uri, limits, reading),
+            Ok(Kind::Composite) => package::read(self, uri, limits, reading),
+            Ok(Kind::Text | Kind::Recording) => self.article(uri, limits, reading),
+            Err(reason) => self.skip(&uri, limits, &reason, reading),
         }
         Ok(())
     }
@@ -117,30 +120,52 @@ impl<'v> Reader<'_, 'v> {
             Some("picture" | "graphic") => Ok(Kind::Picture),
             Some("video" | "audio") => Ok(Kind::Recording),
             Some("composite") => Ok(Kind::Composite),
-            Some(kind @ ("event" | "planning" | "component")) => {
-                Err(format!("items of the type `{kind}` have no public page"))
-            }
+            Some(kind @ ("event" | "planning" | "component")) => Err(no_page(kind)),
             Some(kind) if !kind.is_empty() => {
                 let known = "text, picture, graphic, video, audio or composite";
                 self.item.warn("type", format!("`{kind}` is none of {known}; taken for what it looks like"));
-                Ok(self.apparent_kind())
+                self.apparent_kind()
             }
-            _ => Ok(self.apparent_kind()),
+            _ => self.apparent_kind(),
         }
     }
 
-    fn apparent_kind(&self) -> Kind {
+    fn apparent_kind(&self) -> Result<Kind, String> {
         let item = self.item;
-        if !bodies(item).is_empty() || item.views(&["renditions"]).is_empty() { Kind::Text } else { Kind::Picture }
+        if item.view(&["eventdetails"]).is_some() {
+            return Err(no_page("event"));
+        }
+        let is_text = !bodies(item).is_empty() || item.views(&["renditions"]).is_empty();
+        Ok(if is_text { Kind::Text } else { Kind::Picture })
+    }
+
+    /// Passes over the item; what restricts it is acted on all the same.
+    fn skip(&self, uri: &str, limits: Limits, reason: &str, reading: &mut Reading) {
+        if limits.is_none() {
+            return reading.skip(uri, reason);
+        }
+        if limits.status == PubStatus::Usable {
+            self.item.warn("", format!("{reason}: only what restricts the item is read"));
+        }
+        reading.drafts.push(self.restriction(uri, limits));
+    }
+
+    fn picture(&self, uri: &str, limits: Limits, reading: &mut Reading) {
+        // What takes a picture back need not show it again.
+        match media::image(self.item, self.defaults) {
+            Some(image) if limits.is_none() || !image.renditions.is_empty() => {
+                reading.drafts.push(Draft::Image(Box::new(image)));
+            }
+            Some(_) => reading.drafts.push(self.restriction(uri, limits)),
+            None => reading.skip(uri, "nothing identifies the picture"),
+        }
     }
 
     /// Reads the item as an article, and the items that come with it.
-    fn article(&self, uri: String, reading: &mut Reading) {
+    fn article(&self, uri: String, limits: Limits, reading: &mut Reading) {
         let item = self.item;
-        let status = self.status();
-        let headline = headline(item).or_else(|| (status == PubStatus::Canceled).then(|| uri.clone()));
-        let Some(headline) = headline else {
-            return reading.skip(uri, "no headline");
+        let Some(headline) = headline(item) else {
+            return self.skip(&uri, limits, "no headline", reading);
         };
         let mut companions = package::Companions::read(self, reading);
         let (located, places) = terms::places(item);
@@ -149,7 +174,7 @@ impl<'v> Reader<'_, 'v> {
         let mut article = Article {
             version: self.version(),
             slug: self.slug(),
-            status,
+            status: limits.status,
             genre: terms::genre(item),
             language: item.text(&["language"]).or_else(|| self.defaults.language.clone()),
             slugline: item.text(&["slugline"]),
@@ -163,8 +188,9 @@ impl<'v> Reader<'_, 'v> {
                 .or_else(|| self.time("firstcreated"))
                 .or_else(|| self.updated_at()),
             updated_at: self.updated_at(),
-            embargoed_until: item.time(&["embargoed"], self.defaults),
-            expires_at: item.time(&["expires"], self.defaults),
+            embargoed_until: limits.embargoed_until,
+            expires_at: limits.expires_at,
+            digital_source_type: terms::digital_source_type(item),
             urgency: self.urgency(),
             section: terms::section(item),
             topics: terms::topics(item),
@@ -229,10 +255,6 @@ impl<'v> Reader<'_, 'v> {
         valid
     }
 
-    fn status(&self) -> PubStatus {
-        status(self.item)
-    }
-
     fn body(&self, headline: &str, companions: &mut package::Companions) -> Vec<Block> {
         let Some(body) = preferred(bodies(self.item)) else { return Vec::new() };
         let mut blocks = if body.is_markup {
@@ -255,7 +277,7 @@ impl<'v> Reader<'_, 'v> {
         files.retain(|file| file.media_type.is_some());
         let Rendition { href, media_type, width, height, .. } = files.into_iter().max_by_key(|file| file.width)?;
         let is_sound = media_type.as_ref().is_some_and(|kind| kind.starts_with("audio/"));
-        let poster = media::image(self.item).map(|mut image| {
+        let poster = media::image(self.item, self.defaults).map(|mut image| {
             image.renditions.retain(|file| file.media_type.is_some());
             (image.width, image.height) = (None, None);
             image
@@ -281,30 +303,8 @@ impl<'v> Reader<'_, 'v> {
     }
 }
 
-fn status(item: &View<'_>) -> PubStatus {
-    if is_killed(item) {
-        return PubStatus::Canceled;
-    }
-    let Some(status) = item.raw(&["pubstatus"]) else { return PubStatus::Usable };
-    match vocabulary::status(status.trim()) {
-        Some(status) => status,
-        None if status.trim().is_empty() => PubStatus::Usable,
-        None => {
-            item.warn("pubstatus", format!("`{status}` is none of usable, withheld or canceled; taken as withheld"));
-            PubStatus::Withheld
-        }
-    }
-}
-
-fn is_killed(item: &View<'_>) -> bool {
-    item.list(&["signals", "signal"]).into_iter().any(|signal| {
-        let names = match signal {
-            view::Entry::Object { view, .. } => ["name", "literal", "code", "uri"].map(|key| view.raw(&[key])).to_vec(),
-            view::Entry::Text { text, .. } => vec![Some(text)],
-        };
-        let is_kill = |name: String| vocabulary::takes_back(name.rsplit(['/', ':']).next().unwrap_or(&name));
-        names.into_iter().flatten().any(is_kill)
-    })
+fn no_page(kind: &str) -> String {
+    format!("items of the type `{kind}` have no public page")
 }
 
 /// The main headline, else the first one, else the title.

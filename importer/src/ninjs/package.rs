@@ -2,11 +2,11 @@
 
 use entity::{article::PubStatus, gallery::GalleryKind, story::StoryStatus};
 
-use super::{Kind, Reader, bodies, headline, matches, media, standfirst, terms, view::View};
+use super::{Kind, Reader, bodies, headline, matches, media, restriction::Limits, standfirst, terms, view::View};
 use crate::{
     draft::{Block, Draft, Gallery, GalleryItem, Image, Story, StoryMember, Video},
     html::Picture,
-    reading::Reading,
+    reading::{Defaults, Reading},
 };
 
 /// Pictures of one item: they are compared with those of its text.
@@ -34,7 +34,7 @@ impl Companions {
                 continue;
             };
             match within.kind() {
-                Ok(Kind::Picture) => found.add_picture(&member),
+                Ok(Kind::Picture) => found.add_picture(&member, reader.defaults),
                 Ok(Kind::Recording) => found.embeds.extend(within.recording()),
                 Ok(Kind::Composite) => {
                     found.galleries.extend(member.uri.clone());
@@ -59,8 +59,8 @@ impl Companions {
         found
     }
 
-    fn add_picture(&mut self, member: &Member<'_>) {
-        let Some(image) = media::image(&member.view) else {
+    fn add_picture(&mut self, member: &Member<'_>, defaults: &Defaults) {
+        let Some(image) = media::image(&member.view, defaults) else {
             return member.view.warn("", "a picture without `uri` and without renditions; left out");
         };
         let is_lead = member.is(&[
@@ -138,30 +138,36 @@ impl Reader<'_, '_> {
 }
 
 /// A composite: a story or a gallery when it says so or holds nothing else, else an article with what comes with it.
-pub(super) fn read(reader: &Reader<'_, '_>, uri: String, reading: &mut Reading) {
+pub(super) fn read(reader: &Reader<'_, '_>, uri: String, limits: Limits, reading: &mut Reading) {
     let profile = reader.item.raw(&["profile"]).unwrap_or_default().to_ascii_lowercase();
     let members = Member::all(reader.item);
     let kinds: Vec<Kind> = members.iter().filter_map(|member| reader.within(&member.view)?.kind().ok()).collect();
     let all = |wanted: &[Kind]| !kinds.is_empty() && kinds.iter().all(|kind| wanted.contains(kind));
     let has_body = !bodies(reader.item).is_empty();
     if profile == "story" || (!has_body && all(&[Kind::Text, Kind::Composite])) {
-        story(reader, uri, members, reading);
+        story(reader, uri, limits, members, reading);
     } else if profile == "gallery" || (!has_body && all(&[Kind::Picture, Kind::Recording])) {
-        gallery(reader, uri, members, reading);
+        gallery(reader, uri, limits, members, reading);
+    } else if members.is_empty() && !has_body && limits.status != PubStatus::Usable {
+        // A kill need not repeat what the item held.
+        reader.skip(&uri, limits, "holds nothing", reading);
     } else {
-        reader.article(uri, reading);
+        reader.article(uri, limits, reading);
     }
 }
 
-fn story(reader: &Reader<'_, '_>, uri: String, members: Vec<Member<'_>>, reading: &mut Reading) {
+fn story(reader: &Reader<'_, '_>, uri: String, limits: Limits, members: Vec<Member<'_>>, reading: &mut Reading) {
     let item = reader.item;
-    let Some(title) = headline(item) else { return reading.skip(uri, "no headline") };
+    let Some(title) = headline(item) else { return reader.skip(&uri, limits, "no headline", reading) };
     let mut story = Story {
         version: reader.version(),
         slug: reader.slug(),
         title,
         summary: standfirst(item),
-        status: if reader.status() == PubStatus::Usable { StoryStatus::Open } else { StoryStatus::Closed },
+        status: StoryStatus::Open,
+        pub_status: limits.status,
+        embargoed_until: limits.embargoed_until,
+        expires_at: limits.expires_at,
         lead_image: None,
         updated_at: reader.updated_at(),
         articles: Vec::new(),
@@ -170,7 +176,9 @@ fn story(reader: &Reader<'_, '_>, uri: String, members: Vec<Member<'_>>, reading
     for member in members {
         let Some(within) = reader.within(&member.view) else { continue };
         match within.kind() {
-            Ok(Kind::Picture) => story.lead_image = story.lead_image.or_else(|| media::image(&member.view)),
+            Ok(Kind::Picture) => {
+                story.lead_image = story.lead_image.or_else(|| media::image(&member.view, reader.defaults))
+            }
             Ok(_) => {
                 let Some(uri) = member.uri.clone() else {
                     member.view.warn("uri", "an article of a story without `uri`; left out");
@@ -187,13 +195,13 @@ fn story(reader: &Reader<'_, '_>, uri: String, members: Vec<Member<'_>>, reading
     reading.drafts.push(Draft::Story(Box::new(story)));
 }
 
-fn gallery(reader: &Reader<'_, '_>, uri: String, members: Vec<Member<'_>>, reading: &mut Reading) {
+fn gallery(reader: &Reader<'_, '_>, uri: String, limits: Limits, members: Vec<Member<'_>>, reading: &mut Reading) {
     let item = reader.item;
-    let Some(title) = headline(item) else { return reading.skip(uri, "no headline") };
+    let Some(title) = headline(item) else { return reader.skip(&uri, limits, "no headline", reading) };
     let mut items = Vec::new();
     let (mut graphics, mut videos) = (0, 0);
     for member in &members {
-        let Some(image) = media::image(&member.view) else {
+        let Some(image) = media::image(&member.view, reader.defaults) else {
             member.view.warn("", "an item of a gallery without `uri` and without renditions; left out");
             continue;
         };
@@ -214,7 +222,7 @@ fn gallery(reader: &Reader<'_, '_>, uri: String, members: Vec<Member<'_>>, readi
         title,
         summary: standfirst(item),
         kind: terms::gallery_kind(item).unwrap_or(shown),
-        status: reader.status(),
+        status: limits.status,
         section: terms::section(item),
         lead_image: None,
         published_at: reader
@@ -222,8 +230,8 @@ fn gallery(reader: &Reader<'_, '_>, uri: String, members: Vec<Member<'_>>, readi
             .or_else(|| reader.time("firstcreated"))
             .or_else(|| reader.updated_at()),
         updated_at: reader.updated_at(),
-        embargoed_until: item.time(&["embargoed"], reader.defaults),
-        expires_at: item.time(&["expires"], reader.defaults),
+        embargoed_until: limits.embargoed_until,
+        expires_at: limits.expires_at,
         items,
         uri,
     })));

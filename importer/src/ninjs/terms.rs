@@ -1,9 +1,11 @@
 //! What an item is about, who made it, where it is from, and what kind of item it is.
 
 use entity::{article::Genre, gallery::GalleryKind};
+use serde_json::Value;
 
 use super::view::{Entry, View};
 use crate::{
+    address,
     draft::{Contributor, Place, Term, Topic},
     text, vocabulary,
 };
@@ -45,8 +47,10 @@ pub(super) fn topics(item: &View<'_>) -> Vec<Topic> {
             topics.extend(topic(&person));
         }
     }
-    for (_, organisation) in item.views(&["organisations", "organisation"]) {
-        topics.extend(topic(&organisation));
+    let organisations = item.views(&["organisations", "organisation"]);
+    let (events, objects) = (item.views(&["events", "event"]), item.views(&["objects", "object"]));
+    for (_, concept) in organisations.into_iter().chain(events).chain(objects) {
+        topics.extend(topic(&concept));
     }
     let mut seen = std::collections::HashSet::new();
     topics.retain(|topic| seen.insert(topic.qcode.clone().unwrap_or_else(|| topic.name.to_lowercase())));
@@ -55,17 +59,27 @@ pub(super) fn topics(item: &View<'_>) -> Vec<Topic> {
 
 fn topic(concept: &View<'_>) -> Option<Topic> {
     let code = concept.text(&["literal", "code"]);
-    let qcode = concept
-        .text(&["uri"])
-        .and_then(|uri| vocabulary::media_topic(&uri))
-        .or_else(|| {
-            let scheme = concept.text(&["scheme"]).unwrap_or_default();
-            vocabulary::media_topic(&format!("{scheme}{}", code.as_deref()?))
-        })
-        .or_else(|| vocabulary::qcode(code.as_deref()?));
+    let qcode = identifier(concept);
     let name = concept.text(&["name"]).or_else(|| code.clone())?;
     let slug = code.filter(|code| text::slug(code).as_ref() == Some(code) && code.contains(char::is_alphabetic));
     Some(Topic { slug: slug.filter(|_| qcode.is_some()), name, qcode, ..Topic::default() })
+}
+
+/// What identifies a concept: its `uri`, else its code in its scheme; media topics by the code that all formats have.
+fn identifier(concept: &View<'_>) -> Option<String> {
+    let uri = concept.text(&["uri"]);
+    let code = concept.text(&["literal", "code"]);
+    let scheme = concept.text(&["scheme"]).filter(|scheme| !scheme.contains(char::is_whitespace));
+    let in_scheme = scheme.zip(code.clone()).map(|(scheme, code)| {
+        let separator = if scheme.ends_with(['/', ':', '#']) { "" } else { ":" };
+        (format!("{scheme}{code}"), format!("{scheme}{separator}{code}"))
+    });
+    uri.as_deref()
+        .and_then(vocabulary::media_topic)
+        .or_else(|| vocabulary::media_topic(&in_scheme.as_ref()?.0))
+        .or_else(|| uri.filter(|uri| uri.contains(':')))
+        .or_else(|| vocabulary::qcode(code.as_deref()?))
+        .or_else(|| Some(in_scheme?.1))
 }
 
 fn named(name: &str) -> Option<Topic> {
@@ -75,7 +89,7 @@ fn named(name: &str) -> Option<Topic> {
 /// Who made the item: the people who are marked so.
 pub(super) fn contributors(item: &View<'_>) -> Vec<Contributor> {
     let people = item.views(&["people", "person"]).into_iter().filter_map(|(_, person)| {
-        let (role, name, uri) = (Some(role(&person)?), person.text(&["name"])?, person.text(&["uri"]));
+        let (role, name, uri) = (Some(role(&person)?), person.text(&["name"])?, identifier(&person));
         Some(Contributor { name, uri, role, ..Contributor::default() })
     });
     people.collect()
@@ -95,6 +109,14 @@ fn role(person: &View<'_>) -> Option<String> {
         "contributor",
     ];
     makes.contains(&rel.as_str()).then_some(rel)
+}
+
+/// How the content came to be.
+pub(super) fn digital_source_type(item: &View<'_>) -> Option<String> {
+    match item.value(&["digitalsourcetype", "digitalsourcetypes"])? {
+        (_, Value::String(text)) => text::plain(text),
+        _ => item.view(&["digitalsourcetype", "digitalsourcetypes"])?.text(&["uri", "literal", "code", "name"]),
+    }
 }
 
 /// The place that the item is from, and the places that it is about.
@@ -155,7 +177,7 @@ fn place(view: &View<'_>) -> Option<Place> {
     Some(Place {
         slug: literal.filter(|literal| text::slug(literal).as_ref() == Some(literal)),
         name,
-        uri: view.text(&["uri"]).filter(|uri| uri.contains(':')),
+        uri: identifier(view),
         country_code: None,
         time_zone: None,
         latitude: point.map(|(latitude, _)| latitude),
@@ -170,7 +192,8 @@ pub(super) fn source(item: &View<'_>) -> Option<Term> {
     let listed = sources.iter().find(|(_, view)| is_provider(view)).or(sources.first());
     let listed = listed.and_then(|(_, view)| {
         let literal = view.text(&["literal"]);
-        Some(Term { name: view.text(&["name"]).or_else(|| literal.clone())?, slug: literal, url: None })
+        let url = view.text(&["uri"]).filter(|uri| address::web(uri).is_some());
+        Some(Term { name: view.text(&["name"]).or_else(|| literal.clone())?, slug: literal, url })
     });
     let named = |name| item.text(&[name]).map(|name| Term { name, ..Term::default() });
     listed.or_else(|| named("provider")).or_else(|| named("copyrightholder"))

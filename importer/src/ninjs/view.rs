@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     reading::{Defaults, Note},
-    text, time,
+    text,
+    time::{self, NoTime, Origin},
 };
 
 /// An object of a document, with its place in it.
@@ -116,11 +117,22 @@ impl<'a> View<'a> {
         if text.trim().is_empty() {
             return None;
         }
-        let time = time::parse(text, defaults.time_zone);
-        if time.is_none() {
-            self.warn(name, format!("`{}` is no time such as `2024-02-08T09:30:00Z`; passed over", excerpt(text)));
+        match time::read(text, &Origin::new(defaults, [], [])) {
+            Ok(time) => Some(time),
+            Err(NoTime::Unknown) => {
+                self.warn(name, format!("`{}` is no time such as `2024-02-08T09:30:00Z`; passed over", excerpt(text)));
+                None
+            }
+            Err(reason) => {
+                self.warn(name, format!("`{}` {reason}", excerpt(text)));
+                None
+            }
         }
-        time
+    }
+
+    /// The spelling of a property that is there, and what it says; a property that is null is not there.
+    pub(super) fn value(&self, names: &[&str]) -> Option<(&'a str, &'a Value)> {
+        self.find(names)
     }
 
     pub(super) fn view(&self, names: &[&str]) -> Option<View<'a>> {

@@ -5,12 +5,17 @@ mod metadata;
 
 use std::collections::HashSet;
 
-use self::metadata::{metadata, place};
+use entity::article::PubStatus;
+
+use self::{
+    body::Writer,
+    metadata::{metadata, place, restrictions},
+};
 use crate::{
     Defaults, Problem, Reading, address,
     draft::{Article, Block, Contributor, Image, Rendition, Term},
     html::{self, Picture},
-    text, wire,
+    text, vocabulary, wire,
     xml::{self, Element, Node},
 };
 
@@ -19,6 +24,7 @@ use crate::{
 struct Media {
     caption: Option<String>,
     credit: Option<String>,
+    copyright: Option<String>,
     files: Vec<File>,
 }
 
@@ -50,11 +56,19 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
     if !root.is("nitf") {
         return Err(Problem::at(root.tag_name().name(), "is not NITF: the root element must be `nitf`"));
     }
-    let Some(uri) = identity(root, defaults, &mut reading) else {
-        reading.skip("docdata", "has no `doc-id` with an `id-string`, so that a later version could not be told");
+    let uri = identity(root, defaults, &mut reading);
+    // What takes another document back does so, whatever else the story lacks.
+    let is_notice = notice(root, uri.as_deref(), defaults, &mut reading);
+    let Some(uri) = uri else {
+        if !is_notice {
+            reading.skip("docdata", "has no `doc-id` with an `id-string`, so that a later version could not be told");
+        }
         return Ok(reading);
     };
     let mut article = Article { uri, ..Article::default() };
+    if let Some(head) = root.one("head") {
+        restrictions(head, &mut article, defaults, &mut reading);
+    }
     content(root, &mut article, defaults, &mut reading);
     if let Some(head) = root.one("head") {
         metadata(head, &mut article, defaults, &mut reading);
@@ -66,6 +80,19 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
     if article.headline.is_empty() {
         article.headline = root.path(&["head"]).and_then(|head| head.words_of("title")).unwrap_or_default();
     }
+    if is_notice {
+        if article.headline.is_empty() {
+            return Ok(reading);
+        }
+        if article.status == PubStatus::Usable {
+            article.status = PubStatus::Withheld;
+            reading.warn(&article.uri, "tells editors what became of another document; it is not shown to readers");
+        }
+    }
+    if article.headline.is_empty() && article.status != PubStatus::Usable {
+        reading.drafts.push(wire::restriction_of(&article));
+        return Ok(reading);
+    }
     if !wire::has_headline(&mut article) {
         reading.skip(article.uri, "has no headline: neither `hl1` nor `title`");
         return Ok(reading);
@@ -73,6 +100,57 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
     let draft = wire::finish(article, &mut reading);
     reading.drafts.push(draft);
     Ok(reading)
+}
+
+/// Tells what the document says of another one, and answers whether that is withdrawn or held back.
+///
+/// NITF 3.6, `docdata`: `management-idref-status` "contains the new status for that referenced document", and `management-status` "defines
+/// whether this document is a cancellation of a previous doc", which `management-doc-idref` names.
+fn notice(root: Node<'_>, own: Option<&str>, defaults: &Defaults, reading: &mut Reading) -> bool {
+    let Some(data) = root.path(&["head", "docdata"]) else { return false };
+    let Some(reference) = data.attr("management-doc-idref").and_then(text::folded) else { return false };
+    let status = match data.attr("management-idref-status") {
+        Some(status) => vocabulary::status(status).unwrap_or_else(|| {
+            let message = format!("`{status}` is not known; `{reference}` is held back");
+            reading.warn("management-idref-status", message);
+            PubStatus::Withheld
+        }),
+        None if data.attr("management-status").and_then(vocabulary::status) == Some(PubStatus::Canceled) => {
+            PubStatus::Canceled
+        }
+        None => return false,
+    };
+    if status == PubStatus::Usable {
+        return false;
+    }
+    let source = data.all("doc-id").find_map(|id| id.attr("regsrc")).and_then(text::folded);
+    let names = named(&reference, source.as_deref());
+    if own.is_some_and(|own| names.iter().any(|name| name == own)) {
+        return false;
+    }
+    let issued = data.one("date.issue").and_then(|date| date.attr("norm"));
+    let updated_at = issued.and_then(|issued| wire::moment(issued, "date.issue", defaults, &mut Reading::default()));
+    for uri in names {
+        reading.drafts.push(wire::restriction(uri, None, status, updated_at));
+    }
+    true
+}
+
+/// What a reference to a document may mean: an `id-string`, one behind its `regsrc`, and some agencies put the version behind it.
+fn named(reference: &str, source: Option<&str>) -> Vec<String> {
+    let whole = |id: &str| match source {
+        Some(source) if !id.contains(':') => format!("{source}:{id}"),
+        _ => id.to_owned(),
+    };
+    let mut names = vec![whole(reference)];
+    if let Some((id, version)) = reference.rsplit_once(':')
+        && Some(id) != source
+        && version.len() < 6
+        && version.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        names.push(whole(id));
+    }
+    names
 }
 
 fn identity(root: Node<'_>, defaults: &Defaults, reading: &mut Reading) -> Option<String> {
@@ -84,6 +162,9 @@ fn identity(root: Node<'_>, defaults: &Defaults, reading: &mut Reading) -> Optio
             Some(source) if !id.contains(':') => format!("{source}:{id}"),
             _ => id,
         });
+    }
+    if let Some(uno) = root.attr("uno").and_then(text::folded) {
+        return Some(uno);
     }
     if let Some(base) = &defaults.base {
         return Some(base.to_string());
@@ -103,51 +184,67 @@ pub(crate) fn content(nitf: Node<'_>, article: &mut Article, defaults: &Defaults
         article.language = tag.and_then(text::folded);
     }
     let Some(body) = nitf.one("body") else { return };
-    let head = body.one("body.head");
-    if let Some(head) = head {
+    let mut writer = Writer::new(defaults, reading);
+    if let Some(head) = body.one("body.head") {
         lines(head, article);
+        let text = body.all("body.content").filter_map(Element::words).collect::<Vec<_>>().join(" ");
+        let below = below(head, &text);
+        match &article.standfirst {
+            None => article.standfirst = wire::sentences(below),
+            // Another format around this one has said what stands under the headline.
+            Some(standfirst) => {
+                for line in below.into_iter().filter(|line| !standfirst.contains(line) && !text.contains(line)) {
+                    xml::open(&mut writer.html, "p", None);
+                    xml::push_text(&mut writer.html, &line);
+                    xml::close(&mut writer.html, "p");
+                }
+            }
+        }
+        let media = head.all("abstract").flat_map(|summary| summary.descendants()).filter(|node| node.is("media"));
+        media.for_each(|media| writer.media(media));
     }
-    let mut markup = String::new();
-    let mut media = Vec::new();
-    // The abstract is text of its own when another line stands under the headline already.
-    let summary = head.and_then(|head| head.one("abstract"));
-    let own_abstract = summary.filter(|summary| summary.words() != article.standfirst);
     for content in body.all("body.content") {
-        body::within(content, &mut markup, &mut media);
+        writer.within(content);
     }
-    if let Some(summary) = own_abstract
-        && let Some(words) = summary.words()
-        && !body.words_of("body.content").is_some_and(|text| text.contains(&words))
-    {
-        let mut first = String::new();
-        body::within(summary, &mut first, &mut media);
-        markup.insert_str(0, &first);
-    }
-    for end in body.all("body.end").flat_map(|end| end.elements()) {
-        if is_contact_only(end) {
-            reading.warn("tagline", "holds addresses of editors alone; left out");
-        } else {
-            body::write(end, &mut markup, &mut media);
+    for note in body.one("body.head").into_iter().flat_map(|head| head.all("note")) {
+        if body::is_for_readers(note) && (note.attr("noteclass").is_some() || note.attr("type") == Some("pa")) {
+            writer.write(note);
         }
     }
-    article.body.extend(blocks(&markup, &media, &article.uri, defaults, reading));
+    for end in body.all("body.end").flat_map(|end| end.elements()) {
+        writer.end_of_text(end);
+    }
+    let (markup, media) = (writer.html, writer.media);
+    article.body.extend(blocks(&markup, &media, defaults, reading));
 }
 
 /// The blocks of text in NITF markup that is in another element than a story.
-pub(crate) fn blocks_in(node: Node<'_>, uri: &str, defaults: &Defaults, reading: &mut Reading) -> Vec<Block> {
-    let (mut markup, mut media) = (String::new(), Vec::new());
-    body::within(node, &mut markup, &mut media);
-    blocks(&markup, &media, uri, defaults, reading)
+pub(crate) fn blocks_in(node: Node<'_>, defaults: &Defaults, reading: &mut Reading) -> Vec<Block> {
+    let mut writer = Writer::new(defaults, reading);
+    writer.within(node);
+    let (markup, media) = (writer.html, writer.media);
+    blocks(&markup, &media, defaults, reading)
+}
+
+/// What stands under the headline, in its order: further headlines, and the abstract unless the text begins with it.
+fn below(head: Node<'_>, text: &str) -> Vec<String> {
+    let first = head.one("hedline").and_then(|hedline| hedline.one("hl1"));
+    let headlines = head.all("hedline").flat_map(|hedline| hedline.elements());
+    let headlines = headlines.filter(|line| (line.is("hl1") || line.is("hl2")) && Some(*line) != first);
+    let mut below: Vec<String> = headlines.filter_map(Element::words).collect();
+    for summary in head.all("abstract").filter_map(Element::words) {
+        if (below.is_empty() || !text.contains(&summary)) && !below.contains(&summary) {
+            below.push(summary);
+        }
+    }
+    below
 }
 
 /// The headline and the lines around it.
 fn lines(head: Node<'_>, article: &mut Article) {
-    let hedline = head.one("hedline");
     if article.headline.is_empty() {
-        article.headline = hedline.and_then(|lines| lines.words_of("hl1")).unwrap_or_default();
+        article.headline = head.one("hedline").and_then(|lines| lines.words_of("hl1")).unwrap_or_default();
     }
-    let standfirst = || hedline?.words_of("hl2").or_else(|| head.words_of("abstract"));
-    article.standfirst = article.standfirst.take().or_else(standfirst);
     let bylines: Vec<String> = head.all("byline").filter_map(Element::words).collect();
     if article.byline.is_none() && !bylines.is_empty() {
         article.byline = Some(bylines.join("; "));
@@ -158,16 +255,15 @@ fn lines(head: Node<'_>, article: &mut Article) {
             wire::add_contributor(&mut article.contributors, Contributor { name, role, ..Contributor::default() });
         }
     }
-    let dateline = head.one("dateline");
-    article.dateline = article.dateline.take().or_else(|| written(dateline?));
-    article.located = article.located.take().or_else(|| place(dateline?.one("location")?));
+    let datelines: Vec<String> = head.all("dateline").filter_map(written).collect();
+    if article.dateline.is_none() && !datelines.is_empty() {
+        article.dateline = Some(datelines.join("; "));
+    }
+    let mut places = head.all("dateline").flat_map(|dateline| dateline.all("location")).filter_map(place);
+    article.located = article.located.take().or_else(|| places.next());
     if let Some(rights) = head.one("rights") {
-        let part = |name: &str| rights.words_of(&format!("rights.{name}"));
-        let terms =
-            ["limitations", "geography", "type"].iter().filter_map(|name| part(name)).collect::<Vec<_>>().join("; ");
-        let terms = if rights.elements().next().is_none() { rights.words() } else { text::folded(&terms) };
-        article.usage_terms = article.usage_terms.take().or(terms);
-        let owner = || part("owner").map(|owner| format!("\u{a9} {owner}"));
+        article.usage_terms = article.usage_terms.take().or_else(|| terms(rights));
+        let owner = || rights.words_of("rights.owner").map(|owner| wire::notice(&owner));
         article.copyright_notice = article.copyright_notice.take().or_else(owner);
     }
     article.source = article.source.take().or_else(|| {
@@ -175,6 +271,24 @@ fn lines(head: Node<'_>, article: &mut Article) {
         let name = distributor.words_of("org").or_else(|| distributor.words())?;
         Some(Term { name, ..Term::default() })
     });
+}
+
+/// What `rights` allows: a sentence of its own, with what it marks in it, or what its parts say.
+fn terms(rights: Node<'_>) -> Option<String> {
+    let has_text = rights.children().any(|part| part.is_text() && part.words().is_some());
+    if has_text {
+        return rights.words();
+    }
+    let part = |name: &str| rights.all(name).filter_map(Element::words).collect::<Vec<_>>();
+    let mut parts: Vec<String> =
+        ["limitations", "geography", "type", "agent"].iter().flat_map(|name| part(&format!("rights.{name}"))).collect();
+    let date = |name: &str| {
+        let date = rights.one(name)?;
+        date.words().or_else(|| date.attr("norm").map(str::to_owned))
+    };
+    parts.extend(date("rights.startdate").map(|date| format!("from {date}")));
+    parts.extend(date("rights.enddate").map(|date| format!("until {date}")));
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// The text of a dateline, without dates that are there for programs.
@@ -187,7 +301,7 @@ fn written(dateline: Node<'_>) -> Option<String> {
 
 /// The people that a byline marks, or that it names after `By`.
 fn authors(byline: Node<'_>) -> Vec<String> {
-    let marked: Vec<String> = byline.all("person").filter_map(Element::words).collect();
+    let marked: Vec<String> = byline.all("person").filter_map(person).collect();
     if !marked.is_empty() {
         return marked;
     }
@@ -195,15 +309,13 @@ fn authors(byline: Node<'_>) -> Vec<String> {
     wire::names_in(&words.collect::<Vec<_>>().join(" "))
 }
 
-/// Whether nothing but mail addresses is in it: these are for clients of the agency.
-fn is_contact_only(end: Node<'_>) -> bool {
-    let Some(words) = end.words() else { return false };
-    words.split(|sign: char| sign.is_whitespace() || matches!(sign, '/' | ',' | ';')).all(|word| {
-        word.is_empty() || word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
-    })
+/// The name of a person, without what they do.
+fn person(person: Node<'_>) -> Option<String> {
+    let words = person.children().filter(|part| !part.is("function")).filter_map(Element::words);
+    text::folded(&words.collect::<Vec<_>>().join(" "))
 }
 
-fn blocks(markup: &str, media: &[Media], uri: &str, defaults: &Defaults, reading: &mut Reading) -> Vec<Block> {
+fn blocks(markup: &str, media: &[Media], defaults: &Defaults, reading: &mut Reading) -> Vec<Block> {
     let base = defaults.base.as_ref();
     let mut seen = HashSet::new();
     html::blocks(markup, base, &mut |picture: Picture| {
@@ -213,11 +325,13 @@ fn blocks(markup: &str, media: &[Media], uri: &str, defaults: &Defaults, reading
         }
         let number: usize = picture.uri.as_deref()?.strip_prefix(body::MARK)?.parse().ok()?;
         let media = media.get(number).filter(|_| seen.insert(number))?;
-        let image = image(media, uri, defaults);
+        let image = image(media, defaults);
+        let name = media.files.first().map_or("", |file| &file.address);
         match &image {
-            None => reading.warn("media", "names no file; left out"),
+            None if name.is_empty() => reading.warn("media", "names no file; left out"),
+            None => reading.warn("media-reference", format!("`{name}` is no address that can be opened; left out")),
             Some(image) if image.renditions.is_empty() => {
-                reading.warn("media-reference", format!("`{}` has no address that can be opened", image.uri));
+                reading.warn("media-reference", format!("`{name}` has no address that can be opened"));
             }
             Some(_) => {}
         }
@@ -225,12 +339,13 @@ fn blocks(markup: &str, media: &[Media], uri: &str, defaults: &Defaults, reading
     })
 }
 
-fn image(media: &Media, uri: &str, defaults: &Defaults) -> Option<Image> {
+fn image(media: &Media, defaults: &Defaults) -> Option<Image> {
     let first = media.files.first()?;
     let mut image = Image {
         alt: media.files.iter().find_map(|file| file.alt.as_deref()).and_then(text::folded),
         caption: media.caption.clone(),
         credit: media.credit.clone(),
+        copyright_notice: media.copyright.clone(),
         ..Image::default()
     };
     for file in media.files.iter().take(wire::MANY) {
@@ -247,12 +362,17 @@ fn image(media: &Media, uri: &str, defaults: &Defaults) -> Option<Image> {
     }
     image.uri = match image.renditions.first() {
         Some(file) => file.href.clone(),
-        // A name such as `urn:…` is one everywhere, another one only in this story.
-        None if first.address.contains(':') => text::folded(&first.address)?,
-        None => format!("{uri}#{}", text::folded(&first.address)?),
+        // A name such as `urn:…` is one everywhere, and its files may be there; that of a file alone is none for readers.
+        None => text::folded(&first.address).filter(|name| is_name(name))?,
     };
     wire::measure(&mut image);
     Some(image)
+}
+
+/// Whether text is a name such as `urn:…` and none of a file.
+fn is_name(text: &str) -> bool {
+    text.split_once(':')
+        .is_some_and(|(scheme, rest)| scheme.len() > 1 && !rest.contains('\\') && !address::is_active(text))
 }
 
 #[cfg(test)]

@@ -21,8 +21,9 @@ use sea_orm::{
 use super::{
     Context, Outcome, Plan, Saved, Write, chunk_size, insert, link, nothing,
     publication::{self, Stated},
+    restriction::State,
     significance, stored_blocks, supersede, taken,
-    taken_down::{Shown, taken_down},
+    taken_down::{Shown, brought_back, taken_down},
     wished_slug, with_suffix,
 };
 use crate::{
@@ -77,7 +78,13 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
                 repeated.push((*id, &**draft));
                 places.insert(*id, index);
             }
-            Plan::Arrive { .. } | Plan::Same { .. } | Plan::Stale | Plan::Refused { .. } => {}
+            Plan::Arrive { .. }
+            | Plan::Same { .. }
+            | Plan::Stale
+            | Plan::Passed { .. }
+            | Plan::Restrict { .. }
+            | Plan::Remember
+            | Plan::Refused { .. } => {}
         }
     }
     if !repeated.is_empty() {
@@ -284,6 +291,7 @@ fn row(context: &Context<'_>, draft: &Article, notes: &mut Vec<Note>) -> Result<
         body,
         digest: None,
         owner: context.sender.owner(draft.source.as_ref()).to_string(),
+        digital_source_type: draft.digital_source_type.clone(),
     })
 }
 
@@ -365,6 +373,7 @@ async fn replace<'b, C: ConnectionTrait>(
         } else {
             changed_row(&write.context, draft, &before, seen.contains(&id), &mut pages, &mut notes)?
         };
+        notes.extend(brought_back(before.status, after.status, version));
         notes.extend(taken_down("article", version, shown(&before), shown(&after), write.context.now));
         after.version = version;
         after.digest = Some(pending.digest.to_owned());
@@ -379,7 +388,18 @@ async fn replace<'b, C: ConnectionTrait>(
     Ok(written)
 }
 
-fn shown(row: &article::Model) -> Shown {
+/// What decides whether the article is shown, and which version is the later one.
+pub(super) fn state(row: &article::Model) -> State {
+    State {
+        version: row.version,
+        updated_at: Some(row.updated_at),
+        status: row.status,
+        embargoed_until: row.embargoed_until,
+        expires_at: row.expires_at,
+    }
+}
+
+pub(super) fn shown(row: &article::Model) -> Shown {
     Shown {
         status: row.status,
         published_at: row.published_at,
@@ -430,7 +450,7 @@ fn is_significant(before: &article::Model, after: &article::Model, draft: &Artic
 }
 
 /// Keeps what is about to be replaced.
-async fn keep_versions<C: ConnectionTrait>(
+pub(super) async fn keep_versions<C: ConnectionTrait>(
     write: &Write<'_, C>,
     old: &HashMap<i64, article::Model>,
 ) -> Result<(), DbErr> {

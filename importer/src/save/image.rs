@@ -9,15 +9,20 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, entity::prelude::DateTimeUtc, sea_query::OnConflict,
+    QueryFilter as _, QuerySelect as _, entity::prelude::DateTimeUtc, sea_query::OnConflict,
 };
 
-use super::{Outcome, Saved, chunk_size, digest, insert, nothing, supersede, superseded, taken};
+use super::{
+    Outcome, Saved, chunk_size, digest, insert, nothing, restriction::strictness, supersede, superseded, taken,
+};
 use crate::{
     draft::{Block, Draft, Image, Term},
     reading::Note,
     sender::Sender,
 };
+
+/// Columns of the table.
+const COLUMNS: usize = 18;
 
 /// A batch's pictures.
 #[derive(Default)]
@@ -25,6 +30,8 @@ pub(super) struct Images {
     saved: HashMap<String, SavedImage>,
     /// Those that readers saw before, and that are withheld now.
     withheld: HashSet<String>,
+    /// Those that are canceled, and that nothing brings back.
+    canceled: HashSet<String>,
 }
 
 struct SavedImage {
@@ -44,7 +51,10 @@ impl Images {
         let image = self.saved.get(uri)?;
         Some(match &image.owner {
             Some(owner) if !sender.may_change(owner) => Saved::refused(sender.refusal(owner)),
-            owner => Saved::new(image.outcome, owner.iter().map(taken).collect()),
+            owner => {
+                let canceled = self.canceled.contains(uri).then(super::plan::stays_canceled);
+                Saved::new(image.outcome, owner.iter().map(taken).chain(canceled).collect())
+            }
         })
     }
 
@@ -85,13 +95,46 @@ impl Images {
     }
 }
 
-/// Saves every picture in `drafts`. Of a picture that several items hold, the one with the most to say counts.
-pub(super) async fn save<'d, C: ConnectionTrait>(
+/// Makes the pictures in `drafts` that are not there yet. In a transaction of its own it is short: two imports that make the same pictures
+/// wait for no more than that.
+pub(super) async fn make<'d, C: ConnectionTrait>(
     db: &C,
     drafts: impl Iterator<Item = &'d Draft>,
     sender: &Sender,
     now: DateTimeUtc,
 ) -> Result<Images, DbErr> {
+    let mut made = Images::default();
+    for part in wanted(drafts).chunks(chunk_size(COLUMNS)) {
+        let known = image::Entity::find().select_only().column(image::Column::Uri);
+        let known = known.filter(image::Column::Uri.is_in(part.iter().map(|(uri, _)| *uri)));
+        let known: HashSet<String> = known.into_tuple().all(db).await?.into_iter().collect();
+        let new = part.iter().filter(|(uri, _)| !known.contains(*uri));
+        let new = new.map(|(uri, wish)| (*uri, *wish, digest(wish.image))).collect();
+        insert_new(db, new, sender, now, &mut made).await?;
+    }
+    Ok(made)
+}
+
+/// Saves every picture in `drafts` that has not just been `made`.
+pub(super) async fn save<'d, C: ConnectionTrait>(
+    db: &C,
+    drafts: impl Iterator<Item = &'d Draft>,
+    sender: &Sender,
+    now: DateTimeUtc,
+    made: Images,
+) -> Result<Images, DbErr> {
+    let mut saved = made;
+    let mut all = wanted(drafts);
+    all.retain(|(uri, _)| !saved.saved.contains_key(*uri));
+    for part in all.chunks(chunk_size(COLUMNS)) {
+        save_part(db, part, sender, now, &mut saved).await?;
+    }
+    Ok(saved)
+}
+
+/// The pictures in `drafts`, in one order, so that two imports of the same cannot stop each other. Of a picture that several items hold, the
+/// one with the most to say counts.
+fn wanted<'d>(drafts: impl Iterator<Item = &'d Draft>) -> Vec<(&'d str, Wanted<'d>)> {
     let mut wanted: BTreeMap<&str, Wanted<'_>> = BTreeMap::new();
     for wish in drafts.flat_map(images) {
         let best = wanted.entry(&wish.image.uri).or_insert(wish);
@@ -99,12 +142,7 @@ pub(super) async fn save<'d, C: ConnectionTrait>(
             *best = wish;
         }
     }
-    let mut saved = Images::default();
-    let all: Vec<(&str, Wanted<'_>)> = wanted.into_iter().collect();
-    for part in all.chunks(chunk_size(17)) {
-        save_part(db, part, sender, now, &mut saved).await?;
-    }
-    Ok(saved)
+    wanted.into_iter().collect()
 }
 
 /// A picture as an item has it.
@@ -137,6 +175,11 @@ impl Wanted<'_> {
     }
 }
 
+/// Every picture in a draft.
+pub(super) fn of_draft(draft: &Draft) -> impl Iterator<Item = &Image> {
+    images(draft).into_iter().map(|wish| wish.image)
+}
+
 fn images(draft: &Draft) -> Vec<Wanted<'_>> {
     let found: Vec<&Image> = match draft {
         Draft::Article(article) => {
@@ -149,7 +192,7 @@ fn images(draft: &Draft) -> Vec<Wanted<'_>> {
         }
         Draft::Story(story) => story.lead_image.iter().collect(),
         Draft::Image(image) => vec![&**image],
-        Draft::Topic(_) | Draft::Place(_) => Vec::new(),
+        Draft::Topic(_) | Draft::Place(_) | Draft::Restriction(_) => Vec::new(),
     };
     let is_item = matches!(draft, Draft::Image(_));
     let source = match draft {
@@ -192,12 +235,29 @@ async fn save_part<C: ConnectionTrait>(
             saved.add(uri, row.id, Outcome::Unchanged, asks.then_some(owner));
             continue;
         }
-        if is_same || (is_older && !takes_over) {
+        let restricts = wish.status().is_some_and(|said| strictness(said) > strictness(row.status));
+        let may_restrict = restricts && !earlier.contains(&digest);
+        // Nothing says that a version without a number is later than the kill.
+        let stays_canceled = row.status == PubStatus::Canceled && !restricts && draft.version.is_none();
+        if is_same || ((is_older || stays_canceled) && !takes_over && !may_restrict) {
             saved.add(uri, row.id, Outcome::Unchanged, None);
+            if !is_same && stays_canceled && wish.is_item {
+                saved.canceled.insert((*uri).to_owned());
+            }
             continue;
         }
         supersede(db, row.digest.clone()).await?;
         let (id, had_files) = (row.id, !files.is_empty());
+        if is_older && !takes_over {
+            if row.status == PubStatus::Usable && wish.status() == Some(PubStatus::Withheld) {
+                saved.withheld.insert((*uri).to_owned());
+            }
+            let status = wish.status().unwrap_or(row.status);
+            let after = image::Model { status, updated_at: now, digest: Some(digest), ..row };
+            image::Entity::update(after.into_active_model().reset_all()).exec(db).await?;
+            saved.add(uri, id, Outcome::Updated, None);
+            continue;
+        }
         let mut after = merged(&row, wish, digest, now);
         if row.status == PubStatus::Usable && after.status == PubStatus::Withheld {
             saved.withheld.insert((*uri).to_owned());
@@ -216,6 +276,17 @@ async fn save_part<C: ConnectionTrait>(
         }
         saved.add(uri, id, Outcome::Updated, takes_over.then_some(owner));
     }
+    insert_new(db, new, sender, now, saved).await
+}
+
+/// Makes pictures that were not there a moment ago.
+async fn insert_new<C: ConnectionTrait>(
+    db: &C,
+    new: Vec<(&str, Wanted<'_>, String)>,
+    sender: &Sender,
+    now: DateTimeUtc,
+    saved: &mut Images,
+) -> Result<(), DbErr> {
     if new.is_empty() {
         return Ok(());
     }
@@ -235,6 +306,7 @@ async fn save_part<C: ConnectionTrait>(
             focal_x: None,
             focal_y: None,
             placeholder: None,
+            digital_source_type: None,
             updated_at: now,
             digest: None,
             owner: sender.owner(wish.source).to_string(),
@@ -248,10 +320,12 @@ async fn save_part<C: ConnectionTrait>(
         .on_conflict(OnConflict::column(image::Column::Uri).do_nothing().to_owned())
         .exec_without_returning(db)
         .await?;
-    let ids: Vec<image::Model> =
-        image::Entity::find().filter(image::Column::Uri.is_in(new.iter().map(|(uri, ..)| *uri))).all(db).await?;
+    let rows =
+        image::Entity::find().select_only().columns([image::Column::Uri, image::Column::Id, image::Column::Owner]);
+    let rows = rows.filter(image::Column::Uri.is_in(new.iter().map(|(uri, ..)| *uri)));
+    let rows: Vec<(String, i64, String)> = rows.into_tuple().all(db).await?;
     let rows: HashMap<String, (i64, Owner)> =
-        ids.into_iter().map(|row| (row.uri, (row.id, Owner::stored(&row.owner)))).collect();
+        rows.into_iter().map(|(uri, id, owner)| (uri, (id, Owner::stored(&owner)))).collect();
     let mut files = Vec::new();
     for (uri, wish, _) in new {
         match rows.get(uri) {
@@ -285,6 +359,7 @@ fn merged(row: &image::Model, wish: &Wanted<'_>, digest: String, now: DateTimeUt
         focal_x: draft.focal_point.map(|(x, _)| x).or(row.focal_x),
         focal_y: draft.focal_point.map(|(_, y)| y).or(row.focal_y),
         placeholder: text(&draft.placeholder, &row.placeholder),
+        digital_source_type: text(&draft.digital_source_type, &row.digital_source_type),
         updated_at: now,
         digest: Some(digest),
         owner: row.owner.clone(),

@@ -11,6 +11,7 @@ use entity::{
     story::{NAMED, StoryStatus},
     story_article::{self, UNPINNED},
     transaction::writing,
+    visibility::PubStatus,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -205,6 +206,7 @@ async fn write_stories<C: ConnectionTrait>(
                 title: Set(missing[uri].to_owned()),
                 summary: Set(None),
                 status: Set(StoryStatus::Open),
+                pub_status: Set(PubStatus::Usable),
                 lead_image_id: Set(None),
                 updated_at: Set(now),
                 digest: Set(None),
@@ -326,7 +328,7 @@ where
             }
             Draft::Gallery(gallery) => _ = uris.insert(&gallery.uri),
             Draft::Story(story) => uris.extend(story.articles.iter().map(|member| member.uri.as_str())),
-            Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) => {}
+            Draft::Image(_) | Draft::Topic(_) | Draft::Place(_) | Draft::Restriction(_) => {}
         }
     }
     let mut waited_for: HashSet<String> = HashSet::new();

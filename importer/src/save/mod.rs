@@ -7,9 +7,12 @@ mod article;
 mod gallery;
 mod image;
 mod link;
+pub mod mend;
 mod newsroom;
 mod plan;
 mod publication;
+mod refile;
+mod restriction;
 mod significance;
 mod story;
 mod taken_down;
@@ -26,7 +29,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 pub use self::newsroom::{Counts, SavedSettings, save_curation, save_newsroom};
-use self::{plan::Plan, terms::Terms};
+use self::{plan::Plan, refile::Due, terms::Terms};
 use crate::{
     check::check,
     draft::Draft,
@@ -153,7 +156,8 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         let mut waiting = Vec::with_capacity(drafts.len());
         for (index, mut draft) in drafts.into_iter().enumerate() {
             match self.admit(&mut draft) {
-                Ok(notes) => {
+                Ok(mut notes) => {
+                    notes.extend(restriction::hold(&mut draft, now));
                     self.name_language(&mut draft).await?;
                     waiting.push(Item { index, draft, notes });
                 }
@@ -163,7 +167,7 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         // Two versions of an item cannot be in one statement.
         while !waiting.is_empty() {
             let mut seen = HashSet::new();
-            let (round, later) = waiting.into_iter().partition(|item: &Item| seen.insert(kind_and_uri(&item.draft)));
+            let (round, later) = waiting.into_iter().partition(|item: &Item| seen.insert(item.draft.uri().to_owned()));
             waiting = later;
             self.save_round(round, now, &mut answers).await?;
         }
@@ -254,13 +258,13 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
     }
 
     /// Makes the terms that a batch names.
-    async fn make_terms(&mut self, batch: &[Item], plans: &[Plan]) -> Result<Vec<Option<Saved>>, DbErr> {
+    async fn make_terms(&mut self, batch: &[Item], plans: &[Plan], due: &Due) -> Result<Vec<Option<Saved>>, DbErr> {
         if !self.nested {
-            return self.terms.make(self.db, batch, plans, &self.sender, &self.settings).await;
+            return self.terms.make(self.db, batch, plans, due, &self.sender, &self.settings).await;
         }
         // In PostgreSQL nothing goes on in a transaction after a statement that failed.
         let savepoint = self.db.begin().await?;
-        match self.terms.make(&savepoint, batch, plans, &self.sender, &self.settings).await {
+        match self.terms.make(&savepoint, batch, plans, due, &self.sender, &self.settings).await {
             Ok(outcomes) => savepoint.commit().await.map(|()| outcomes),
             Err(error) => {
                 savepoint.rollback().await?;
@@ -269,17 +273,34 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         }
     }
 
+    /// Makes the pictures of a batch before it, where another batch may be written at the same time: else the one would wait for the other.
+    async fn make_images(
+        &self,
+        drafts: impl Iterator<Item = &Draft>,
+        now: DateTimeUtc,
+    ) -> Result<image::Images, DbErr> {
+        if self.nested || self.db.get_database_backend() != DbBackend::Postgres {
+            return Ok(image::Images::default());
+        }
+        let transaction = self.db.begin_with_options(writing()).await?;
+        let made = image::make(&transaction, drafts, &self.sender, now).await?;
+        transaction.commit().await?;
+        Ok(made)
+    }
+
     async fn save_batch(&mut self, batch: &[Item], now: DateTimeUtc) -> Result<Vec<Saved>, DbErr> {
         // First of all: of an item that is refused nothing is written, no topic and no picture either.
-        let plans = plan::plans(self.db, batch, &self.sender).await?;
-        let mut answers = self.make_terms(batch, &plans).await?;
+        let plans = plan::plans(self.db, batch, &self.sender, now).await?;
+        let due = Due::find(self.db, &plans).await?;
+        let mut answers = self.make_terms(batch, &plans, &due).await?;
+        // An item that is not written does not touch its pictures either.
+        let written = || batch.iter().zip(&plans).filter(|(_, plan)| plan.writes()).map(|(item, _)| &item.draft);
+        let images = self.make_images(written(), now).await?;
         let transaction = self.db.begin_with_options(writing()).await?;
         if batch.len() >= BULK && transaction.get_database_backend() == DbBackend::Postgres {
             transaction.execute_unprepared("SET LOCAL newsgraph.index_texts_later = on").await?;
         }
-        // An item that is not written does not touch its pictures either.
-        let written = || batch.iter().zip(&plans).filter(|(_, plan)| plan.writes()).map(|(item, _)| &item.draft);
-        let images = image::save(&transaction, written(), &self.sender, now).await?;
+        let images = image::save(&transaction, written(), &self.sender, now, images).await?;
         let strangers = article::strangers(&transaction, written(), &self.sender).await?;
         let context = Context {
             terms: &self.terms,
@@ -292,12 +313,15 @@ impl<'c, C: ConnectionTrait + TransactionTrait> Saver<'c, C> {
         let mut write = Write { db: &transaction, context, batch, plans: &plans, answers: &mut answers };
         gallery::write(&mut write).await?;
         article::write(&mut write).await?;
+        refile::write(&mut write, &due).await?;
         story::write(&mut write).await?;
+        restriction::write(&mut write).await?;
         transaction.commit().await?;
         let answers = answers.into_iter().zip(batch).zip(&plans).map(|((answer, item), plan)| {
             let answer = match (&item.draft, plan) {
                 (_, Plan::Refused { owner }) => Some(Saved::refused(self.sender.refusal(owner))),
-                (Draft::Image(image), _) => images.saved(&image.uri, &self.sender),
+                (_, Plan::Passed { note }) => Some(Saved::new(Outcome::Unchanged, vec![note.clone()])),
+                (Draft::Image(image), plan) if plan.writes() => images.saved(&image.uri, &self.sender),
                 _ => answer,
             };
             let mut answer = answer.unwrap_or_else(|| Saved::new(Outcome::Unchanged, Vec::new()));
@@ -343,10 +367,6 @@ struct Write<'w, C> {
 /// That an item of another owner is the newsroom's now.
 fn taken(owner: &Owner) -> Note {
     Note { at: "owner".to_owned(), message: format!("taken over from `{owner}`; it is the newsroom's from now on") }
-}
-
-fn kind_and_uri(draft: &Draft) -> (std::mem::Discriminant<Draft>, String) {
-    (std::mem::discriminant(draft), draft.uri().to_owned())
 }
 
 /// Waits for a moment, each time for longer and never for the same time as another writer: those who were in each other's way and went on at

@@ -22,7 +22,7 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-use super::{Outcome, Saver, chunk_size, insert, link};
+use super::{Outcome, Saver, chunk_size, insert, link, terms::known::fold_names};
 use crate::{
     address,
     check::NO_ADDRESS,
@@ -115,6 +115,7 @@ pub async fn save_newsroom<C: ConnectionTrait + TransactionTrait>(
     now: DateTimeUtc,
 ) -> Result<SavedSettings, DbErr> {
     let mut saved = SavedSettings::default();
+    fold_names(db).await?;
     if let Some(language) = &newsroom.language {
         save_language(db, language, &mut saved).await?;
     }
@@ -209,6 +210,8 @@ async fn save_sections<C: ConnectionTrait>(
             id: known.map_or(0, |row| row.id),
             slug: draft.slug.clone(),
             name: draft.name.clone(),
+            name_key: Some(text::name_key(&draft.name)),
+            name_claim: known.and_then(|row| row.name_claim.clone()),
             position: draft.position,
             parent_id,
             hidden: draft.hidden,
@@ -225,8 +228,9 @@ async fn save_sections<C: ConnectionTrait>(
             let mut row = wanted.into_active_model().reset_all();
             row.id = NotSet;
             use section::Column as S;
-            let update =
-                OnConflict::column(S::Slug).update_columns([S::Name, S::Position, S::ParentId, S::Hidden]).to_owned();
+            let update = OnConflict::column(S::Slug)
+                .update_columns([S::Name, S::NameKey, S::Position, S::ParentId, S::Hidden])
+                .to_owned();
             section::Entity::insert(row).on_conflict(update).exec_with_returning(db).await?
         };
         listed.insert(&draft.slug, row.id);
@@ -290,9 +294,8 @@ async fn remove_section<C: ConnectionTrait>(
         .await?;
     section::Entity::delete_by_id(row.id).exec(db).await?;
     counts.removed += 1;
-    let is_named = |name: &String| {
-        name.to_lowercase() == row.name.to_lowercase() || text::slug(name).as_deref() == Some(row.slug.as_str())
-    };
+    let key = text::name_key(&row.name);
+    let is_named = |name: &String| text::name_key(name) == key;
     for feed in feed::Entity::find().order_by_asc(feed::Column::Name).all(db).await? {
         if feed.section.iter().chain(feed.mapping.sections.values()).any(is_named) {
             let message = format!(
@@ -323,10 +326,12 @@ async fn save_sources<C: ConnectionTrait>(db: &C, newsroom: &Newsroom, saved: &m
         id: NotSet,
         slug: Set(slug.to_owned()),
         name: Set(name.clone()),
+        name_key: Set(Some(text::name_key(name))),
+        name_claim: NotSet,
         url: Set(url),
     });
-    let update = OnConflict::column(S::Slug).update_columns([S::Name, S::Url]).to_owned();
-    insert(db, rows.collect(), 4, &update).await?;
+    let update = OnConflict::column(S::Slug).update_columns([S::Name, S::NameKey, S::Url]).to_owned();
+    insert(db, rows.collect(), 5, &update).await?;
     let slugs = newsroom.sources.iter().map(|source| source.slug.as_str());
     let ids = source::Entity::find().select_only().column(S::Id).filter(S::Slug.is_in(slugs));
     term_status::Entity::list(db, TermKind::Source, ids.into_tuple::<i64>().all(db).await?).await

@@ -14,7 +14,8 @@ use sea_orm::{
 };
 
 use super::{
-    Context, Outcome, Plan, Saved, Write, chunk_size, insert, link, nothing, supersede, taken, wished_slug, with_suffix,
+    Context, Outcome, Plan, Saved, Write, chunk_size, insert, link, nothing, supersede, taken,
+    taken_down::brought_back, wished_slug, with_suffix,
 };
 use crate::{
     draft::{Draft, Story},
@@ -28,7 +29,9 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
         let Draft::Story(draft) = &item.draft else { continue };
         let mut notes = Vec::new();
         let (id, outcome) = match plan {
-            Plan::Stale | Plan::Refused { .. } => continue,
+            Plan::Stale | Plan::Passed { .. } | Plan::Restrict { .. } | Plan::Remember | Plan::Refused { .. } => {
+                continue;
+            }
             Plan::Same { id } => (*id, Outcome::Unchanged),
             Plan::Insert { digest } => {
                 let version = draft.version.unwrap_or(1);
@@ -61,9 +64,10 @@ pub(super) async fn write<C: ConnectionTrait>(write: &mut Write<'_, C>) -> Resul
                 }
                 notes.extend(taken_from.iter().map(taken));
                 supersede(write.db, before.digest.clone()).await?;
-                let mut after = row(&write.context, draft, before.slug, *version, digest);
+                let mut after = row(&write.context, draft, before.slug.clone(), *version, digest);
                 after.id = *id;
                 story::Entity::update(after.into_active_model().reset_all()).exec(write.db).await?;
+                notes.extend(brought_back(before.pub_status, draft.pub_status, *version));
                 (*id, Outcome::Updated)
             }
             Plan::Arrive { id, version, digest, taken_from } => {
@@ -118,6 +122,7 @@ fn row(context: &Context<'_>, draft: &Story, slug: String, version: i64, digest:
         updated_at: draft.updated_at.unwrap_or(context.now),
         digest: Some(digest.to_owned()),
         owner: context.sender.owner(None).to_string(),
+        pub_status: draft.pub_status,
     }
 }
 

@@ -44,6 +44,13 @@ pub(super) fn taken_down(what: &str, version: i64, before: Shown, after: Shown, 
     Some(Note { at: at.to_owned(), message })
 }
 
+/// A word about a version that readers may see after a kill.
+pub(super) fn brought_back(before: PubStatus, after: PubStatus, version: i64) -> Option<Note> {
+    let message = format!("it was canceled; version {version} brings it back");
+    let is_back = before == PubStatus::Canceled && after == PubStatus::Usable;
+    is_back.then(|| Note { at: "status".to_owned(), message })
+}
+
 fn time(time: DateTimeUtc) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
 }

@@ -1,6 +1,8 @@
 //! What articles refer to by name: sections, topics, places, sources and contributors. Unknown ones are made once, also by two
 //! imports at the same moment.
 
+pub(super) mod known;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::{
@@ -12,24 +14,20 @@ use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
-    sea_query::{ExprTrait as _, OnConflict, Query},
+    sea_query::{OnConflict, Query},
 };
 
-use super::{Item, Outcome, Plan, Saved, Settings, insert, nothing};
+use self::known::{Known, Name, PART};
+use super::{Item, Outcome, Plan, Saved, Settings, insert, refile::Due};
 use crate::{
     draft::{Contributor, Draft, Place, Term, Topic},
     reading::{Note, Problem},
     sender::Sender,
-    text,
 };
 
-/// Names that are looked up in one statement.
-const PART: usize = 2_000;
-
 /// The keys of the terms that have been seen.
-#[derive(Default)]
 pub(super) struct Terms {
-    sections: Option<Vec<section::Model>>,
+    sections: Known,
     sources: Known,
     contributors: Known,
     /// Those whom this import named first.
@@ -38,90 +36,37 @@ pub(super) struct Terms {
     topics: Known,
 }
 
-/// Keys by slug, and by the identifier in a vocabulary.
-#[derive(Default)]
-struct Known {
-    by_slug: HashMap<String, i64>,
-    by_code: HashMap<String, i64>,
-}
-
-impl Known {
-    fn find(&self, name: &Name) -> Option<i64> {
-        match &name.code {
-            Some(code) => self.by_code.get(code).copied(),
-            None => self.by_slug.get(&name.slug).copied(),
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            sections: Known::new(TermKind::Section),
+            sources: Known::new(TermKind::Source),
+            contributors: Known::new(TermKind::Contributor),
+            new_people: HashSet::new(),
+            places: Known::new(TermKind::Place),
+            topics: Known::new(TermKind::Topic),
         }
-    }
-
-    fn learn_all(&mut self, rows: Vec<(i64, String, Option<String>)>) {
-        for (id, slug, code) in rows {
-            self.learn(id, slug, code);
-        }
-    }
-
-    fn learn(&mut self, id: i64, slug: String, code: Option<String>) {
-        self.by_slug.insert(slug, id);
-        if let Some(code) = code {
-            self.by_code.insert(code, id);
-        }
-    }
-}
-
-/// How a term is known: by the code of its vocabulary when it has one, else by its slug.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Name {
-    slug: String,
-    code: Option<String>,
-}
-
-impl Name {
-    fn new(slug: Option<&str>, name: &str, code: Option<&str>) -> Option<Self> {
-        let slug = slug.map(ToOwned::to_owned).or_else(|| text::slug(name))?;
-        Some(Self { slug, code: code.map(ToOwned::to_owned) })
-    }
-
-    fn of_topic(topic: &Topic) -> Option<Self> {
-        Self::new(topic.slug.as_deref(), &topic.name, topic.qcode.as_deref())
-    }
-
-    fn of_place(place: &Place) -> Option<Self> {
-        Self::new(place.slug.as_deref(), &place.name, place.uri.as_deref())
-    }
-
-    fn of_contributor(person: &Contributor) -> Option<Self> {
-        Self::new(None, &person.name, person.uri.as_deref())
-    }
-
-    fn of_source(source: &Term) -> Option<Self> {
-        Self::new(source.slug.as_deref(), &source.name, None)
     }
 }
 
 impl Terms {
     pub(super) fn section(&self, term: Option<&Term>, settings: &Settings) -> Option<i64> {
-        let fallback = Term { name: settings.section.clone(), ..Term::default() };
-        Some(self.find_section(term.unwrap_or(&fallback))?.id)
-    }
-
-    fn find_section(&self, term: &Term) -> Option<&section::Model> {
-        let sections = self.sections.as_ref()?;
-        let slug = term.slug.clone().or_else(|| text::slug(&term.name))?;
-        let by_name = || sections.iter().find(|section| section.name.to_lowercase() == term.name.to_lowercase());
-        sections.iter().find(|section| section.slug == slug).or_else(by_name)
+        let name = term.map_or_else(|| Name::of_section(&fallback(settings)), Name::of_section);
+        self.sections.find(&name)
     }
 
     pub(super) fn source(&self, term: &Term) -> Option<i64> {
-        self.sources.find(&Name::of_source(term)?)
+        self.sources.find(&Name::of_source(term))
     }
 
     pub(super) fn place(&self, place: &Place) -> Option<i64> {
-        self.places.find(&Name::of_place(place)?)
+        self.places.find(&Name::of_place(place))
     }
 
     /// The topics of a list that are known, each once.
     pub(super) fn topics<'t>(&self, topics: impl IntoIterator<Item = &'t Topic>) -> Vec<i64> {
         let mut seen = HashSet::new();
-        let ids = topics.into_iter().filter_map(|topic| self.topics.find(&Name::of_topic(topic)?));
+        let ids = topics.into_iter().filter_map(|topic| self.topics.find(&Name::of_topic(topic)));
         ids.filter(|id| seen.insert(*id)).collect()
     }
 
@@ -136,7 +81,7 @@ impl Terms {
     pub(super) fn contributors<'t>(&self, people: &'t [Contributor]) -> Vec<(i64, Option<&'t str>)> {
         let mut seen = HashSet::new();
         let known = people.iter().filter_map(|person| {
-            Some((self.contributors.find(&Name::of_contributor(person)?)?, person.role.as_deref()))
+            Some((self.contributors.find(&Name::of_contributor(person))?, person.role.as_deref()))
         });
         known.filter(|(id, _)| seen.insert(*id)).collect()
     }
@@ -151,62 +96,63 @@ impl Terms {
         let told = people.iter().filter(|person| {
             person.uri.is_some() || person.biography.is_some() || person.image.is_some() || !person.links.is_empty()
         });
-        let known = told.filter_map(|person| Some((self.contributors.find(&Name::of_contributor(person)?)?, person)));
+        let known = told.filter_map(|person| Some((self.contributors.find(&Name::of_contributor(person))?, person)));
         known.filter(|(id, _)| sender.is_editor() || self.new_people.contains(id))
     }
 
-    /// Finds or makes every term that `batch` names, but for items that are refused. The outcomes are those of drafts that are terms
-    /// themselves.
+    /// Finds or makes every term that `batch` names and that something is written with: items that are refused or say nothing new make
+    /// none. The outcomes are those of drafts that are terms themselves.
     pub(super) async fn make<C: ConnectionTrait>(
         &mut self,
         db: &C,
         batch: &[Item],
         plans: &[Plan],
+        due: &Due,
         sender: &Sender,
         settings: &Settings,
     ) -> Result<Vec<Option<Saved>>, DbErr> {
+        known::fold_names(db).await?;
         let mut outcomes = vec![None; batch.len()];
         let mut wanted = Wanted::default();
-        let accepted = batch.iter().zip(plans).filter(|(_, plan)| !matches!(plan, Plan::Refused { .. }));
-        for (item, _) in accepted {
+        for (item, plan) in batch.iter().zip(plans) {
+            let is_filed = plan.writes() || due.has(plan);
             match &item.draft {
-                Draft::Article(article) => {
-                    wanted.section(article.section.as_ref(), settings);
+                Draft::Article(article) if is_filed => {
+                    wanted.sections.push(article.section.clone().unwrap_or_else(|| fallback(settings)));
                     wanted.sources.extend(article.source.as_ref());
                     wanted.people.extend(&article.contributors);
-                    wanted.places.extend(article.located.iter().chain(&article.places));
-                    // A code without a name says nothing to readers: it is only looked for.
-                    let (named, codes): (Vec<_>, Vec<_>) =
-                        article.topics.iter().partition(|topic| topic.qcode.as_ref() != Some(&topic.name));
-                    wanted.topics.extend(named);
-                    wanted.codes.extend(codes);
-                }
-                Draft::Gallery(gallery) => {
-                    if gallery.section.is_some() {
-                        wanted.section(gallery.section.as_ref(), settings);
+                    let places = article.located.iter().chain(&article.places);
+                    wanted.places.extend(places.map(|place| (Name::of_place(place), place)));
+                    for topic in &article.topics {
+                        // A code without a name says nothing to readers: it is only looked for.
+                        match topic.qcode.as_ref() == Some(&topic.name) {
+                            true => wanted.codes.push(Name::of_topic(topic)),
+                            false => wanted.topics.push((Name::of_topic(topic), topic)),
+                        }
                     }
                 }
-                Draft::Topic(topic) => wanted.topics.push(topic),
-                Draft::Place(place) => wanted.places.push(place),
-                Draft::Story(_) | Draft::Image(_) => {}
+                Draft::Gallery(gallery) if is_filed => wanted.sections.extend(gallery.section.clone()),
+                Draft::Topic(_) | Draft::Place(_) if matches!(plan, Plan::Refused { .. }) => {}
+                Draft::Topic(topic) => wanted.topics.push((of_topic(topic, sender), topic)),
+                Draft::Place(place) => wanted.places.push((of_place(place, sender), place)),
+                Draft::Article(_) | Draft::Gallery(_) | Draft::Story(_) | Draft::Image(_) | Draft::Restriction(_) => {}
             }
         }
-        self.make_sections(db, std::mem::take(&mut wanted.sections)).await?;
-        let mut new_topics = self.make_topics(db, &wanted.topics, sender).await?;
-        let codes = wanted.codes.iter().filter_map(|topic| Some((Name::of_topic(topic)?, ())));
-        let unknown: Vec<_> = codes.filter(|(name, ())| self.topics.find(name).is_none()).collect();
-        self.learn_topics(db, &unknown).await?;
-        let mut new_places = self.make_places(db, &wanted.places, sender).await?;
-        self.make_others(db, &wanted.sources, &wanted.people, sender).await?;
-        // Another import may have taken a slug for a term of the same name at the same moment; now it is known to be taken.
-        for _ in 1..super::ATTEMPTS {
+        let (mut new_topics, mut new_places) = (HashSet::new(), HashSet::new());
+        for _ in 0..super::ATTEMPTS {
+            // Another import may have taken a readable key at the same moment; then it is known to be taken.
+            self.make_sections(db, &wanted.sections).await?;
+            new_topics.extend(self.make_topics(db, &wanted.topics, sender).await?);
+            new_places.extend(self.make_places(db, &wanted.places, sender).await?);
+            self.make_sources(db, &wanted.sources, sender).await?;
+            self.make_contributors(db, &wanted.people).await?;
             if !self.lacks(&wanted) {
                 break;
             }
-            new_topics.extend(self.make_topics(db, &wanted.topics, sender).await?);
-            new_places.extend(self.make_places(db, &wanted.places, sender).await?);
-            self.make_others(db, &wanted.sources, &wanted.people, sender).await?;
+            known::fold_names(db).await?;
         }
+        wanted.codes.retain(|name| self.topics.find(name).is_none());
+        self.learn_topics(db, &wanted.codes).await?;
         self.write_topics(db, batch, &new_topics, sender, &mut outcomes).await?;
         self.write_places(db, batch, &new_places, sender, &mut outcomes).await?;
         Ok(outcomes)
@@ -214,37 +160,34 @@ impl Terms {
 
     /// Whether a term of these is still unknown.
     fn lacks(&self, wanted: &Wanted<'_>) -> bool {
-        let unknown = |known: &Known, name: Option<Name>| name.is_some_and(|name| known.find(&name).is_none());
-        wanted.topics.iter().any(|topic| unknown(&self.topics, Name::of_topic(topic)))
-            || wanted.places.iter().any(|place| unknown(&self.places, Name::of_place(place)))
-            || wanted.people.iter().any(|person| unknown(&self.contributors, Name::of_contributor(person)))
+        wanted.sections.iter().any(|section| self.sections.find(&Name::of_section(section)).is_none())
+            || wanted.sources.iter().any(|source| self.source(source).is_none())
+            || wanted.topics.iter().any(|(name, _)| self.topics.find(name).is_none())
+            || wanted.places.iter().any(|(name, _)| self.places.find(name).is_none())
+            || wanted.people.iter().any(|person| self.contributors.find(&Name::of_contributor(person)).is_none())
     }
 
-    async fn make_sections<C: ConnectionTrait>(&mut self, db: &C, wanted: Vec<Term>) -> Result<(), DbErr> {
-        if self.sections.is_none() {
-            self.sections = Some(section::Entity::find().all(db).await?);
-        }
-        let mut missing: BTreeMap<String, String> = BTreeMap::new();
-        for term in wanted {
-            if self.find_section(&term).is_none()
-                && let Some(slug) = term.slug.or_else(|| text::slug(&term.name))
-            {
-                missing.insert(slug, term.name);
-            }
-        }
-        if missing.is_empty() {
+    async fn make_sections<C: ConnectionTrait>(&mut self, db: &C, wanted: &[Term]) -> Result<(), DbErr> {
+        let named = wanted.iter().map(|term| (Name::of_section(term), term));
+        let named: Vec<_> = named.filter(|(name, _)| self.sections.find(name).is_none()).collect();
+        if named.is_empty() {
             return Ok(());
         }
-        let last = self.sections.iter().flatten().map(|section| section.position).max().unwrap_or_default();
-        let rows = missing.into_iter().zip(last + 1..).map(|((slug, name), position)| section::ActiveModel {
-            slug: Set(slug),
-            name: Set(name),
-            position: Set(position),
-            hidden: Set(false),
-            ..Default::default()
-        });
-        insert(db, rows.collect(), 6, &nothing()).await?;
-        self.sections = Some(section::Entity::find().all(db).await?);
+        let last = section::Entity::find().select_only().expr(section::Column::Position.max());
+        let mut position = last.into_tuple::<Option<i32>>().one(db).await?.flatten().unwrap_or_default();
+        let row = |slug, name: &Name, term: &&Term| {
+            position += 1;
+            section::ActiveModel {
+                slug: Set(slug),
+                name: Set(term.name.clone()),
+                name_key: Set(Some(name.key.clone())),
+                name_claim: Set(name.claim()),
+                position: Set(position),
+                hidden: Set(false),
+                ..Default::default()
+            }
+        };
+        self.sections.make::<section::Entity, _, _>(db, named, false, row).await?;
         Ok(())
     }
 
@@ -252,59 +195,35 @@ impl Terms {
     async fn make_topics<C: ConnectionTrait>(
         &mut self,
         db: &C,
-        topics: &[&Topic],
+        topics: &[(Name, &Topic)],
         sender: &Sender,
     ) -> Result<HashSet<Name>, DbErr> {
-        let mut unknown = distinct(topics.iter().filter_map(|topic| Some((Name::of_topic(topic)?, *topic))));
-        unknown.retain(|(name, _)| self.topics.find(name).is_none());
-        self.learn_topics(db, &unknown).await?;
-        unknown.retain(|(name, _)| self.topics.find(name).is_none());
-        let mut rows: BTreeMap<String, topic::ActiveModel> = BTreeMap::new();
-        let mut adopted = HashSet::new();
-        for (name, topic) in &unknown {
-            let mut slug = name.slug.clone();
-            if let Some(code) = &name.code {
-                // A topic that had a name alone until now gets its code; one with another code keeps its slug to itself.
-                if sender.is_editor()
-                    && let Some(id) = self.topics.by_slug.get(&slug)
-                {
-                    let update = topic::Entity::update_many()
-                        .col_expr(topic::Column::Qcode, code.as_str().into())
-                        .filter(topic::Column::Id.eq(*id).and(topic::Column::Qcode.is_null()));
-                    if update.exec(db).await?.rows_affected > 0 {
-                        adopted.insert(name.clone());
-                        continue;
-                    }
-                }
-                if self.topics.by_slug.contains_key(&slug) || rows.contains_key(&slug) {
-                    slug = text::slug(&format!("{slug} {}", code.rsplit(':').next().unwrap_or(code))).unwrap_or(slug);
-                }
-            }
-            let row = topic::ActiveModel {
-                slug: Set(slug.clone()),
-                name: Set(topic.name.clone()),
-                qcode: Set(name.code.clone()),
-                ..Default::default()
-            };
-            rows.entry(slug).or_insert(row);
-        }
-        let tried = tried(&rows, |row| row.qcode.as_ref());
-        insert(db, rows.into_values().collect(), 8, &nothing()).await?;
-        if !unknown.is_empty() {
-            self.learn_topics(db, &unknown).await?;
-            self.learn_topics(db, &tried).await?;
-        }
-        Ok(unknown.into_iter().map(|(name, _)| name).filter(|name| !adopted.contains(name)).collect())
+        let row = |slug, name: &Name, topic: &&Topic| topic::ActiveModel {
+            slug: Set(slug),
+            name: Set(topic.name.clone()),
+            name_key: Set(Some(name.key.clone())),
+            name_claim: Set(name.claim()),
+            qcode: Set(name.code.clone()),
+            ..Default::default()
+        };
+        let unknown: Vec<_> = topics.iter().filter(|(name, _)| self.topics.find(name).is_none()).cloned().collect();
+        let codes: Vec<&str> = unknown.iter().filter_map(|(name, _)| name.code.as_deref()).collect();
+        self.learn_aliases(db, &codes).await?;
+        self.topics.make::<topic::Entity, _, _>(db, unknown, sender.is_editor(), row).await
     }
 
-    async fn learn_topics<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {
-        use topic::Column as T;
-        self.topics.learn_all(look_up::<topic::Entity, _, _>(db, [T::Id, T::Slug, T::Qcode], named).await?);
-        for part in named.chunks(PART) {
-            let codes = part.iter().filter_map(|(name, _)| name.code.as_deref());
-            let aliases = topic_alias::Entity::find().filter(topic_alias::Column::Qcode.is_in(codes));
+    /// Learns which topics have these names, and which have taken over these codes.
+    async fn learn_topics<C: ConnectionTrait>(&mut self, db: &C, names: &[Name]) -> Result<(), DbErr> {
+        self.topics.look_up::<topic::Entity>(db, names).await?;
+        let codes: Vec<&str> = names.iter().filter_map(|name| name.code.as_deref()).collect();
+        self.learn_aliases(db, &codes).await
+    }
+
+    async fn learn_aliases<C: ConnectionTrait>(&mut self, db: &C, codes: &[&str]) -> Result<(), DbErr> {
+        for part in codes.chunks(PART) {
+            let aliases = topic_alias::Entity::find().filter(topic_alias::Column::Qcode.is_in(part.iter().copied()));
             for alias in aliases.all(db).await? {
-                self.topics.by_code.insert(alias.qcode, alias.topic_id);
+                self.topics.learn_code(alias.qcode, alias.topic_id);
             }
         }
         Ok(())
@@ -313,124 +232,46 @@ impl Terms {
     async fn make_places<C: ConnectionTrait>(
         &mut self,
         db: &C,
-        places: &[&Place],
+        places: &[(Name, &Place)],
         sender: &Sender,
     ) -> Result<HashSet<Name>, DbErr> {
-        let mut unknown = distinct(places.iter().filter_map(|place| Some((Name::of_place(place)?, *place))));
-        unknown.retain(|(name, _)| self.places.find(name).is_none());
-        self.learn_places(db, &unknown).await?;
-        unknown.retain(|(name, _)| self.places.find(name).is_none());
-        if unknown.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let mut rows: BTreeMap<String, place::ActiveModel> = BTreeMap::new();
-        let mut adopted = HashSet::new();
-        for (name, place) in &unknown {
-            let mut slug = name.slug.clone();
-            if let Some(code) = &name.code {
-                // A place that had a name alone until now gets its identifier.
-                if sender.is_editor()
-                    && let Some(id) = self.places.by_slug.get(&slug)
-                {
-                    let country = match &place.country_code {
-                        Some(country) => {
-                            place::Column::CountryCode.is_null().or(place::Column::CountryCode.eq(country.as_str()))
-                        }
-                        None => place::Column::CountryCode.is_null(),
-                    };
-                    let update = place::Entity::update_many()
-                        .col_expr(place::Column::Uri, code.as_str().into())
-                        .filter(place::Column::Id.eq(*id).and(place::Column::Uri.is_null()).and(country));
-                    if update.exec(db).await?.rows_affected > 0 {
-                        adopted.insert(name.clone());
-                        continue;
-                    }
-                }
-                let is_taken = |slug: &String| self.places.by_slug.contains_key(slug) || rows.contains_key(slug);
-                if is_taken(&slug)
-                    && let Some(country) = &place.country_code
-                {
-                    slug = format!("{slug}-{}", country.to_ascii_lowercase());
-                }
-                if is_taken(&slug) {
-                    slug = super::with_suffix(&slug, code);
-                }
-            }
-            rows.entry(slug.clone()).or_insert(place_row(slug, place));
-        }
-        let tried = tried(&rows, |row| row.uri.as_ref());
-        insert(db, rows.into_values().collect(), 8, &nothing()).await?;
-        self.learn_places(db, &unknown).await?;
-        self.learn_places(db, &tried).await?;
-        Ok(unknown.into_iter().map(|(name, _)| name).filter(|name| !adopted.contains(name)).collect())
+        let row = |slug, name: &Name, place: &&Place| place_row(slug, name, place);
+        self.places.make::<place::Entity, _, _>(db, places.to_vec(), sender.is_editor(), row).await
     }
 
-    async fn learn_places<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {
-        use place::Column as P;
-        self.places.learn_all(look_up::<place::Entity, _, _>(db, [P::Id, P::Slug, P::Uri], named).await?);
-        Ok(())
-    }
-
-    async fn make_others<C: ConnectionTrait>(
+    async fn make_sources<C: ConnectionTrait>(
         &mut self,
         db: &C,
         sources: &[&Term],
-        people: &[&Contributor],
         sender: &Sender,
     ) -> Result<(), DbErr> {
-        let mut unknown: BTreeMap<Name, &Term> =
-            sources.iter().filter_map(|term| Some((Name::of_source(term)?, *term))).collect();
-        unknown.retain(|name, _| self.sources.find(name).is_none());
-        if !unknown.is_empty() {
-            let rows = unknown.iter().map(|(name, term)| source::ActiveModel {
-                slug: Set(name.slug.clone()),
-                name: Set(term.name.clone()),
-                // Where another source is at home is not theirs to say.
-                url: Set(term.url.clone().filter(|_| sender.is_source(&term.name))),
-                ..Default::default()
-            });
-            insert(db, rows.collect(), 4, &nothing()).await?;
-            let slugs = unknown.keys().map(|name| name.slug.as_str());
-            for row in source::Entity::find().filter(source::Column::Slug.is_in(slugs)).all(db).await? {
-                self.sources.learn(row.id, row.slug, None);
-            }
-        }
-        let mut unknown = distinct(people.iter().filter_map(|person| Some((Name::of_contributor(person)?, *person))));
-        unknown.retain(|(name, _)| self.contributors.find(name).is_none());
-        self.learn_contributors(db, &unknown).await?;
-        unknown.retain(|(name, _)| self.contributors.find(name).is_none());
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        let mut rows: BTreeMap<String, contributor::ActiveModel> = BTreeMap::new();
-        for (name, person) in &unknown {
-            let mut slug = name.slug.clone();
-            if let Some(code) = &name.code
-                && (self.contributors.by_slug.contains_key(&slug) || rows.contains_key(&slug))
-            {
-                slug = super::with_suffix(&slug, code);
-            }
-            let row = contributor::ActiveModel {
-                slug: Set(slug.clone()),
-                name: Set(person.name.clone()),
-                uri: Set(person.uri.clone()),
-                ..Default::default()
-            };
-            rows.entry(slug).or_insert(row);
-        }
-        let tried = tried(&rows, |row| row.uri.as_ref());
-        insert(db, rows.into_values().collect(), 8, &nothing()).await?;
-        self.learn_contributors(db, &unknown).await?;
-        self.learn_contributors(db, &tried).await?;
-        let new = unknown.iter().filter_map(|(name, _)| self.contributors.find(name));
-        self.new_people.extend(new);
+        let row = |slug, name: &Name, term: &&Term| source::ActiveModel {
+            slug: Set(slug),
+            name: Set(term.name.clone()),
+            name_key: Set(Some(name.key.clone())),
+            name_claim: Set(name.claim()),
+            // Where another source is at home is not theirs to say.
+            url: Set(term.url.clone().filter(|_| sender.is_source(&term.name))),
+            ..Default::default()
+        };
+        let named = sources.iter().map(|term| (Name::of_source(term), *term)).collect();
+        self.sources.make::<source::Entity, _, _>(db, named, false, row).await?;
         Ok(())
     }
 
-    async fn learn_contributors<C: ConnectionTrait, T>(&mut self, db: &C, named: &[(Name, T)]) -> Result<(), DbErr> {
-        use contributor::Column as P;
-        let columns = [P::Id, P::Slug, P::Uri];
-        self.contributors.learn_all(look_up::<contributor::Entity, _, _>(db, columns, named).await?);
+    async fn make_contributors<C: ConnectionTrait>(&mut self, db: &C, people: &[&Contributor]) -> Result<(), DbErr> {
+        let row = |slug, name: &Name, person: &&Contributor| contributor::ActiveModel {
+            slug: Set(slug),
+            name: Set(person.name.clone()),
+            name_key: Set(Some(name.key.clone())),
+            name_claim: Set(name.claim()),
+            uri: Set(person.uri.clone()),
+            ..Default::default()
+        };
+        let named = people.iter().map(|person| (Name::of_contributor(person), *person)).collect();
+        // A name alone may be somebody else's: who has an identifier is another person.
+        let new = self.contributors.make::<contributor::Entity, _, _>(db, named, false, row).await?;
+        self.new_people.extend(new.iter().filter_map(|name| self.contributors.find(name)));
         Ok(())
     }
 
@@ -445,22 +286,23 @@ impl Terms {
         outcomes: &mut [Option<Saved>],
     ) -> Result<(), DbErr> {
         let sent = batch.iter().enumerate().filter_map(|(index, item)| match &item.draft {
-            Draft::Topic(topic) => Some((index, &**topic, Name::of_topic(topic)?)),
+            Draft::Topic(topic) => Some((index, &**topic, of_topic(topic, sender))),
             _ => None,
         });
         let sent: Vec<(usize, &Topic, Name)> = sent.collect();
-        let broader: Vec<(Name, ())> = sent
-            .iter()
-            .filter_map(|(_, topic, _)| topic.broader.clone())
-            .map(|broader| (Name { slug: broader.clone(), code: Some(broader) }, ()))
-            .collect();
-        self.learn_topics(db, &broader).await?;
-        let ids = sent.iter().map(|(.., name)| name).chain(broader.iter().map(|(name, ())| name));
+        let broader: Vec<&str> = sent.iter().filter_map(|(_, topic, _)| topic.broader.as_deref()).collect();
+        for part in broader.chunks(PART) {
+            let slugs = part.iter().map(|key| (*key).to_owned()).collect();
+            self.topics.look_up_keys::<topic::Entity>(db, slugs, &HashSet::new(), part).await?;
+        }
+        self.learn_aliases(db, &broader).await?;
+        let ids = sent.iter().filter_map(|(.., name)| Some((name, self.topics.find(name)?)));
         if sender.is_editor() {
-            let ids: Vec<i64> = ids.filter_map(|name| self.topics.find(name)).collect();
+            let broader = broader.iter().filter_map(|key| self.topics.by_code(key));
+            let ids: Vec<i64> = ids.map(|(_, id)| id).chain(broader).collect();
             term_status::Entity::list(db, TermKind::Topic, ids).await?;
         } else {
-            let made = ids.filter(|name| new.contains(*name)).filter_map(|name| self.topics.find(name));
+            let made = ids.filter(|(name, _)| new.contains(*name)).map(|(_, id)| id);
             term_status::Entity::doubt(db, TermKind::Topic, made.collect::<Vec<i64>>()).await?;
         }
         let rows = topic::Entity::find()
@@ -472,10 +314,7 @@ impl Terms {
         let renamed = write_topic_names(db, named.collect()).await?;
         for (index, draft, name) in sent {
             let Some(row) = self.topics.find(&name).and_then(|id| rows.remove(&id)) else { continue };
-            let broader = draft
-                .broader
-                .as_ref()
-                .and_then(|broader| self.topics.by_code.get(broader).or(self.topics.by_slug.get(broader)).copied());
+            let broader = draft.broader.as_ref().and_then(|broader| self.topics.find_key(broader));
             // A concept is not above itself.
             let broader_id = broader.or(row.broader_id).filter(|broader| *broader != row.id);
             let id = row.id;
@@ -497,6 +336,7 @@ impl Terms {
             if changed {
                 let mut change = row.into_active_model();
                 change.name = Set(draft.name.clone());
+                change.name_key = Set(Some(name.key.clone()));
                 change.broader_id = Set(broader_id);
                 change.update(db).await?;
             }
@@ -548,13 +388,15 @@ impl Terms {
                 .exec(db)
                 .await?;
             topic::Entity::delete_by_id(topic.id).exec(db).await?;
-            self.topics.by_slug.remove(&topic.slug);
+            self.topics.forget(topic.id);
         }
         let rows = codes.iter().map(|code| topic_alias::ActiveModel { qcode: Set(code.clone()), topic_id: Set(heir) });
         let update =
             OnConflict::column(topic_alias::Column::Qcode).update_column(topic_alias::Column::TopicId).to_owned();
         insert(db, rows.collect(), 2, &update).await?;
-        self.topics.by_code.extend(codes.iter().map(|code| (code.clone(), heir)));
+        for code in codes {
+            self.topics.learn_code(code.clone(), heir);
+        }
         Ok(true)
     }
 
@@ -568,7 +410,7 @@ impl Terms {
         outcomes: &mut [Option<Saved>],
     ) -> Result<(), DbErr> {
         let sent = batch.iter().enumerate().filter_map(|(index, item)| match &item.draft {
-            Draft::Place(place) => Some((index, &**place, Name::of_place(place)?)),
+            Draft::Place(place) => Some((index, &**place, of_place(place, sender))),
             _ => None,
         });
         let sent: Vec<_> = sent.collect();
@@ -591,6 +433,7 @@ impl Terms {
             let Some(row) = self.places.find(&name).and_then(|id| rows.remove(&id)) else { continue };
             let wanted = place::Model {
                 name: draft.name.clone(),
+                name_key: Some(name.key.clone()),
                 country_code: draft.country_code.clone().or(row.country_code.clone()),
                 time_zone: draft.time_zone.clone().or(row.time_zone.clone()),
                 latitude: draft.latitude.or(row.latitude),
@@ -650,22 +493,32 @@ struct Wanted<'b> {
     sections: Vec<Term>,
     sources: Vec<&'b Term>,
     people: Vec<&'b Contributor>,
-    places: Vec<&'b Place>,
-    topics: Vec<&'b Topic>,
-    codes: Vec<&'b Topic>,
+    places: Vec<(Name, &'b Place)>,
+    topics: Vec<(Name, &'b Topic)>,
+    codes: Vec<Name>,
 }
 
-impl Wanted<'_> {
-    fn section(&mut self, term: Option<&Term>, settings: &Settings) {
-        let fallback = || Term { name: settings.section.clone(), ..Term::default() };
-        self.sections.push(term.cloned().unwrap_or_else(fallback));
-    }
+/// The section of articles that name none.
+fn fallback(settings: &Settings) -> Term {
+    Term { name: settings.section.clone(), ..Term::default() }
 }
 
-fn place_row(slug: String, place: &Place) -> place::ActiveModel {
+/// The name of a topic that is sent as such.
+fn of_topic(topic: &Topic, sender: &Sender) -> Name {
+    Name::of_topic(topic).of_record(sender.is_editor())
+}
+
+/// The name of a place that is sent as such.
+fn of_place(place: &Place, sender: &Sender) -> Name {
+    Name::of_place(place).of_record(sender.is_editor())
+}
+
+pub(super) fn place_row(slug: String, name: &Name, place: &Place) -> place::ActiveModel {
     place::ActiveModel {
         slug: Set(slug),
         name: Set(place.name.clone()),
+        name_key: Set(Some(name.key.clone())),
+        name_claim: Set(name.claim()),
         country_code: Set(place.country_code.clone()),
         time_zone: Set(place.time_zone.clone()),
         latitude: Set(place.latitude),
@@ -673,32 +526,4 @@ fn place_row(slug: String, place: &Place) -> place::ActiveModel {
         uri: Set(place.uri.clone()),
         ..Default::default()
     }
-}
-
-/// The rows that have one of the names: their keys, slugs and codes.
-async fn look_up<E: EntityTrait, T, C: ConnectionTrait>(
-    db: &C,
-    columns: [E::Column; 3],
-    named: &[(Name, T)],
-) -> Result<Vec<(i64, String, Option<String>)>, DbErr> {
-    let [_, slug, code] = columns;
-    let mut found = Vec::new();
-    for part in named.chunks(PART) {
-        let slugs = part.iter().map(|(name, _)| name.slug.as_str());
-        let codes = part.iter().filter_map(|(name, _)| name.code.as_deref());
-        let rows = E::find().select_only().columns(columns).filter(slug.is_in(slugs).or(code.is_in(codes)));
-        found.append(&mut rows.into_tuple().all(db).await?);
-    }
-    Ok(found)
-}
-
-/// The slugs that rows were given: when another import was faster with one, it is learnt that it is taken.
-fn tried<A>(rows: &BTreeMap<String, A>, code: impl Fn(&A) -> &Option<String>) -> Vec<(Name, ())> {
-    rows.iter().map(|(slug, row)| (Name { slug: slug.clone(), code: code(row).clone() }, ())).collect()
-}
-
-/// Each name once, in the order in which they come first.
-fn distinct<T>(named: impl Iterator<Item = (Name, T)>) -> Vec<(Name, T)> {
-    let mut seen = HashSet::new();
-    named.filter(|(name, _)| seen.insert(name.clone())).collect()
 }

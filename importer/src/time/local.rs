@@ -2,9 +2,13 @@
 //!
 //! The crates for this know English alone or take the zone of the machine for times without one.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone as _, Utc};
-use chrono_tz::Tz;
+use chrono::{FixedOffset, NaiveDate, NaiveTime};
 use deunicode::deunicode;
+
+use super::{
+    Civil, NoTime,
+    region::{First, Origin},
+};
 
 /// Longer texts are no times.
 const LENGTH: usize = 80;
@@ -26,29 +30,6 @@ const MONTHS: [&[&str]; 12] = [
     &["dec", "dez", "dic", "des", "grud", "prosin", "aralik", "dek", "hrud"],
 ];
 
-/// Zones that are written as letters and mean the same everywhere, in minutes east.
-const ZONES: [(&str, i32); 19] = [
-    ("z", 0),
-    ("zz", 0),
-    ("utc", 0),
-    ("gmt", 0),
-    ("wet", 0),
-    ("west", 60),
-    ("cet", 60),
-    ("mez", 60),
-    ("cest", 120),
-    ("mesz", 120),
-    ("eet", 120),
-    ("eest", 180),
-    ("msk", 180),
-    ("edt", -240),
-    ("est", -300),
-    ("pdt", -420),
-    ("mdt", -360),
-    ("pst", -480),
-    ("jst", 540),
-];
-
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Token<'a> {
     Number(&'a str),
@@ -56,21 +37,17 @@ enum Token<'a> {
     Sign(char),
 }
 
-/// The moment that `text` names.
-pub(super) fn parse(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
+/// The time of a clock that `text` names, and the offset beside it. Zones in letters are taken out before.
+pub(super) fn parse(text: &str, origin: &Origin) -> Result<Option<Civil>, NoTime> {
     if text.len() > LENGTH || !text.starts_with(char::is_alphanumeric) {
-        return None;
+        return Ok(None);
     }
     let text = deunicode(text).to_lowercase();
     let mut tokens = tokens(&text);
     let clock = take_clock(&mut tokens);
     let offset = take_offset(&mut tokens, clock.map(|(_, end)| end));
-    let date = date(&tokens)?;
-    let time = date.and_time(clock.map_or(NaiveTime::MIN, |(time, _)| time));
-    match offset {
-        Some(offset) => super::in_range(offset.from_local_datetime(&time).single()?.to_utc()),
-        None => super::local(time, zone),
-    }
+    let date = date(&tokens, origin)?;
+    Ok(date.map(|date| (date.and_time(clock.map_or(NaiveTime::MIN, |(time, _)| time)), offset)))
 }
 
 fn tokens(text: &str) -> Vec<Token<'_>> {
@@ -101,6 +78,12 @@ fn take_clock(tokens: &mut Vec<Token<'_>>) -> Option<(NaiveTime, usize)> {
         _ => None,
     };
     for start in 0..tokens.len() {
+        if let (Some(hour), Some((after_noon, length))) = (two_digits(tokens.get(start)), half(tokens, start + 1)) {
+            // `6 p.m.`
+            let hour = hour.checked_rem(12).filter(|_| (1..=12).contains(&hour))? + if after_noon { 12 } else { 0 };
+            tokens.drain(start..=start + length);
+            return Some((NaiveTime::from_hms_opt(hour, 0, 0)?, start));
+        }
         let (Some(mut hour), Some(minute)) = (two_digits(tokens.get(start)), two_digits(tokens.get(start + 2))) else {
             continue;
         };
@@ -122,12 +105,7 @@ fn take_clock(tokens: &mut Vec<Token<'_>>) -> Option<(NaiveTime, usize)> {
                 end += 2;
             }
         }
-        let half = match tokens.get(end..) {
-            Some([Token::Word(word @ ("am" | "pm")), ..]) => Some((*word == "pm", 1)),
-            Some([Token::Word(word @ ("a" | "p")), Token::Sign('.'), Token::Word("m"), ..]) => Some((*word == "p", 3)),
-            _ => None,
-        };
-        if let Some((after_noon, length)) = half {
+        if let Some((after_noon, length)) = half(tokens, end) {
             hour = hour.checked_rem(12).filter(|_| (1..=12).contains(&hour))? + if after_noon { 12 } else { 0 };
             end += length;
         }
@@ -138,18 +116,24 @@ fn take_clock(tokens: &mut Vec<Token<'_>>) -> Option<(NaiveTime, usize)> {
     None
 }
 
-/// Takes the zone out: letters, or `+01:00` right behind the clock or behind `UTC`.
+/// Whether `am` or `pm` stands at a place, and how many tokens it has.
+fn half(tokens: &[Token<'_>], at: usize) -> Option<(bool, usize)> {
+    match tokens.get(at..)? {
+        [Token::Word(word @ ("am" | "pm")), ..] => Some((*word == "pm", 1)),
+        [Token::Word(word @ ("a" | "p")), Token::Sign('.'), Token::Word("m"), Token::Sign('.'), ..] => {
+            Some((*word == "p", 4))
+        }
+        [Token::Word(word @ ("a" | "p")), Token::Sign('.'), Token::Word("m"), ..] => Some((*word == "p", 3)),
+        _ => None,
+    }
+}
+
+/// Takes the offset out: `+01:00` right behind the clock or behind `UTC`.
 fn take_offset(tokens: &mut Vec<Token<'_>>, behind_clock: Option<usize>) -> Option<FixedOffset> {
-    let behind_clock = behind_clock?;
-    let named = tokens.iter().position(|token| match token {
-        Token::Word(word) => ZONES.iter().any(|(name, _)| name == word),
-        _ => false,
-    });
-    let mut minutes = None;
-    let mut at = behind_clock;
+    let mut at = behind_clock?;
+    let named = tokens.iter().position(|token| matches!(token, Token::Word("utc" | "gmt" | "ut")));
     if let Some(index) = named {
-        let Token::Word(word) = tokens.remove(index) else { return None };
-        minutes = ZONES.iter().find(|(name, _)| *name == word).map(|(_, minutes)| *minutes);
+        tokens.remove(index);
         at = index;
     }
     let signed = match tokens.get(at..)? {
@@ -167,14 +151,46 @@ fn take_offset(tokens: &mut Vec<Token<'_>>, behind_clock: Option<usize>) -> Opti
         }
         _ => None,
     };
-    if let Some((sign, size, length)) = signed {
-        tokens.drain(at..at + length);
-        minutes = Some(if sign == '-' { -size } else { size });
-    }
+    let minutes = match signed {
+        Some((sign, size, length)) => {
+            tokens.drain(at..at + length);
+            Some(if sign == '-' { -size } else { size })
+        }
+        None => named.map(|_| 0),
+    };
     FixedOffset::east_opt(minutes? * 60)
 }
 
-fn date(tokens: &[Token<'_>]) -> Option<NaiveDate> {
+/// The day; an error when the numbers may be two days and nothing tells which.
+fn date(tokens: &[Token<'_>], origin: &Origin) -> Result<Option<NaiveDate>, NoTime> {
+    let numbers: Vec<&str> = tokens
+        .iter()
+        .filter_map(|token| match token {
+            Token::Number(digits) => Some(*digits),
+            _ => None,
+        })
+        .collect();
+    if let [first, second, third] = numbers[..]
+        && (1..=2).contains(&first.len())
+        && (1..=2).contains(&second.len())
+        && third.len() == 4
+        && tokens.iter().any(|token| matches!(token, Token::Sign('-' | '/')))
+        && let (Ok(one), Ok(two), Ok(year)) = (first.parse::<u32>(), second.parse::<u32>(), third.parse::<i32>())
+        && (1..=12).contains(&one)
+        && (1..=12).contains(&two)
+        && one != two
+        && tokens.iter().all(|token| !matches!(token, Token::Sign('.')))
+    {
+        return match origin.first() {
+            Some(First::Day) => Ok(NaiveDate::from_ymd_opt(year, two, one)),
+            Some(First::Month) => Ok(NaiveDate::from_ymd_opt(year, one, two)),
+            None => Err(NoTime::AmbiguousDay),
+        };
+    }
+    Ok(certain_date(tokens))
+}
+
+fn certain_date(tokens: &[Token<'_>]) -> Option<NaiveDate> {
     let numbers: Vec<(usize, &str)> = tokens
         .iter()
         .enumerate()
@@ -199,7 +215,7 @@ fn date(tokens: &[Token<'_>]) -> Option<NaiveDate> {
     match (first.len(), third.len(), separator) {
         (4, 1 | 2, Token::Sign('-' | '/' | '.')) => NaiveDate::from_ymd_opt(one.cast_signed(), two, three),
         (1 | 2, 4, Token::Sign('.')) => NaiveDate::from_ymd_opt(three.cast_signed(), two, one),
-        // Day first or month first: only the numbers can tell.
+        // Day first or month first: here the numbers tell.
         (1 | 2, 4, Token::Sign('-' | '/')) if one > 12 || one == two => {
             NaiveDate::from_ymd_opt(three.cast_signed(), two, one)
         }
@@ -226,7 +242,7 @@ fn month_beside(tokens: &[Token<'_>], day: &str) -> Option<u32> {
     word(behind).or_else(|| word(before))
 }
 
-fn month(word: &str) -> Option<u32> {
+pub(super) fn month(word: &str) -> Option<u32> {
     let stems = (1..).zip(MONTHS).flat_map(|(month, stems)| stems.iter().map(move |stem| (month, *stem)));
     let fitting = stems.filter(|(_, stem)| word.starts_with(stem));
     fitting.max_by_key(|(_, stem)| stem.len()).map(|(month, _)| month)
@@ -235,9 +251,10 @@ fn month(word: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::zone::Zone;
 
     fn utc(text: &str) -> Option<String> {
-        crate::time::parse(text, Tz::Europe__Berlin)
+        crate::time::parse(text, "Europe/Berlin".parse().unwrap())
             .map(|time| time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
     }
 
@@ -260,6 +277,8 @@ mod tests {
             ("12/25/2023 1:05 PM", "2023-12-25T12:05:00Z"),
             ("Dec 16 2023 02:02:33 PM EST", "2023-12-16T19:02:33Z"),
             ("16 Dec 2023 12:30 a.m. GMT+1", "2023-12-15T23:30:00Z"),
+            ("December 16, 2023, 6 p.m.", "2023-12-16T17:00:00Z"),
+            ("10/10/2022 05:22 pm", "2022-10-10T15:22:00Z"),
         ] {
             assert_eq!(utc(text).as_deref(), Some(expected), "{text}");
         }
@@ -296,7 +315,7 @@ mod tests {
             ("5 août 2022", 8),
             ("5 Şubat 2022", 2),
         ] {
-            let time = parse(text, Tz::UTC).map(|time| time.format("%-d.%-m.%Y").to_string());
+            let time = crate::time::parse(text, Zone::UTC).map(|time| time.format("%-d.%-m.%Y").to_string());
             assert_eq!(time, Some(format!("5.{month}.2022")), "{text}");
         }
     }
@@ -313,6 +332,21 @@ mod tests {
             ["03/04/2024", "3-4-2024", "March 2024", "8 March", "8 Foo 2024", "31 June 2024", "25:00 8 March 2024"]
         {
             assert_eq!(utc(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_day_or_the_month_comes_first_as_language_and_country_have_it() {
+        let read = |language: &str, address: &str| {
+            let origin = Origin::new(&crate::Defaults::default(), [language], [address]);
+            crate::time::read("10/05/2022 05:22 pm", &origin).map(|time| time.format("%d.%m. %H:%M").to_string())
+        };
+        assert_eq!(read("en-US", "").as_deref(), Ok("05.10. 17:22"));
+        assert_eq!(read("en-GB", "").as_deref(), Ok("10.05. 17:22"));
+        assert_eq!(read("en", "https://news.example.in/").as_deref(), Ok("10.05. 17:22"));
+        assert_eq!(read("de", "").as_deref(), Ok("10.05. 17:22"));
+        for (language, address) in [("en", ""), ("en-US", "https://news.example.co.uk/"), ("", "")] {
+            assert_eq!(read(language, address), Err(NoTime::AmbiguousDay), "{language} {address}");
         }
     }
 }

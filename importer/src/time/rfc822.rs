@@ -1,35 +1,26 @@
 //! Times as feeds and mail have them: RFC 822 with all that is made of it, and the partial dates of the W3C.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
-use chrono_tz::Tz;
+use chrono::{FixedOffset, NaiveDate, NaiveDateTime, TimeDelta};
+
+use super::{Civil, words::offset_of};
 
 /// Longer than any time is written.
 const LENGTH: usize = 100;
 
-/// The moment that `text` names in words such as `Sat, 16 Dec 2023 14:02:33 EST`, in any order, or as a part of an ISO 8601 date.
-pub(super) fn parse(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
+/// The time of a clock that `text` names in words such as `Sat, 16 Dec 2023 14:02:33 -0500`, in any order, or as a part of an ISO 8601
+/// date, and the offset beside it.
+pub(super) fn parse(text: &str) -> Option<Civil> {
     let text = text.trim();
     if text.len() > LENGTH {
         return None;
     }
-    let (time, offset) = partial(text).or_else(|| east_asian(text)).or_else(|| words(text))?;
-    match offset {
-        Some(offset) => super::in_range(offset.from_local_datetime(&time).single()?.to_utc()),
-        None => super::local(time, named_place(text).unwrap_or(zone)),
-    }
-}
-
-/// The zone of a place, as in `Etc/GMT` and `Europe/Berlin`.
-fn named_place(text: &str) -> Option<Tz> {
-    text.split_whitespace()
-        .filter(|word| word.contains('/'))
-        .find_map(|word| word.trim_matches(['(', ')']).parse().ok())
+    partial(text).or_else(|| words(text))
 }
 
 /// `2004년 05월 28일 오후 01:31:15`, `2004-05-25 오후 11:23:17`, `2024年2月8日 09:30`.
-fn east_asian(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
+pub(super) fn east_asian(text: &str) -> Option<Civil> {
     let is_korean = text.contains(['년', '오']);
-    if !is_korean && !text.contains('年') {
+    if text.len() > LENGTH || (!is_korean && !text.contains('年')) {
         return None;
     }
     let numbers: Vec<u32> =
@@ -38,13 +29,19 @@ fn east_asian(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
     let date = NaiveDate::from_ymd_opt(i32::try_from(*year).ok()?, *month, *day)?;
     let at = |index: usize| numbers.get(index).copied().unwrap_or(0);
     let clock = Clock { hour: at(3), minute: at(4), second: at(5), micros: 0 };
-    let half = if text.contains("오후") { Some(true) } else { text.contains("오전").then_some(false) };
-    let offset = if is_korean { FixedOffset::east_opt(9 * 3_600) } else { None };
+    let is_one = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let half = if is_one(&["오후", "午後", "下午", "午后"]) {
+        Some(true)
+    } else {
+        is_one(&["오전", "午前", "上午"]).then_some(false)
+    };
+    let stated = text.split_whitespace().skip(1).find_map(offset);
+    let offset = stated.or_else(|| FixedOffset::east_opt(9 * 3_600).filter(|_| is_korean));
     Some((at_clock(date, clock, half)?, offset))
 }
 
 /// `2003`, `2003-12`, `2003-365`, `2003-12-31T24:00`, `2003-12-31T10Z`.
-fn partial(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
+fn partial(text: &str) -> Option<Civil> {
     let (date, time) = match text.find(['T', 't', ' ']) {
         Some(at) => (&text[..at], text[at + 1..].trim()),
         None => (text, ""),
@@ -76,7 +73,7 @@ fn partial(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
 }
 
 /// Words in any order.
-fn words(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
+fn words(text: &str) -> Option<Civil> {
     let spaced = spaced(text);
     let (mut day, mut month, mut year) = (None, None, None);
     let (mut clock, mut half, mut offset) = (None, None, None);
@@ -199,8 +196,8 @@ fn at_clock(date: NaiveDate, clock: Clock, half: Option<bool>) -> Option<NaiveDa
 /// `+0100`, `+01:00`, `+1`, `GMT+1`, `MSK`, in lower case or not.
 fn offset(text: &str) -> Option<FixedOffset> {
     let lower = text.trim().to_lowercase();
-    if let Some(minutes) = named(&lower) {
-        return FixedOffset::east_opt(minutes * 60);
+    if let Some(offset) = offset_of(&lower) {
+        return Some(offset);
     }
     let signed = lower.strip_prefix("gmt").or_else(|| lower.strip_prefix("utc")).unwrap_or(&lower);
     let (sign, digits) = match signed.chars().next()? {
@@ -216,42 +213,6 @@ fn offset(text: &str) -> Option<FixedOffset> {
     let number: i32 = digits.parse().ok()?;
     let minutes = if digits.len() <= 2 { number * 60 } else { number / 100 * 60 + number % 100 };
     FixedOffset::east_opt(sign * minutes * 60)
-}
-
-/// The minutes east of Greenwich of a zone's abbreviation, where one place uses it more than all others.
-fn named(zone: &str) -> Option<i32> {
-    Some(match zone {
-        "z" | "ut" | "utc" | "gmt" | "wet" => 0,
-        "bst" | "cet" | "mez" | "met" | "west" | "wat" => 60,
-        "cest" | "mesz" | "mest" | "eet" | "cat" | "sast" => 120,
-        "eest" | "msk" | "eat" | "trt" => 180,
-        "irst" => 210,
-        "msd" | "gst" | "samt" => 240,
-        "pkt" | "yekt" => 300,
-        "ist" => 330,
-        "npt" => 345,
-        "omst" => 360,
-        "ict" | "wib" | "novt" => 420,
-        "hkt" | "sgt" | "awst" | "myt" | "pht" => 480,
-        "jst" | "kst" => 540,
-        "acst" => 570,
-        "aest" | "vlat" => 600,
-        "acdt" => 630,
-        "aedt" => 660,
-        "nzst" => 720,
-        "nzdt" => 780,
-        "brt" | "art" | "adt" => -180,
-        "ndt" => -150,
-        "nst" => -210,
-        "ast" | "edt" => -240,
-        "est" | "et" | "cdt" => -300,
-        "cst" | "ct" | "mdt" => -360,
-        "mst" | "mt" | "pdt" => -420,
-        "pst" | "pt" | "akdt" => -480,
-        "akst" => -540,
-        "hst" => -600,
-        _ => return None,
-    })
 }
 
 /// 1 to 12 from a month's name or its beginning in a European language.
@@ -283,10 +244,9 @@ fn is_weekday(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     fn utc(text: &str) -> Option<String> {
-        parse(text, Tz::Europe__Moscow).map(|time| time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+        crate::time::parse(text, "Europe/Moscow".parse().unwrap())
+            .map(|time| time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
     }
 
     #[test]

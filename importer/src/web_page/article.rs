@@ -53,8 +53,23 @@ pub(super) fn read(thing: Thing<'_>, at: &str, page: &mut Page<'_>) -> Article {
     let sections = sections(thing);
     let mut topics: Vec<String> =
         thing.values("keywords").into_iter().flat_map(|value| keywords(thing, value)).collect();
-    topics.extend(thing.things("about").into_iter().filter_map(|about| page::name(&about.text("name")?)));
+    let named = |name: &str| -> Vec<String> {
+        let values = thing.values(name).into_iter().filter(|value| !thing.thing(value).is_some_and(is_place));
+        values.filter_map(|value| page::name(&thing.text_of(value)?)).collect()
+    };
+    topics.extend(named("about"));
     topics.extend(sections.iter().skip(1).cloned());
+    topics.extend(named("mentions"));
+    let mut places: Vec<Place> =
+        thing.values("contentLocation").into_iter().filter_map(|value| place(thing, value)).collect();
+    for name in ["spatialCoverage", "about", "mentions"] {
+        let values = thing.values(name).into_iter().filter(|value| thing.thing(value).is_some_and(is_place));
+        for place in values.filter_map(|value| place(thing, value)) {
+            if places.len() < MANY && places.iter().all(|other| other.name != place.name) {
+                places.push(place);
+            }
+        }
+    }
     let url = address(thing, page);
     let (byline, contributors) = contributors(thing, page);
     Article {
@@ -71,7 +86,7 @@ pub(super) fn read(thing: Thing<'_>, at: &str, page: &mut Page<'_>) -> Article {
         byline,
         dateline: thing.text("dateline"),
         located: thing.values("locationCreated").into_iter().find_map(|value| place(thing, value)),
-        places: thing.values("contentLocation").into_iter().filter_map(|value| place(thing, value)).collect(),
+        places,
         published_at: time("datePublished", page).or_else(|| time("dateCreated", page)),
         updated_at: time("dateModified", page),
         expires_at: time("expires", page),
@@ -79,6 +94,7 @@ pub(super) fn read(thing: Thing<'_>, at: &str, page: &mut Page<'_>) -> Article {
         topics: topics.into_iter().map(|name| Topic { name, ..Topic::default() }).collect(),
         contributors,
         source: ["publisher", "sourceOrganization", "provider"].iter().find_map(|name| publisher(thing, name, page)),
+        digital_source_type: image::digital_source_type(thing),
         usage_terms: image::terms(thing),
         copyright_notice: image::notice(thing),
         lead_image: image::best(thing, &["image", "primaryImageOfPage", "thumbnailUrl"], page),
@@ -100,11 +116,76 @@ pub(super) fn body(thing: Thing<'_>) -> Option<String> {
         if let Some(headline) = update.text("headline").or_else(|| update.text("name")) {
             entries.push_str(&format!("<h2>{}</h2>", crate::html::escaped(&headline)));
         }
-        if let Some(body) = update.written("articleBody") {
-            entries.push_str(&format!("<p>{body}</p>"));
+        if let Some(time) = written_at(update) {
+            entries.push_str(&format!("<p><em>{}</em></p>", crate::html::escaped(&time)));
         }
+        if let Some(body) = update.written("articleBody") {
+            let is_markup = body.contains("</") || body.contains("<br");
+            let paragraphs = body.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
+            match is_markup {
+                true => entries.push_str(&format!("<div>{body}</div>")),
+                false => entries.extend(paragraphs.map(|paragraph| format!("<p>{paragraph}</p>"))),
+            }
+        }
+        entries.push_str(&shown(update));
     }
     (!entries.is_empty()).then_some(entries)
+}
+
+/// When an entry of a live blog was written, for readers: on the clock of the place that it names.
+fn written_at(update: Thing<'_>) -> Option<String> {
+    let written = ["datePublished", "dateCreated", "dateModified"].iter().find_map(|name| update.text(name))?;
+    let time = chrono::DateTime::parse_from_rfc3339(&written);
+    Some(time.map_or(written, |time| time.format("%Y-%m-%d %H:%M %:z").to_string()))
+}
+
+/// The pictures, videos and sounds of an entry of a live blog.
+fn shown(update: Thing<'_>) -> String {
+    let escaped = |text: Option<String>| crate::html::escaped(&text.unwrap_or_default());
+    let mut markup = String::new();
+    for value in update.values("image").into_iter().take(MANY) {
+        let (address, alt, caption) = match update.thing(value) {
+            Some(image) => (
+                image.addresses("contentUrl").into_iter().chain(image.addresses("url")).next(),
+                image.text("alternateName").or_else(|| image.text("name")),
+                image.text("caption").or_else(|| image.text("description")),
+            ),
+            None => (update.address_of(value), None, None),
+        };
+        let Some(address) = address else { continue };
+        let caption = caption.map(|caption| format!("<figcaption>{}</figcaption>", escaped(Some(caption))));
+        let (address, alt) = (escaped(Some(address)), escaped(alt));
+        markup.push_str(&format!(
+            "<figure><img src=\"{address}\" alt=\"{alt}\">{}</figure>",
+            caption.unwrap_or_default()
+        ));
+    }
+    for (name, element) in [("video", "video"), ("audio", "audio")] {
+        for object in update.things(name).into_iter().take(MANY) {
+            let title = escaped(object.text("name"));
+            let file = object.addresses("contentUrl").into_iter().next();
+            let player = object.addresses("embedUrl").into_iter().next();
+            let (element, address) = match (file, player) {
+                (Some(file), _) => (element, file),
+                (None, Some(player)) => ("iframe", player),
+                (None, None) => continue,
+            };
+            let address = escaped(Some(address));
+            markup.push_str(&format!("<{element} src=\"{address}\" title=\"{title}\"></{element}>"));
+        }
+    }
+    markup
+}
+
+/// Why the text of the thing is not for everybody, where it says so.
+pub(super) fn is_paid(thing: Thing<'_>) -> Option<String> {
+    let free = thing.texts("isAccessibleForFree").into_iter().next().map(|text| text.to_lowercase());
+    let free = free.as_deref().map(|text| text.rsplit('/').next().unwrap_or(text));
+    match free {
+        Some("false" | "no" | "0") => Some("isAccessibleForFree is false".to_owned()),
+        Some("true" | "yes" | "1") => None,
+        _ => thing.text("conditionsOfAccess").map(|conditions| format!("conditionsOfAccess is `{conditions}`")),
+    }
 }
 
 /// The public page of the thing.
@@ -161,22 +242,40 @@ fn contributors(thing: Thing<'_>, page: &Page<'_>) -> (Option<String>, Vec<Contr
             continue;
         }
         for value in thing.values(name).into_iter().take(CONTRIBUTORS) {
-            let found = match thing.thing(value) {
-                Some(person) => people(person, page),
+            let (found, line) = match thing.thing(value) {
+                Some(person) => {
+                    let found = people(person, page);
+                    let names = found.iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(", ");
+                    (found, names)
+                }
                 None => {
                     let text = thing.text_of(value).unwrap_or_default();
-                    let found = page::authors(&text);
-                    if role == "author" && !found.is_empty() {
-                        byline.push(page::without_by(&text).to_owned());
-                    }
-                    found
+                    (page::authors(&text), page::without_by(&text).to_owned())
                 }
             };
+            // The line has all authors in their order, however each is written.
+            if role == "author" && !found.is_empty() && !byline.contains(&line) {
+                byline.push(line);
+            }
             for mut contributor in found {
                 contributor.role = Some(role.to_owned());
                 let is_known = |known: &Contributor| known.name == contributor.name && known.role == contributor.role;
                 if contributors.len() < MANY && !contributors.iter().any(is_known) {
                     contributors.push(contributor);
+                }
+            }
+        }
+    }
+    // Those who wrote the entries of a live blog.
+    for update in thing.things("liveBlogUpdate").into_iter().take(MANY) {
+        for value in update.values("author").into_iter().take(CONTRIBUTORS) {
+            let found = match update.thing(value) {
+                Some(person) => people(person, page),
+                None => page::authors(&update.text_of(value).unwrap_or_default()),
+            };
+            for contributor in found {
+                if contributors.len() < MANY && contributors.iter().all(|known| known.name != contributor.name) {
+                    contributors.push(Contributor { role: Some("contributor".to_owned()), ..contributor });
                 }
             }
         }
@@ -244,26 +343,81 @@ fn corrections(thing: Thing<'_>, at: &str, page: &mut Page<'_>) -> Vec<Correctio
     for value in thing.values("correction") {
         let (text, time) = match thing.thing(value) {
             Some(comment) => {
-                (comment.text("text").or_else(|| comment.text("description")), comment.text("datePublished"))
+                let times = ["datePublished", "dateCreated", "dateModified"];
+                (
+                    comment.text("text").or_else(|| comment.text("description")),
+                    times.iter().find_map(|name| comment.text(name)),
+                )
             }
             None => (thing.text_of(value), None),
         };
         let Some(text) = text.filter(|text| !text.contains("://") || text.contains(' ')) else { continue };
         corrections.push(Correction { text, at: time.and_then(|time| page.time(&format!("{at} correction"), &time)) });
     }
-    corrections.sort_by_key(|correction| correction.at);
+    // One without a time has that of the version, which is the last.
+    corrections.sort_by_key(|correction| (correction.at.is_none(), correction.at));
     corrections
 }
 
+/// Whether a thing is somewhere on the map.
+fn is_place(thing: Thing<'_>) -> bool {
+    let is_kind = |name: &String| {
+        matches!(
+            name.as_str(),
+            "place"
+                | "city"
+                | "country"
+                | "state"
+                | "continent"
+                | "administrativearea"
+                | "landform"
+                | "accommodation"
+                | "landmarksorhistoricalbuildings"
+                | "civicstructure"
+                | "residence"
+                | "touristattraction"
+                | "airport"
+                | "bodyofwater"
+                | "lakebodyofwater"
+                | "riverbodyofwater"
+                | "oceanbodyofwater"
+                | "seabodyofwater"
+                | "mountain"
+                | "volcano"
+                | "park"
+                | "beach"
+                | "bridge"
+                | "museum"
+                | "stadiumorarena"
+                | "trainstation"
+                | "busstation"
+                | "schooldistrict"
+        )
+    };
+    thing.types().iter().any(is_kind) || (thing.types().is_empty() && !thing.values("geo").is_empty())
+}
+
 fn place(thing: Thing<'_>, value: &Value) -> Option<Place> {
-    let name = page::name(&match value {
-        Value::String(name) => page::plain(name)?,
-        _ => page::plain(value.get("name")?.as_str()?)?,
-    })?;
-    let geo = thing.things("contentLocation").into_iter().chain(thing.things("locationCreated"));
-    let geo =
-        geo.filter(|place| place.text("name").as_ref() == Some(&name)).flat_map(|place| place.things("geo")).next();
-    let degrees = |name: &str, most: f64| geo?.text(name)?.parse().ok().filter(|degrees: &f64| degrees.abs() <= most);
-    let (latitude, longitude) = (degrees("latitude", 90.0), degrees("longitude", 180.0));
-    Some(Place { name, latitude, longitude, ..Place::default() })
+    let Some(place) = thing.thing(value) else {
+        return Some(Place { name: page::name(&page::plain(value.as_str()?)?)?, ..Place::default() });
+    };
+    let name = page::name(&place.text("name")?)?;
+    let geo = place.things("geo").into_iter().next();
+    let degrees = |name: &str, most: f64| {
+        let text = geo.and_then(|geo| geo.text(name)).or_else(|| place.text(name))?;
+        text.parse().ok().filter(|degrees: &f64| degrees.abs() <= most)
+    };
+    let countries = place.things("address").into_iter().flat_map(|address| address.texts("addressCountry"));
+    let countries = countries
+        .chain(place.texts("addressCountry"))
+        .chain(geo.into_iter().flat_map(|geo| geo.texts("addressCountry")));
+    let is_code = |code: &String| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let country_code = { countries }.find(is_code).map(|code| code.to_ascii_uppercase());
+    Some(Place {
+        name,
+        latitude: degrees("latitude", 90.0),
+        longitude: degrees("longitude", 180.0),
+        country_code,
+        ..Place::default()
+    })
 }

@@ -37,6 +37,7 @@ pub(super) fn fill(article: &mut Article, other: Article) {
     or(&mut article.source, other.source);
     or(&mut article.usage_terms, other.usage_terms);
     or(&mut article.copyright_notice, other.copyright_notice);
+    or(&mut article.digital_source_type, other.digital_source_type);
     or(&mut article.translation_of, other.translation_of);
     or_all(&mut article.places, other.places);
     or_all(&mut article.topics, other.topics);
@@ -62,6 +63,7 @@ fn fill_image(image: &mut Image, other: Image) {
         (&mut image.credit, other.credit),
         (&mut image.copyright_notice, other.copyright_notice),
         (&mut image.usage_terms, other.usage_terms),
+        (&mut image.digital_source_type, other.digital_source_type),
     ] {
         if known.is_none() {
             *known = other;

@@ -1,9 +1,8 @@
 //! The headline without what pages add to it for search engines.
 
-use chrono_tz::Tz;
 use deunicode::deunicode;
 
-use crate::time;
+use crate::time::{self, Zone};
 
 const SEPARATORS: [&str; 10] = [" | ", " - ", " – ", " — ", " :: ", " » ", " · ", " • ", " / ", " : "];
 
@@ -33,7 +32,7 @@ fn without_end<'t>(title: &'t str, site: &[String]) -> Option<&'t str> {
     let mut ends = SEPARATORS.iter().flat_map(|between| title.rmatch_indices(between));
     ends.find_map(|(at, between)| {
         let (rest, end) = (title[..at].trim_end(), title[at + between.len()..].trim());
-        let is_time = || end.contains([':', '.']) && time::parse(end, Tz::UTC).is_some();
+        let is_time = || end.contains([':', '.']) && time::parse(end, Zone::UTC).is_some();
         ((is_site(end, site) || is_time()) && !key(rest).is_empty()).then_some(rest)
     })
 }

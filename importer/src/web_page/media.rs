@@ -8,7 +8,7 @@ use super::{
     schema_org::Thing,
 };
 use crate::{
-    draft::{Block, EmbedKind, Medium},
+    draft::{Article, Block, EmbedKind, Image, Medium},
     html, wire,
 };
 
@@ -37,6 +37,18 @@ pub(super) fn add(body: &mut Vec<Block>, played: Vec<Block>) {
         if !shown.contains(&key) {
             shown.push(key);
             body.push(block);
+        }
+    }
+}
+
+/// Adds pictures that neither stand on top nor in the text.
+pub(super) fn add_pictures(article: &mut Article, pictures: Vec<Image>) {
+    let mut shown: Vec<Image> = article.lead_image.iter().cloned().collect();
+    shown.extend(article.body.iter().filter_map(Block::image).cloned());
+    for image in pictures {
+        if !shown.iter().any(|other| image::is_same(other, &image)) && shown.len() < MOST {
+            shown.push(image.clone());
+            article.body.push(Block::Image { image: Box::new(image) });
         }
     }
 }

@@ -222,6 +222,12 @@ impl Meta {
         kind || [PUBLISHED, AUTHORS, &["citation_title"]].iter().any(|names| self.first(names).is_some())
     }
 
+    /// Why its text is not for everybody, where it says so.
+    pub(super) fn is_paid(&self) -> Option<String> {
+        let tier = self.first(&["article:content_tier", "og:article:content_tier"])?;
+        tier.eq_ignore_ascii_case("locked").then(|| format!("article:content_tier is `{tier}`"))
+    }
+
     /// The page's titles, most trusted first.
     pub(super) fn titles(&self) -> Vec<String> {
         let names = [
@@ -324,7 +330,11 @@ impl Meta {
                     }
                     _ => line.clone(),
                 };
-                for contributor in page::authors(&line) {
+                let found = match *name {
+                    "author" | "dc.creator" | "dcterms.creator" => page::listed_authors(&line),
+                    _ => page::authors(&line),
+                };
+                for contributor in found {
                     if contributors.len() < MANY && !contributors.contains(&contributor) {
                         contributors.push(contributor);
                     }

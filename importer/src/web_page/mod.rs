@@ -19,6 +19,7 @@ mod schema_org;
 
 use std::{cmp::Reverse, collections::HashSet};
 
+use entity::article::PubStatus;
 use scraper::{Html, Selector};
 use serde_json::Value;
 use url::Url;
@@ -33,6 +34,7 @@ use crate::{
     Defaults, Problem, Reading,
     draft::{Article, Block, Draft},
     html, text,
+    time::Origin,
 };
 
 /// Bytes of the largest page that is read.
@@ -104,12 +106,20 @@ pub fn read(bytes: &[u8], defaults: &Defaults) -> Result<Reading, Problem> {
     });
     let json_ld = json_ld_of(&html, &mut reading);
     let microdata = microdata::items(&html);
-    let mut page = Page { defaults, base, reading: &mut reading };
+    let origin = origin(&meta, base.as_ref(), defaults);
+    let mut page = Page { defaults, base, origin, reading: &mut reading };
     match assemble(&Source { html: &html, source: &source, meta, json_ld, microdata }, &mut page) {
         Ok(article) => reading.drafts.push(Draft::Article(Box::new(article))),
         Err(reason) => reading.skip("page", reason),
     }
     Ok(reading)
+}
+
+/// Where the times of a page are from, as its language and its address say.
+fn origin(meta: &Meta, base: Option<&Url>, defaults: &Defaults) -> Origin {
+    let languages = [meta.language.clone(), meta.first(&["content-language"]), meta.first(&["og:locale"])];
+    let addresses = meta.canonical.iter().map(String::as_str).chain(base.map(Url::as_str));
+    Origin::new(defaults, languages.iter().flatten().map(String::as_str), addresses)
 }
 
 /// A page taken apart.
@@ -173,10 +183,11 @@ fn assemble(source: &Source<'_>, page: &mut Page<'_>) -> Result<Article, String>
     let stated_headline = articles.iter().flatten().find_map(|thing| stated_headline(*thing, &titles));
     let mut article = Article::default();
     let mut text = None;
-    let mut played = Vec::new();
+    let (mut played, mut pictures) = (Vec::new(), Vec::new());
     for ((at, _), things) in graphs.iter().zip(&articles) {
         for thing in things {
             played.extend(media::played(*thing, page));
+            pictures.extend(image::all(*thing, page));
             fill::fill(&mut article, article::read(*thing, at, page));
             text = text.or_else(|| article::body(*thing));
         }
@@ -187,15 +198,27 @@ fn assemble(source: &Source<'_>, page: &mut Page<'_>) -> Result<Article, String>
         fill::fill(&mut article, Article { url: None, uri: String::new(), ..about_page });
     }
 
-    let found = body::readable(source.html, source.source, page.base.as_ref());
+    let is_stated = has_article || meta.is_article();
+    let found = body::readable(source.html, source.source, page.base.as_ref(), is_stated);
     let is_long = matches!(&found, Readable::Blocks(blocks) if body::words(blocks) >= 150);
-    if !has_article && !meta.is_article() && !is_long {
+    if !is_stated && !is_long {
         return Err(
             "no sign of an article: no schema.org article, no article of OpenGraph, neither time nor author".to_owned()
         );
     }
     article.body = text_of(text, found, page);
+    let is_empty = article.body.iter().all(|block| block.text().is_empty());
     media::add(&mut article.body, played);
+    media::add_pictures(&mut article, pictures);
+    let paid =
+        articles.iter().flatten().chain(&pages).find_map(|thing| article::is_paid(*thing)).or_else(|| meta.is_paid());
+    if let Some(reason) = paid
+        && !article.body.is_empty()
+    {
+        // Whoever shows the article has its headline, its summary and the address of its page.
+        article.body.clear();
+        page.reading.warn("body", format!("{reason}: the text is not for everybody and is left out"));
+    }
 
     article.headline = headline_of(stated_headline, &titles, &article, source, address.as_ref())
         .ok_or("an article without a headline: neither schema.org nor `og:title` nor `title` has one")?;
@@ -210,6 +233,9 @@ fn assemble(source: &Source<'_>, page: &mut Page<'_>) -> Result<Article, String>
         )?;
     }
     finish(&mut article, page);
+    if is_empty {
+        page.reading.warn("body", "no text was found, neither stated as `articleBody` nor in the page");
+    }
     Ok(article)
 }
 
@@ -287,11 +313,7 @@ fn text_of(stated: Option<String>, found: Readable, page: &mut Page<'_>) -> Vec<
         }
     };
     match (stated, shown) {
-        (Some(stated), Some(shown)) => {
-            let (words, in_page) = (body::words(&stated), body::words(&shown));
-            let is_same = in_page * 10 >= words * 9 && in_page * 2 <= words * 3;
-            if is_same { shown } else { stated }
-        }
+        (Some(stated), Some(shown)) => body::same(&stated, shown).unwrap_or(stated),
         (stated, shown) => stated.or(shown).unwrap_or_default(),
     }
 }
@@ -330,6 +352,12 @@ fn finish(article: &mut Article, page: &mut Page<'_>) {
         && updated < published
     {
         page.reading.warn("dateModified", "the modification is before the publication");
+    }
+    // Of many pages the last change is all that is known.
+    article.published_at = article.published_at.or(article.updated_at);
+    if article.published_at.is_none() && article.status == PubStatus::Usable {
+        article.status = PubStatus::Withheld;
+        page.reading.warn("datePublished", "no time found: the article is held back, as it may be of any time");
     }
     if article.language.is_none() {
         article.language.clone_from(&page.defaults.language);

@@ -4,7 +4,12 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 pub(super) use crate::vocabulary::coded_language as language;
-use crate::{Defaults, Reading, draft::Contributor, text, time};
+use crate::{
+    Defaults, Reading,
+    draft::Contributor,
+    text,
+    time::{self, Origin},
+};
 
 /// More topics than a newsroom gives to an article.
 const TOPICS: usize = 50;
@@ -25,6 +30,8 @@ pub(super) struct Page<'a> {
     pub(super) defaults: &'a Defaults,
     /// What relative addresses are relative to.
     pub(super) base: Option<Url>,
+    /// Where its times are from.
+    pub(super) origin: Origin,
     pub(super) reading: &'a mut Reading,
 }
 
@@ -32,12 +39,14 @@ impl Page<'_> {
     /// A moment; `at` names the property in the warning when it is none.
     pub(super) fn time(&mut self, at: &str, text: &str) -> Option<DateTime<Utc>> {
         let text = plain(text)?;
-        let time = time::parse(&text, self.defaults.time_zone);
-        if time.is_none() {
-            let text: String = text.chars().take(NAME).collect();
-            self.reading.warn(at, format!("`{text}` is no time that can be read"));
+        match time::read(&text, &self.origin) {
+            Ok(time) => Some(time),
+            Err(reason) => {
+                let text: String = text.chars().take(NAME).collect();
+                self.reading.warn(at, format!("`{text}` {reason}"));
+                None
+            }
         }
-        time
     }
 
     /// An address of the web.
@@ -103,7 +112,7 @@ fn is_identifier(text: &str) -> bool {
 pub(super) fn authors(byline: &str) -> Vec<Contributor> {
     let line = without_by(byline);
     let mut names: Vec<&str> = vec![line];
-    for separator in [";", " / ", " & "] {
+    for separator in [";", "；", "、", " / ", " & "] {
         names = names.into_iter().flat_map(|name| name.split(separator)).collect();
     }
     for separator in [" and ", " und ", " y ", " et ", " och "] {
@@ -111,11 +120,31 @@ pub(super) fn authors(byline: &str) -> Vec<Contributor> {
         names = names.into_iter().flat_map(|name| name.splitn(if pieces(name) { 16 } else { 1 }, separator)).collect();
     }
     let names = names.into_iter().flat_map(|name| {
-        let pieces: Vec<&str> = name.split(',').map(str::trim).collect();
+        let pieces: Vec<&str> = name.split([',', '，']).map(str::trim).collect();
         let are_names = pieces.iter().all(|piece| (2..=4).contains(&piece.split_whitespace().count()));
         if are_names { pieces } else { vec![name.trim()] }
     });
     names.filter_map(name).map(|name| author(name, None)).collect()
+}
+
+/// Authors of a property that holds their names alone: every comma separates two, but for what stands behind a name.
+pub(super) fn listed_authors(line: &str) -> Vec<Contributor> {
+    let found = authors(line);
+    let [one] = &found[..] else { return found };
+    let pieces: Vec<&str> = one.name.split(',').map(str::trim).collect();
+    let is_name = |piece: &&str| {
+        let is_title = piece.ends_with('.')
+            || piece.chars().filter(|sign| sign.is_uppercase()).count() > piece.split_whitespace().count();
+        !is_title && piece.starts_with(char::is_alphabetic)
+    };
+    // `Ann Lee, London` is one with a place, and `Lee, Ann` may be one.
+    let are_alike = pieces.iter().all(|piece| piece.contains(' ') == pieces[0].contains(' '));
+    let is_unspaced = pieces[0].contains(|sign: char| sign >= '\u{2e80}');
+    let are_many = pieces.len() > 2 || (pieces.len() == 2 && (pieces[0].contains(' ') || is_unspaced));
+    if !are_many || !are_alike || !pieces.iter().all(is_name) {
+        return found;
+    }
+    pieces.into_iter().filter_map(name).map(|name| author(name, None)).collect()
 }
 
 pub(super) fn author(name: String, uri: Option<String>) -> Contributor {

@@ -143,11 +143,16 @@ impl<'g> Thing<'g> {
 
     /// The addresses that a property may mean: text, or the address of a thing.
     pub(super) fn addresses(self, name: &str) -> Vec<String> {
-        let of_thing = |value| {
+        self.values(name).into_iter().filter_map(|value| self.address_of(value)).collect()
+    }
+
+    /// The address that a value may mean: text, or the address of a thing.
+    pub(super) fn address_of(self, value: &'g Value) -> Option<String> {
+        let of_thing = || {
             let thing = self.thing(value)?;
             thing.id().map(str::to_owned).or_else(|| thing.written("url"))
         };
-        self.values(name).into_iter().filter_map(|value| written(value).or_else(|| of_thing(value))).collect()
+        written(value).or_else(of_thing)
     }
 }
 
@@ -168,6 +173,7 @@ fn written(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
         Value::Object(object) => object.get("@value").and_then(written),
         _ => None,
     }

@@ -9,7 +9,7 @@ const URL: &str = "https://news.example/2024/moon";
 
 fn read_at(page: &str) -> Reading {
     let defaults =
-        Defaults { time_zone: chrono_tz::Tz::Europe__Berlin, base: Url::parse(URL).ok(), ..Defaults::default() };
+        Defaults { time_zone: "Europe/Berlin".parse().unwrap(), base: Url::parse(URL).ok(), ..Defaults::default() };
     read(page.as_bytes(), &defaults).unwrap()
 }
 
@@ -63,7 +63,7 @@ fn an_article_of_schema_org_is_read_whole() {
         "contentLocation": {"name": "Paris", "geo": {"latitude": 48.85, "longitude": "2.35"}},
         "publisher": {"@type": "Organization", "name": "The News", "url": "https://news.example/"},
         "copyrightHolder": {"name": "The News Ltd"}, "copyrightYear": 2024, "license": "https://news.example/terms",
-        "translationOfWork": {"@id": "https://nouvelles.example/lune"}, "isAccessibleForFree": "False",
+        "translationOfWork": {"@id": "https://nouvelles.example/lune"}, "isAccessibleForFree": "True",
         "correction": {"@type": "CorrectionComment", "text": "It is 384,400 km.", "datePublished": "2024-02-09T00:00:00Z"},
         "image": {"@type": "ImageObject", "url": "/moon.jpg", "width": "1200px", "height": {"value": 800},
                   "caption": "Full moon", "creditText": "Ann", "copyrightNotice": "© Ann"},
@@ -223,7 +223,10 @@ fn genres_and_statuses_are_told_by_type_and_property() {
     assert_eq!(genre("NewsArticle"), None);
     assert_eq!(of_json_ld(r#""creativeWorkStatus": "Retracted""#).status, PubStatus::Canceled);
     assert_eq!(of_json_ld(r#""creativeWorkStatus": "Draft""#).status, PubStatus::Withheld);
-    assert_eq!(of_json_ld(r#""creativeWorkStatus": "Published""#).status, PubStatus::Usable);
+    assert_eq!(
+        of_json_ld(r#""creativeWorkStatus": "Published", "datePublished": "2024-02-08""#).status,
+        PubStatus::Usable
+    );
 }
 
 #[test]
@@ -232,6 +235,26 @@ fn a_live_blog_is_a_text_with_a_heading_for_each_entry() {
         r#""liveBlogUpdate": [{"headline": "Lift-off", "articleBody": "At last."}, {"headline": "Landing", "articleBody": "<b>Safe.</b>"}]"#,
     );
     assert_eq!(article.body.iter().map(Block::text).collect::<Vec<_>>(), ["Lift-off", "At last.", "Landing", "Safe."]);
+}
+
+#[test]
+fn each_entry_of_a_live_blog_has_its_time() {
+    let article = of_json_ld(
+        r#""liveBlogUpdate": [{"headline": "Lift-off", "datePublished": "2026-11-29T09:00:00+01:00", "articleBody": "At last."},
+            {"dateCreated": "half past ten", "articleBody": "Safe."}]"#,
+    );
+    let texts: Vec<_> = article.body.iter().map(Block::text).collect();
+    assert_eq!(texts, ["Lift-off", "2026-11-29 09:00 +01:00", "At last.", "half past ten", "Safe."]);
+}
+
+#[test]
+fn how_content_came_to_be_is_kept_of_the_article_and_its_picture() {
+    let article = of_json_ld(
+        r#""digitalSourceType": {"@id": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"},
+            "image": {"@type": "ImageObject", "url": "https://m.example/1.jpg", "digitalSourceType": "digitalCapture"}"#,
+    );
+    assert!(article.digital_source_type.unwrap().ends_with("/trainedAlgorithmicMedia"));
+    assert_eq!(article.lead_image.unwrap().digital_source_type.as_deref(), Some("digitalCapture"));
 }
 
 #[test]
@@ -247,7 +270,7 @@ fn a_time_that_cannot_be_read_gives_way_to_the_next_with_a_warning() {
     let page = page_of_json_ld(r#""datePublished": "soon""#)
         + "<meta property=article:published_time content=2024-02-08T00:00Z>";
     let reading = read_at(&page);
-    assert_eq!(reading.warnings[0].to_string(), "JSON-LD datePublished: `soon` is no time that can be read");
+    assert_eq!(reading.warnings[0].to_string(), "JSON-LD datePublished: `soon` is no time that is known");
     assert_eq!(article(&page).published_at, time("2024-02-08T00:00:00Z"));
 }
 
@@ -392,4 +415,222 @@ fn videos_and_sounds_of_json_ld_follow_the_text() {
         (url.as_str(), *kind, provider.as_deref()),
         ("https://www.youtube.com/embed/1", Some(EmbedKind::Video), Some("YouTube"))
     );
+}
+
+/// A page with JSON-LD in its head and markup in its body.
+fn with_body(members: &str, body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=en><head><script type='application/ld+json'>{{\"@context\": \"https://schema.org\", \
+         \"@type\": \"NewsArticle\", \"headline\": \"Ferry returns\", {members}}}</script></head><body>{body}</body></html>"
+    )
+}
+
+const DATED: &str = r#""datePublished": "2026-11-30T06:00:00Z""#;
+
+#[test]
+fn flashes_keep_their_text_in_every_script() {
+    for text in ["The ferry is back.", "Паром вернулся.", "渡轮回来了。", "عادت العبارة."]
+    {
+        for body in [
+            format!("<nav><p>Menu</p></nav><article><h1>Ferry returns</h1><p>{text}</p><p>{text}</p></article>"),
+            format!("<main><p>{text}</p><p>{text}</p></main><footer><p>Imprint</p></footer>"),
+            format!("<div><p>{text}</p></div><div><p>{text}</p></div>"),
+            format!("<article><div itemprop=articleBody><p>{text}</p><p>{text}</p></div><p>Share this</p></article>"),
+        ] {
+            let article = article(&with_body(DATED, &body));
+            assert_eq!(article.body.iter().map(Block::text).collect::<Vec<_>>(), [text, text], "{body}");
+        }
+    }
+    let reading = read_at(&with_body(DATED, "<div id=app></div>"));
+    assert!(reading.warnings.iter().any(|note| note.to_string().starts_with("body: no text was found")));
+}
+
+#[test]
+fn the_markup_of_the_page_is_taken_where_it_holds_the_stated_text() {
+    let long = "The ferry to the islands is back after a week in the yard, and the first cars were on board at six. "
+        .repeat(3);
+    for sentence in ["It is back. ".to_owned(), long, "渡轮今天早上回来了，港口很忙。".to_owned()] {
+        let sentence = sentence.trim();
+        let markup = format!(
+            "<article><h1>Ferry returns</h1><p>{sentence} <a href='/more'>More</a>.</p>\
+             <figure><img src='/quay.jpg' alt='Quay'><figcaption>The quay</figcaption></figure>\
+             <h2>What is next</h2><blockquote><p>We are glad.</p></blockquote><ul><li>Fares</li><li>Times</li></ul>\
+             <p>{sentence}</p></article><aside><p>Other news of the day</p></aside>"
+        );
+        let stated = format!("\"articleBody\": \"{sentence} More.\\n\\n{sentence}\", {DATED}");
+        let article = article(&with_body(&stated, &markup));
+        let kinds: Vec<&str> = article
+            .body
+            .iter()
+            .map(|block| match block {
+                Block::Paragraph { .. } => "p",
+                Block::Heading { .. } => "h",
+                Block::Image { .. } => "i",
+                Block::Quote { .. } => "q",
+                Block::List { .. } => "l",
+                _ => "?",
+            })
+            .collect();
+        assert_eq!(kinds, ["p", "i", "h", "q", "l", "p"], "{sentence}");
+    }
+    let other = with_body(
+        &format!("\"articleBody\": \"Stated text alone.\", {DATED}"),
+        "<article><p>Log in to read.</p></article>",
+    );
+    assert_eq!(article(&other).body.iter().map(Block::text).collect::<Vec<_>>(), ["Stated text alone."]);
+}
+
+#[test]
+fn the_byline_has_all_authors_in_order() {
+    for (authors, expected) in [
+        (r#"[{"@type": "Person", "name": "Kari Holm"}, "Ola Nord"]"#, "Kari Holm, Ola Nord"),
+        (r#"["Kari Holm", {"@type": "Organization", "name": "Acme"}]"#, "Kari Holm, Acme"),
+        (r#"[{"name": "Kari Holm"}, {"name": "Ola Nord"}]"#, "Kari Holm, Ola Nord"),
+        (r#""By Kari Holm and Ola Nord""#, "Kari Holm and Ola Nord"),
+        (r#"{"name": ["Kari Holm", "Ola Nord"]}"#, "Kari Holm, Ola Nord"),
+        (r#"[{"name": "Kari Holm"}, {"name": "Kari Holm"}]"#, "Kari Holm"),
+    ] {
+        let article = of_json_ld(&format!("\"author\": {authors}"));
+        assert_eq!(article.byline.as_deref(), Some(expected), "{authors}");
+        let named: Vec<String> = names(&article.contributors).into_iter().map(str::to_owned).collect();
+        assert!(named.iter().all(|name| expected.contains(name.as_str())), "{named:?}");
+    }
+    assert_eq!(of_json_ld("\"editor\": \"Eva Berg\"").byline, None);
+    let page = |content: &str| {
+        article(&format!(
+            "<title>T</title><meta property=og:type content=article><meta name=author content='{content}'>"
+        ))
+    };
+    for content in ["Kari Holm, Ola Nord", "Holm, Nord, Berg", "王伟, 李娜"] {
+        let article = page(content);
+        assert_eq!(article.byline.as_deref(), Some(content));
+        assert_eq!(names(&article.contributors), content.split(", ").collect::<Vec<_>>(), "{content}");
+    }
+    assert_eq!(names(&page("王伟、李娜").contributors), ["王伟", "李娜"]);
+    assert_eq!(names(&page("Holm, Kari").contributors), ["Holm, Kari"]);
+    assert_eq!(names(&page("Martin Luther King, Jr.").contributors), ["Martin Luther King, Jr."]);
+    assert_eq!(names(&page("Kari Holm, PhD").contributors), ["Kari Holm, PhD"]);
+}
+
+#[test]
+fn further_pictures_stand_behind_the_text_once() {
+    let article = of_json_ld(
+        r#""articleBody": "Text.", "image": ["https://m.example/16x9/quay.jpg", "https://m.example/1x1/quay.jpg",
+        "https://m.example/quay-1200x675.jpg", {"@type": "ImageObject", "url": "https://m.example/crew.jpg", "caption": "The crew"},
+        {"@type": "ImageObject", "url": "https://m.example/crew-wide.jpg", "caption": "The crew"}]"#,
+    );
+    assert_eq!(article.lead_image.unwrap().uri, "https://m.example/16x9/quay.jpg");
+    let [_, Block::Image { image }] = &article.body[..] else { panic!("{:?}", article.body) };
+    assert_eq!((image.uri.as_str(), image.caption.as_deref()), ("https://m.example/crew.jpg", Some("The crew")));
+}
+
+#[test]
+fn places_among_what_it_is_about_are_places() {
+    let article = of_json_ld(
+        r#""about": [{"@type": "City", "name": "Tromsø", "geo": {"@type": "GeoCoordinates", "latitude": 69.65, "longitude": 18.96},
+        "address": {"addressCountry": "no"}}, {"@type": "Thing", "name": "Ferries"}],
+        "mentions": [{"@type": "Country", "name": "Norway"}, {"@type": "Organization", "name": "Acme"}, {"@type": "City", "name": "Tromsø"}]"#,
+    );
+    assert_eq!(topics(&article), ["Ferries", "Acme"]);
+    let places: Vec<_> = article
+        .places
+        .iter()
+        .map(|place| (place.name.as_str(), place.latitude, place.country_code.as_deref()))
+        .collect();
+    assert_eq!(places, [("Tromsø", Some(69.65), Some("NO")), ("Norway", None, None)]);
+}
+
+#[test]
+fn a_text_that_is_not_for_everybody_is_left_out() {
+    let paragraphs = "<article><p>The paid text.</p></article>";
+    for paid in [
+        r#""isAccessibleForFree": false"#,
+        r#""isAccessibleForFree": "False""#,
+        r#""isAccessibleForFree": "http://schema.org/False""#,
+        r#""conditionsOfAccess": "Subscribers only""#,
+        r#""isAccessibleForFree": false, "articleBody": "The paid text.""#,
+    ] {
+        let page = with_body(&format!("{paid}, \"description\": \"In short.\", {DATED}"), paragraphs);
+        let mut reading = read_at(&page);
+        assert!(reading.warnings.iter().any(|note| note.message.contains("not for everybody")), "{paid}");
+        let Some(Draft::Article(article)) = reading.drafts.pop() else { panic!("{paid}") };
+        assert!(!serde_json::to_string(&article).unwrap().contains("The paid text"), "{paid}");
+        assert_eq!(article.standfirst.as_deref(), Some("In short."));
+    }
+    for free in [r#""isAccessibleForFree": true, "conditionsOfAccess": "Free""#, r#""isAccessibleForFree": "True""#] {
+        assert_eq!(article(&with_body(&format!("{free}, {DATED}"), paragraphs)).body.len(), 1, "{free}");
+    }
+}
+
+#[test]
+fn corrections_stand_oldest_first_and_licences_beside_what_else_there_is_to_know() {
+    let article = of_json_ld(
+        r#""correction": ["Undated.", {"@type": "CorrectionComment", "text": "Second.", "datePublished": "2026-11-30T11:30:00Z"},
+        {"@type": "CorrectionComment", "text": "First.", "dateCreated": "2026-11-30T10:00:00Z"}],
+        "license": "https://news.example/license", "usageInfo": ["https://news.example/usage", "https://news.example/license"]"#,
+    );
+    let texts: Vec<_> = article.corrections.iter().map(|correction| correction.text.as_str()).collect();
+    assert_eq!(texts, ["First.", "Second.", "Undated."]);
+    assert_eq!(article.corrections[0].at, time("2026-11-30T10:00:00Z"));
+    assert_eq!(article.usage_terms.as_deref(), Some("https://news.example/license; https://news.example/usage"));
+}
+
+#[test]
+fn entries_of_a_live_blog_keep_their_pictures_and_authors() {
+    let article = article(&with_body(
+        r#""@type": "LiveBlogPosting", "datePublished": "2026-11-30T06:00:00Z", "author": {"name": "Desk Editor"},
+        "liveBlogUpdate": [{"@type": "BlogPosting", "headline": "Ship in sight", "articleBody": "It is near.",
+          "image": {"@type": "ImageObject", "url": "https://m.example/ship.jpg", "caption": "The ship"},
+          "video": {"@type": "VideoObject", "name": "Clip", "embedUrl": "https://v.example/1"}, "author": {"name": "Liv Lie"}},
+         {"@type": "BlogPosting", "headline": "Moored", "articleBody": "It is there."}]"#,
+        "",
+    ));
+    let kinds: Vec<String> = article
+        .body
+        .iter()
+        .map(|block| match block {
+            Block::Image { image } => format!("image {}", image.caption.clone().unwrap_or_default()),
+            Block::Embed { url, .. } => format!("embed {url}"),
+            block => block.text(),
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        ["Ship in sight", "It is near.", "image The ship", "embed https://v.example/1", "Moored", "It is there."]
+    );
+    assert_eq!(names(&article.contributors), ["Desk Editor", "Liv Lie"]);
+    assert_eq!(article.byline.as_deref(), Some("Desk Editor"));
+}
+
+#[test]
+fn a_page_without_a_time_is_held_back_and_none_is_made_up() {
+    let of = |members: &str, head: &str| {
+        let page =
+            with_body(members, "<article><p>Old text.</p></article>").replace("<head>", &format!("<head>{head}"));
+        let mut reading = read_at(&page);
+        let notes: Vec<String> = reading.warnings.iter().map(ToString::to_string).collect();
+        let Some(Draft::Article(article)) = reading.drafts.pop() else { panic!("{notes:?}") };
+        (article.published_at, article.status, notes)
+    };
+    let (published, status, notes) = of(r#""version": 1"#, "");
+    assert_eq!((published, status), (None, PubStatus::Withheld));
+    assert!(notes.iter().any(|note| note.contains("no time found")), "{notes:?}");
+    let modified = "<meta property=article:modified_time content='2022-05-10T15:22:00Z'>";
+    assert_eq!(of(r#""version": 1"#, modified).0, time("2022-05-10T15:22:00Z"));
+    assert_eq!(of(r#""version": 1"#, modified).1, PubStatus::Usable);
+    let stated = "<meta name=date content='10/05/2022 05:22 pm'>";
+    let (published, status, notes) = of(r#""version": 1"#, stated);
+    assert_eq!((published, status), (None, PubStatus::Withheld));
+    assert!(notes.iter().any(|note| note.contains("may be two days")), "{notes:?}");
+    let at = |tag: &str| {
+        let page = with_body(r#""version": 1"#, "<article><p>Old text.</p></article>");
+        article(&page.replace("<head>", &format!("<head>{stated}")).replace("lang=en", &format!("lang={tag}")))
+            .published_at
+    };
+    assert_eq!(at("en-US"), time("2022-10-05T15:22:00Z"));
+    assert_eq!(at("en-GB"), time("2022-05-10T15:22:00Z"));
+    assert_eq!(at("fr"), time("2022-05-10T15:22:00Z"));
+    let (published, status, notes) = of(r#""datePublished": "2022-05-10 05:22 XYZ""#, "");
+    assert_eq!((published, status), (None, PubStatus::Withheld));
+    assert!(notes.iter().any(|note| note.contains("`XYZ`")), "{notes:?}");
 }

@@ -32,6 +32,59 @@ const NODES: u32 = 2_000_000;
 /// How far into a document the root element is looked for.
 const PROLOG: usize = 64 << 10;
 
+/// Elements whose text stands apart from that around it.
+const APART: [&str; 26] = [
+    "br",
+    "p",
+    "li",
+    "hl1",
+    "hl2",
+    "byttl",
+    "td",
+    "th",
+    "tr",
+    "table",
+    "caption",
+    "block",
+    "bq",
+    "credit",
+    "dt",
+    "dd",
+    "ul",
+    "ol",
+    "dl",
+    "pre",
+    "div",
+    "blockquote",
+    "fn",
+    "note",
+    "h1",
+    "h2",
+];
+/// Parts of names, places and lines, which agencies put one behind the other.
+const PARTS: [&str; 20] = [
+    "person",
+    "org",
+    "location",
+    "virtloc",
+    "function",
+    "name.given",
+    "name.family",
+    "sublocation",
+    "city",
+    "state",
+    "region",
+    "country",
+    "story.date",
+    "copyrite.year",
+    "copyrite.holder",
+    "addressee",
+    "delivery.point",
+    "delivery.office",
+    "postcode",
+    "care.of",
+];
+
 pub(crate) type Node<'d> = roxmltree::Node<'d, 'd>;
 
 /// The text of a document, fit for [`parse`].
@@ -228,6 +281,51 @@ fn position(text: &str, offset: usize) -> String {
     format!("line {line}, column {column}")
 }
 
+/// Writes the words of a node, with a space wherever readers would see one.
+fn push_words(node: Node<'_>, words: &mut String) {
+    if let Some(text) = node.text().filter(|_| node.is_text()) {
+        return words.push_str(text);
+    }
+    if !node.is_element() {
+        return;
+    }
+    let name = node.tag_name().name();
+    let is_apart = APART.contains(&name);
+    if is_apart || follows_part(node) || (name == "frac" && words.ends_with(char::is_numeric)) {
+        words.push(' ');
+    }
+    if name == "frac" {
+        return words.push_str(&fraction(node));
+    }
+    let start = words.len();
+    node.children().for_each(|child| push_words(child, words));
+    if name == "sup"
+        && words[..start].ends_with(char::is_numeric)
+        && let Some(power) = text::superscript(&words[start..])
+    {
+        words.replace_range(start.., &power);
+    }
+    if is_apart {
+        words.push(' ');
+    }
+}
+
+/// Whether an element is one of several parts of a name, a place or a line, and follows another without a space between.
+pub(crate) fn follows_part(node: Node<'_>) -> bool {
+    let is_part = |node: Node<'_>| node.is_element() && PARTS.contains(&node.tag_name().name());
+    is_part(node) && node.prev_sibling().is_some_and(is_part)
+}
+
+/// A fraction, such as `1/4`. Its sign between the numbers may be left out.
+pub(crate) fn fraction(node: Node<'_>) -> String {
+    let numbers: Vec<String> =
+        node.children().filter(|part| part.is_element() && !part.is("frac-sep")).filter_map(Element::words).collect();
+    if numbers.is_empty() {
+        return node.words().unwrap_or_default();
+    }
+    numbers.join(node.words_of("frac-sep").as_deref().unwrap_or("/"))
+}
+
 /// What readers of formats ask an element.
 pub(crate) trait Element<'d>: Sized {
     /// Its name without prefix is `name`.
@@ -279,12 +377,9 @@ impl<'d> Element<'d> for Node<'d> {
 
     fn words(self) -> Option<String> {
         let mut words = String::new();
-        for node in self.descendants() {
-            if let Some(text) = node.text().filter(|_| node.is_text()) {
-                words.push_str(text);
-            } else if matches!(node.tag_name().name(), "br" | "p" | "li" | "hl1" | "hl2" | "byttl" | "td" | "th") {
-                words.push(' ');
-            }
+        self.children().for_each(|child| push_words(child, &mut words));
+        if self.is_text() {
+            words.push_str(self.text().unwrap_or_default());
         }
         text::folded(&words)
     }
@@ -376,6 +471,23 @@ mod tests {
         assert_eq!(root("<!DOCTYPE a><x:a xmlns='urn:o' xmlns:x='urn:n'/>").as_deref(), Some("a urn:n"));
         assert_eq!(root("<a").as_deref(), None);
         assert_eq!(root("{\"a\": \"<a>\"}").as_deref(), None);
+    }
+
+    #[test]
+    fn words_keep_apart_what_is_not_one_word() {
+        for (written, expected) in [
+            ("By <person>A B</person><byttl>Writer</byttl>Oslo", "By A B Writer Oslo"),
+            ("<person><name.given>Kari</name.given><name.family>Holm</name.family></person>'s", "Kari Holm's"),
+            ("<p>one.</p><p>two</p>three", "one. two three"),
+            ("<location><city>Oslo</city><country>Norway</country></location>", "Oslo Norway"),
+            ("1<frac><numer>1</numer><frac-sep>/</frac-sep><denom>4</denom></frac> percent", "1 1/4 percent"),
+            ("<num>1<frac><numer>3</numer><denom>8</denom></frac></num>", "1 3/8"),
+            ("<em>1</em><frac><frac-num>1</frac-num><frac-sep>/</frac-sep><frac-den>4</frac-den></frac>", "1 1/4"),
+            ("a <frac><numer>1</numer><frac-sep> </frac-sep><denom>2</denom></frac>", "a 1/2"),
+            ("H<sub>2</sub>O, 10<sup>-6</sup>, 4<sup>th</sup>, x<sup>2</sup>", "H2O, 10\u{207b}\u{2076}, 4th, x2"),
+        ] {
+            assert_eq!(read(&format!("<a>{written}</a>")).unwrap(), expected);
+        }
     }
 
     #[test]

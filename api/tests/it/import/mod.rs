@@ -9,10 +9,12 @@ mod feeds;
 mod owners;
 mod pictures;
 mod reports;
+mod restrictions;
 mod sample;
 mod settings;
 mod specimens;
 mod stories;
+mod terms;
 mod vocabularies;
 
 use std::{collections::HashMap, fs::File, path::Path};
@@ -262,6 +264,9 @@ async fn references_become_real_when_their_targets_arrive() {
             summary: None,
             status: entity::story::StoryStatus::Open,
             lead_image: None,
+            pub_status: entity::visibility::PubStatus::Usable,
+            embargoed_until: None,
+            expires_at: None,
             updated_at: None,
             articles: vec![
                 StoryMember { uri: "urn:a".to_owned(), pinned: false },

@@ -58,7 +58,7 @@ async fn add_feed(database: &TestDb, name: &str, address: std::net::SocketAddr) 
         section: None,
         mapping: Default::default(),
         language: None,
-        time_zone: chrono_tz::Tz::UTC,
+        time_zone: importer::time::Zone::UTC,
         every: None,
         allow_private: true,
     };
@@ -160,7 +160,7 @@ async fn records_and_settings_do_not_come_from_feeds() {
         section: None,
         mapping: Default::default(),
         language: None,
-        time_zone: chrono_tz::Tz::UTC,
+        time_zone: importer::time::Zone::UTC,
         every: None,
         allow_private: false,
     };
@@ -338,6 +338,9 @@ async fn stories_and_translations_of_others_are_not_joined() {
             summary: None,
             status: entity::story::StoryStatus::Open,
             lead_image: None,
+            pub_status: entity::visibility::PubStatus::Usable,
+            embargoed_until: None,
+            expires_at: None,
             updated_at: None,
             articles: articles.iter().map(|uri| StoryMember { uri: (*uri).to_owned(), pinned: true }).collect(),
         };

@@ -170,7 +170,7 @@ async fn a_section_that_is_taken_away_hands_its_articles_over_or_stays() {
             section: Some("Sport".to_owned()),
             mapping: entity::feed::Mapping::default(),
             language: None,
-            time_zone: chrono_tz::Tz::UTC,
+            time_zone: importer::time::Zone::UTC,
             every: None,
             allow_private: false,
         };

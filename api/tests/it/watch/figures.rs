@@ -53,6 +53,9 @@ async fn what_a_server_does_is_counted() {
         is("newsgraph_http_requests_total{route=\"other\",status=\"4xx\"}", 1.0);
         is("newsgraph_http_requests_in_flight", 0.0);
         is("newsgraph_database_up", 1.0);
+        let rules = importer::time::zone::rules();
+        let (version, source) = (rules.version(), rules.source());
+        is(&format!("newsgraph_time_zones_info{{version=\"{version}\",source=\"{source}\"}}"), 1.0);
         is("newsgraph_change_feed_trusted", 1.0);
         is("newsgraph_pool_connections_max{pool=\"requests\"}", 16.0);
         is("newsgraph_job_interval_seconds{task=\"today\"}", 300.0);
