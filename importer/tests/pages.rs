@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use importer::{
     draft::{
-        Article, Block, Contributor, Correction, Draft, Gallery, GalleryItem, Image, Place, Rendition, Story,
-        StoryMember, StoryOf, Term, Topic, Video,
+        Article, Block, Contributor, Correction, Draft, Gallery, GalleryItem, Image, Place, Rendition, Restriction,
+        Story, StoryMember, StoryOf, Term, Topic, Video,
     },
     newsroom::{ExternalHeadline, Newsroom, Reads, RemovedSection, Section, Source, TopStories, TopStory},
 };
@@ -68,6 +68,7 @@ fn the_page_on_json_lines_names_every_field() {
         ("gallery", with_type(fields::<Gallery>())),
         ("story", with_type(fields::<Story>())),
         ("image", fields::<Image>()),
+        ("restriction", with_type(fields::<Restriction>())),
         ("topic", fields::<Topic>()),
         ("place", fields::<Place>()),
         ("term", fields::<Term>()),
@@ -141,10 +142,11 @@ fn the_page_on_a_newsrooms_own_settings_names_every_property() {
 }
 
 /// The reader of ninjs.
-const NINJS: [&str; 5] = [
+const NINJS: [&str; 6] = [
     include_str!("../src/ninjs/mod.rs"),
     include_str!("../src/ninjs/media.rs"),
     include_str!("../src/ninjs/package.rs"),
+    include_str!("../src/ninjs/restriction.rs"),
     include_str!("../src/ninjs/terms.rs"),
     include_str!("../src/ninjs/view.rs"),
 ];
@@ -175,7 +177,10 @@ fn lower(names: &Names) -> Names {
 #[test]
 fn the_page_on_ninjs_names_every_property_profile_and_association() {
     let tables = tables(include_str!("../../docs/formats/ninjs.md"));
-    let readers = [".raw", ".text", ".view", ".views", ".list", ".time", ".integer", ".float", ".pixels", ".numbers"];
+    let readers = [
+        ".raw", ".text", ".view", ".views", ".list", ".time", ".integer", ".float", ".pixels", ".numbers", ".value",
+        "limit",
+    ];
     let mut read = handed_to(&readers);
     read.extend(handed_to(&["named"]));
     assert!(read.len() > 60, "{read:?}");

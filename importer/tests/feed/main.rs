@@ -4,5 +4,9 @@ mod accepted;
 mod conformance;
 mod property;
 mod samples;
+mod whole;
+
+#[path = "../suite/account.rs"]
+mod account;
 #[path = "../suite/mod.rs"]
 mod suite;
