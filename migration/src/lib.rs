@@ -48,6 +48,7 @@ mod m20261130_000080_index_relations_by_score;
 mod m20261130_000081_doubt_terms;
 mod m20261201_000010_restrict_items;
 mod m20261201_000030_tell_terms_by_name;
+mod m20261201_000040_search_every_script;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +98,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000072_describe_contributors::Migration),
             Box::new(m20261201_000010_restrict_items::Migration),
             Box::new(m20261201_000030_tell_terms_by_name::Migration),
+            Box::new(m20261201_000040_search_every_script::Migration),
         ]
     }
 }

@@ -8,6 +8,8 @@ use crate::{error::Result, session::Session};
 
 /// The words of articles, with those of their titles.
 pub(super) const TEXTS: &str = "article_words";
+/// The words of texts with letters that have marks, without the marks.
+const FOLDED: &str = "article_folded";
 /// The words of headlines and standfirsts.
 const TITLES: &str = "article_titles";
 
@@ -24,6 +26,11 @@ pub(super) fn in_texts(query: String) -> SelectStatement {
 /// The articles whose headline and standfirst match a query.
 pub(super) fn in_titles(query: String) -> SelectStatement {
     rows(TITLES, query)
+}
+
+/// The articles whose text or title matches a query without the marks of its letters.
+pub(super) fn in_folded(query: String) -> SelectStatement {
+    rows(FOLDED, query)
 }
 
 fn rows(table: &'static str, query: String) -> SelectStatement {

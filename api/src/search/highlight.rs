@@ -6,7 +6,7 @@ use entity::{
     block::{Block, Blocks},
 };
 
-use super::query::{Word, words};
+use super::{query::Word, script::terms};
 use crate::scalar::Html;
 
 /// The part of an article that something was found in.
@@ -39,7 +39,7 @@ impl Highlight {
     /// Of each part of an article in which a word `is_found`.
     pub(super) fn all(card: &Card, body: &Blocks, is_found: impl Fn(&str) -> bool) -> Vec<Self> {
         let whole = |field, text: &str| {
-            let words: Vec<Word> = words(text).collect();
+            let words: Vec<Word> = terms(text);
             let found: Vec<usize> = found(&words, &is_found);
             (!found.is_empty()).then(|| Self { field, fragments: vec![marked(text, &words, &found, 0..words.len())] })
         };
@@ -62,7 +62,7 @@ fn found(words: &[Word], is_found: &impl Fn(&str) -> bool) -> Vec<usize> {
 
 /// The pieces of a paragraph around what was found in it.
 fn fragments(text: &str, is_found: &impl Fn(&str) -> bool) -> Vec<Html> {
-    let words: Vec<Word> = words(text).collect();
+    let words: Vec<Word> = terms(text);
     let found = found(&words, is_found);
     let mut spans: Vec<std::ops::Range<usize>> = Vec::new();
     for &index in &found {
@@ -85,14 +85,23 @@ fn marked(text: &str, words: &[Word], found: &[usize], span: std::ops::Range<usi
     if start > 0 {
         html.push_str("… ");
     }
-    let mut at = start;
+    // Two letters of a script without spaces have one of them in common with the next.
+    let mut marked: Vec<std::ops::Range<usize>> = Vec::new();
     for word in found.iter().filter(|index| span.contains(index)).map(|index| &words[*index]) {
-        html_escape::encode_text_to_string(&text[at..word.start], &mut html);
-        html.push_str("<mark>");
-        html_escape::encode_text_to_string(&text[word.start..word.end], &mut html);
-        html.push_str("</mark>");
-        at = word.end;
+        match marked.last_mut() {
+            Some(last) if word.start < last.end => last.end = word.end.max(last.end),
+            _ => marked.push(word.start..word.end),
+        }
     }
+    let mut at = start;
+    for range in marked {
+        html_escape::encode_text_to_string(&text[at..range.start], &mut html);
+        html.push_str("<mark>");
+        html_escape::encode_text_to_string(&text[range.clone()], &mut html);
+        html.push_str("</mark>");
+        at = range.end;
+    }
+    let end = end.max(at);
     html_escape::encode_text_to_string(&text[at..end], &mut html);
     if end < text.len() {
         html.push_str(" …");

@@ -66,6 +66,18 @@ impl Language {
         &word[..end]
     }
 
+    /// The beginnings of all words that have the stem of `word`. In Arabic, what is written before a word is no part of its stem.
+    pub(super) fn beginnings(&self, word: &str) -> Vec<String> {
+        const BEFORE: [&str; 12] = ["", "ال", "وال", "بال", "كال", "فال", "لل", "و", "ف", "ب", "ك", "ل"];
+        if self.0 != "ar" {
+            return vec![self.beginning(word).to_owned()];
+        }
+        let stem = self.stem(word);
+        let end =
+            stem.char_indices().nth(stem.chars().count().saturating_sub(1).max(1)).map_or(stem.len(), |(at, _)| at);
+        BEFORE.iter().map(|before| format!("{before}{}", &stem[..end])).collect()
+    }
+
     /// Whether a folded word is too common to be searched for.
     pub(super) fn is_common(&self, word: &str) -> bool {
         let code = match self.0.as_str() {

@@ -10,8 +10,15 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// A statement's worth of texts, the latest first; those that another server is at are left to it.
 const INDEX: &str = "
     UPDATE article
-    SET search_text = search_text(language, headline, standfirst, body), text_indexed = true
-    WHERE id IN (SELECT id FROM article WHERE NOT text_indexed ORDER BY id DESC LIMIT 100 FOR NO KEY UPDATE SKIP LOCKED)";
+    SET search_title = search_title(article.language, article.headline, article.standfirst),
+        search_text = to_tsvector(search_config(article.language), waiting.content),
+        search_folded = search_folded(article.language, waiting.content),
+        text_indexed = true
+    FROM (
+        SELECT id, search_article(headline, standfirst, byline, body) AS content
+        FROM article WHERE NOT text_indexed ORDER BY id DESC LIMIT 100 FOR NO KEY UPDATE SKIP LOCKED
+    ) AS waiting
+    WHERE article.id = waiting.id";
 
 /// Indexes texts in the background, until it is aborted; a failure is logged and tried again. Servers that share a database share the work.
 pub fn spawn(db: &DatabaseConnection) -> tokio::task::JoinHandle<()> {

@@ -12,14 +12,15 @@ use sea_orm::{
     entity::prelude::Json,
     sea_query::{
         CaseStatement, Condition, Expr, ExprTrait as _, PostgresQueryBuilder, Query as Sql, SelectStatement,
-        SimpleExpr, extension::postgres::PgExpr as _,
+        SimpleExpr, UnionType, extension::postgres::PgExpr as _,
     },
 };
 
 use super::{
-    fts5::{self, LISTED, TEXTS, few, from_list, in_headline, in_texts, in_titles},
+    fts5::{self, LISTED, TEXTS, few, from_list, in_folded, in_headline, in_texts, in_titles},
     language::Language,
     query::{Alternative, Phrase, Query, wrong},
+    script,
 };
 use crate::{
     error::Result,
@@ -31,6 +32,8 @@ use crate::{
 /// Where the words of a query stand in an article, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Rank {
+    /// Anywhere, some of them only without the marks of their letters.
+    Folded = 0,
     /// Nowhere but in the text.
     Text = 1,
     /// In the text, some of them in the headline or standfirst.
@@ -43,11 +46,11 @@ pub(super) enum Rank {
 
 impl Rank {
     /// The best first.
-    pub(super) const ALL: [Self; 4] = [Self::Headline, Self::Title, Self::Partly, Self::Text];
+    pub(super) const ALL: [Self; 5] = [Self::Headline, Self::Title, Self::Partly, Self::Text, Self::Folded];
 
     /// From 0 to 1.
     pub(super) fn score(self) -> f64 {
-        f64::from(self as i32) / 4.0
+        if self == Self::Folded { 0.125 } else { f64::from(self as i32) / 4.0 }
     }
 
     pub(super) fn read(number: i64) -> Option<Self> {
@@ -68,6 +71,8 @@ struct Reading {
     config: String,
     /// On SQLite: the forms of each word that articles have.
     forms: HashMap<String, Vec<String>>,
+    /// The same without the marks of their letters.
+    folded_forms: HashMap<String, Vec<String>>,
     /// On SQLite: the articles that match and their ranks, when they are few.
     found: Option<BTreeMap<i64, Rank>>,
 }
@@ -102,8 +107,9 @@ impl Matching {
                 partial = true;
                 continue;
             };
-            let (forms, found, asked) = (HashMap::new(), None, vec![tag.clone()]);
-            readings.insert(key, Reading { query, language, tags: vec![tag], asked, config, forms, found });
+            let (forms, folded_forms, found, asked) = (HashMap::new(), HashMap::new(), None, vec![tag.clone()]);
+            readings
+                .insert(key, Reading { query, language, tags: vec![tag], asked, config, forms, folded_forms, found });
         }
         if readings.is_empty() && only_common {
             let common: Vec<String> = query.wanted().map(|phrase| format!("`{}`", phrase.0.join(" "))).collect();
@@ -158,7 +164,7 @@ impl Matching {
     /// The same of all that PostgreSQL must look into for phrases: its index does not know where words stand. `None` when it need not.
     pub(super) fn looked_into(&self) -> Option<Vec<SimpleExpr>> {
         let looks = self.backend == DbBackend::Postgres && self.asked().any(|reading| reading.query.has_phrases());
-        looks.then(|| self.each(|reading| vector("search_text").matches(reading.tsquery(Part::Together))))
+        looks.then(|| self.each(|reading| reading.anywhere_on_postgres(Part::Together)))
     }
 
     fn each(&self, condition: impl Fn(&Reading) -> SimpleExpr) -> Vec<SimpleExpr> {
@@ -368,7 +374,7 @@ impl Reading {
         match (self.found_with(rank), backend, rank) {
             (Some(ids), ..) => is_any(backend, id, ids.into_iter()),
             (None, DbBackend::Postgres, Some(rank)) => self.ranked_on_postgres(rank),
-            (None, DbBackend::Postgres, None) => vector("search_text").matches(self.tsquery(Part::Full)),
+            (None, DbBackend::Postgres, None) => self.anywhere_on_postgres(Part::Full),
             // SQLite would look up one by one the many that match: with the sign it reads the index of the times, or of what is counted.
             (None, ..) => Expr::cust("+article.id").in_subquery(self.ids_on_sqlite(rank)),
         }
@@ -378,6 +384,25 @@ impl Reading {
     fn found_with(&self, rank: Option<Rank>) -> Option<Vec<i64>> {
         let found = self.found.as_ref()?.iter().filter(|(_, is)| rank.is_none_or(|rank| rank == **is));
         Some(found.map(|(id, _)| *id).collect())
+    }
+
+    /// Whether an article has the words, be it without the marks of their letters.
+    fn anywhere_on_postgres(&self, part: Part) -> SimpleExpr {
+        vector("search_text").matches(self.tsquery(part)).or(self.folded_on_postgres(part))
+    }
+
+    fn folded_on_postgres(&self, part: Part) -> SimpleExpr {
+        let plain = self.without_marks();
+        let query = || plain.tsquery(part);
+        let folded = vector("search_folded").matches(query());
+        // A text without marks has no other words without them.
+        if self.has_marks() { folded.or(vector("search_text").matches(query())) } else { folded }
+    }
+
+    /// Whether the query itself has letters with marks.
+    fn has_marks(&self) -> bool {
+        let mut words = self.query.0.iter().flat_map(|part| &part.with).flat_map(|phrase| &phrase.0);
+        words.any(|word| script::folded(word) != *word)
     }
 
     fn ranked_on_postgres(&self, rank: Rank) -> SimpleExpr {
@@ -396,6 +421,7 @@ impl Reading {
             Rank::Title => in_title().and(headline().matches(wanted()).not()),
             Rank::Partly => text().matches(full()).and(title().matches(any())).and(title().matches(wanted()).not()),
             Rank::Text => text().matches(full()).and(title().matches(any()).not()),
+            Rank::Folded => self.folded_on_postgres(Part::Full).and(text().matches(full()).not()),
         }
     }
 
@@ -409,8 +435,34 @@ impl Reading {
             true => titles.and_where(id().in_subquery(full())).take(),
             false => titles,
         };
+        // A text without marks has no other words without them.
+        let folded = |but: Option<SelectStatement>| {
+            let query = self.without_marks().fts5(Part::Full);
+            let mut folded = in_folded(query.clone());
+            let mut same = self.has_marks().then(|| in_texts(query));
+            if let Some(but) = but {
+                folded.and_where(id().in_subquery(but.clone()).not());
+                same = same.map(|mut same| same.and_where(id().in_subquery(but).not()).take());
+            }
+            (folded, same)
+        };
         match rank {
-            None => full(),
+            None => {
+                let (folded, same) = folded(None);
+                let mut all = full();
+                all.union(UnionType::Distinct, folded);
+                if let Some(same) = same {
+                    all.union(UnionType::Distinct, same);
+                }
+                all
+            }
+            Some(Rank::Folded) => {
+                let (mut all, same) = folded(Some(full()));
+                if let Some(same) = same {
+                    all.union(UnionType::Distinct, same);
+                }
+                all
+            }
             Some(Rank::Headline) => but_excluded(in_titles(in_headline(&wanted))),
             Some(Rank::Title) => but_excluded(in_titles(format!("({wanted}) NOT ({})", in_headline(&wanted)))),
             Some(Rank::Partly) => {
@@ -426,6 +478,7 @@ impl Reading {
         let (wanted, any) = (self.fts5(Part::Wanted), self.fts5(Part::Any));
         let id = || Expr::col(LISTED);
         let rank = CaseStatement::new()
+            .case(id().in_subquery(in_texts(self.fts5(Part::Full))).not(), Rank::Folded as i32)
             .case(id().in_subquery(in_titles(in_headline(&wanted))), Rank::Headline as i32)
             .case(id().in_subquery(in_titles(wanted)), Rank::Title as i32)
             .case(id().in_subquery(in_titles(any)), Rank::Partly as i32)
@@ -449,7 +502,13 @@ impl Reading {
                 Part::Together => format!("plainto_tsquery('{config}'::regconfig, $1)"),
                 _ => format!("phraseto_tsquery('{config}'::regconfig, $1)"),
             };
-            Expr::cust_with_values(sql, [phrase.0.join(" ")])
+            match &phrase.0[..] {
+                [only] if let Some(start) = script::beginning(only) => {
+                    let word = Expr::cust_with_values(sql, [start.to_owned()]);
+                    Expr::cust_with_exprs("(($1)::text || ':*')::tsquery", [word])
+                }
+                words => Expr::cust_with_values(sql, [words.join(" ")]),
+            }
         };
         let joined = |mut parts: Box<dyn Iterator<Item = SimpleExpr> + '_>, operator: &str| {
             let first = parts.next().expect("a query looks for something");
@@ -484,9 +543,25 @@ impl Reading {
         joined(self.query.0.iter().map(alternative).collect(), " OR ")
     }
 
+    /// The same without the marks of letters.
+    fn without_marks(&self) -> Self {
+        let fold = |phrase: &Phrase| Phrase(phrase.0.iter().map(|word| script::folded(word)).collect());
+        let fold_all = |phrases: &[Phrase]| phrases.iter().map(fold).collect();
+        let alternatives = self.query.0.iter();
+        let alternatives = alternatives
+            .map(|part| Alternative { with: fold_all(&part.with), without: fold_all(&part.without) })
+            .collect();
+        Self { query: Query(alternatives), forms: self.folded_forms.clone(), ..self.clone() }
+    }
+
     fn fts5_phrase(&self, Phrase(words): &Phrase) -> String {
         /// Most words of all combinations of forms; what is beyond has so rare a form that the phrase will not hold it.
         const MOST: usize = 256;
+        if let [only] = &words[..]
+            && let Some(start) = script::beginning(only)
+        {
+            return format!("(\"{}\" *)", start.replace('"', "\"\""));
+        }
         let most = (MOST / words.len().max(1)).max(1);
         let mut phrases = vec![String::new()];
         for word in words {
@@ -500,33 +575,44 @@ impl Reading {
 
     /// Finds the forms of each word of the query that articles have, the most frequent first.
     async fn find_forms(&mut self, session: &Session) -> Result<()> {
-        /// Most forms of a word.
-        const MOST: usize = 48;
         if self.language.is_plain() {
             return Ok(());
         }
         let phrases = self.query.0.iter().flat_map(|part| part.with.iter().chain(&part.without));
         let words: HashSet<String> = phrases.flat_map(|phrase| phrase.0.iter().cloned()).collect();
-        for word in words {
-            let start = self.language.beginning(&word);
-            let statement = Statement::from_sql_and_values(
-                DbBackend::Sqlite,
-                "SELECT term FROM article_vocabulary WHERE term >= ? AND term < ? ORDER BY doc DESC",
-                [start.into(), format!("{start}{}", char::MAX).into()],
-            );
-            let stem = self.language.stem(&word);
-            let mut forms = vec![word.clone()];
-            for row in session.query_all_raw(statement).await? {
-                let term: String = row.try_get("", "term")?;
-                if term != word && self.language.stem(&term) == stem && forms.len() < MOST {
-                    forms.push(term);
-                }
-            }
+        for word in words.into_iter().filter(|word| !script::is_part_of_unspaced(word)) {
+            let folded = script::folded(&word);
+            let forms = self.forms_in(session, FORMS, &word).await?;
             self.forms.insert(word, forms);
+            let forms = self.forms_in(session, FOLDED_FORMS, &folded).await?;
+            self.folded_forms.insert(folded, forms);
         }
         Ok(())
     }
+
+    /// The forms of a word in a vocabulary.
+    async fn forms_in(&self, session: &Session, vocabulary: &'static str, word: &str) -> Result<Vec<String>> {
+        /// Most forms of a word.
+        const MOST: usize = 48;
+        let stem = self.language.stem(word);
+        let mut forms = vec![word.to_owned()];
+        for start in self.language.beginnings(word) {
+            let values = [start.as_str().into(), format!("{start}{}", char::MAX).into()];
+            let statement = Statement::from_sql_and_values(DbBackend::Sqlite, vocabulary, values);
+            for row in session.query_all_raw(statement).await? {
+                let term: String = row.try_get("", "term")?;
+                let is_new = forms.iter().all(|known| *known != term);
+                if is_new && self.language.stem(&term) == stem && forms.len() < MOST {
+                    forms.push(term);
+                }
+            }
+        }
+        Ok(forms)
+    }
 }
+
+const FORMS: &str = "SELECT term FROM article_vocabulary WHERE term >= ? AND term < ? ORDER BY doc DESC";
+const FOLDED_FORMS: &str = "SELECT term FROM article_folded_vocabulary WHERE term >= ? AND term < ? ORDER BY doc DESC";
 
 fn vector(name: &'static str) -> SimpleExpr {
     Expr::col((article::Entity, name))

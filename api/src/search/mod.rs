@@ -7,6 +7,7 @@ mod language;
 mod later;
 mod matching;
 mod query;
+mod script;
 mod spelling;
 mod suggest;
 
@@ -311,7 +312,7 @@ impl SearchEdge {
     }
 
     /// How well it matches: 1 when all words are in the headline, 0.75 in headline and standfirst, 0.5 when some of them are there, 0.25 when
-    /// they are in the text alone. It does not change when other articles arrive.
+    /// they are in the text alone, 0.125 when they are there only without the marks of letters, as Zürich for Zurich. It does not change when other articles arrive.
     async fn score(&self) -> f64 {
         self.rank.score()
     }

@@ -3,6 +3,7 @@
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
+use super::script;
 use crate::error::{Error, Result};
 
 /// The longest query, in characters.
@@ -27,7 +28,7 @@ pub(super) struct Phrase(pub(super) Vec<String>);
 
 impl Phrase {
     fn read(text: &str) -> Option<Self> {
-        let words: Vec<String> = words(text).map(|word| word.folded).collect();
+        let words = script::wanted(text);
         (!words.is_empty()).then_some(Self(words))
     }
 }
@@ -56,7 +57,7 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = Word> + '_ {
     })
 }
 
-fn is_part_of_word(character: char) -> bool {
+pub(super) fn is_part_of_word(character: char) -> bool {
     const SOFT_HYPHEN: char = '\u{ad}';
     character.is_alphanumeric() || is_combining_mark(character) || character == SOFT_HYPHEN
 }
@@ -111,8 +112,12 @@ impl Query {
                 "`query` only excludes; write a word to search for beside what is left out with `-`".to_owned(),
             ));
         }
-        let words = self.0.iter().flat_map(|part| part.with.iter().chain(&part.without)).map(|phrase| phrase.0.len());
-        let words: usize = words.sum();
+        // Two letters that follow each other are a part of a word.
+        let weight = |phrase: &Phrase| {
+            let parts = phrase.0.iter().filter(|term| script::is_part_of_unspaced(term)).count();
+            phrase.0.len() - parts + parts.div_ceil(4)
+        };
+        let words: usize = self.0.iter().flat_map(|part| part.with.iter().chain(&part.without)).map(weight).sum();
         if words > MOST_WORDS {
             return Err(wrong(format!("`query` has {words} words, the limit is {MOST_WORDS}")));
         }

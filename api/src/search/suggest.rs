@@ -12,6 +12,7 @@ use sea_orm::{
 use super::{
     fts5::{few, in_headline, in_titles},
     query::words,
+    script,
 };
 use crate::{
     cache::{Kind, Tag},
@@ -178,7 +179,7 @@ impl Prefix<'_> {
         let found = match self.backend {
             DbBackend::Postgres => self.on_postgres("left(article.headline, 10000)"),
             _ => {
-                let found = in_titles(in_headline(&self.fts5()));
+                let found = in_titles(in_headline(&self.fts5_of_text()));
                 match few(session, found.clone()).await? {
                     Some(ids) => is_any(self.backend, col(A::Id), ids.into_iter()),
                     // Not by the key, but along the times until there are enough.
@@ -295,6 +296,19 @@ impl Prefix<'_> {
             format!("to_tsvector('pg_catalog.simple', search_plain({text})) @@ $1::tsquery"),
             [query],
         )
+    }
+
+    /// For texts, of which scripts without spaces are indexed two letters at a time.
+    fn fts5_of_text(&self) -> String {
+        if !self.words.iter().any(|word| word.contains(script::is_unspaced)) {
+            return self.fts5();
+        }
+        let phrase = |word: &String| match &script::wanted(word)[..] {
+            [only] => format!("\"{}\" *", only.trim_end_matches('*')),
+            terms => format!("\"{}\"", terms.join(" ")),
+        };
+        let phrases: Vec<String> = self.words.iter().map(phrase).collect();
+        phrases.join(" AND ")
     }
 
     fn fts5(&self) -> String {

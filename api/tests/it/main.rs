@@ -29,6 +29,7 @@ mod reads;
 mod related;
 mod sdl;
 mod search;
+mod search_scripts;
 mod shape;
 mod statements;
 mod support;
