@@ -49,6 +49,7 @@ mod m20261130_000081_doubt_terms;
 mod m20261201_000010_restrict_items;
 mod m20261201_000030_tell_terms_by_name;
 mod m20261201_000040_search_every_script;
+mod m20261201_000050_count_links_by_key;
 
 /// Newsgraph's migrations, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +100,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000010_restrict_items::Migration),
             Box::new(m20261201_000030_tell_terms_by_name::Migration),
             Box::new(m20261201_000040_search_every_script::Migration),
+            Box::new(m20261201_000050_count_links_by_key::Migration),
         ]
     }
 }

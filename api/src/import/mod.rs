@@ -5,6 +5,7 @@ mod endpoint;
 mod progress;
 mod reader;
 mod report;
+mod statistics;
 
 use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
@@ -27,6 +28,7 @@ pub use self::{
 use self::{
     progress::Progress,
     reader::{Counter, Event, Reader},
+    statistics::Statistics,
 };
 use crate::{
     access::{Scope, Viewer},
@@ -159,6 +161,7 @@ async fn run(
         summary?
     } else {
         let summary = Import::new(db, options, progress).run(found).await?;
+        Statistics::loaded(db, summary.new + summary.updated).await;
         if let Err(cause) = crate::facet::tidy(db, crate::now()).await {
             // The server does it in a moment.
             tracing::debug!(%cause, "counts of filter values not tidied up");
@@ -201,6 +204,7 @@ struct Import<'i, C> {
     /// Their articles may be in documents that come later.
     newsrooms: Vec<(Arc<str>, Newsroom)>,
     summary: Summary,
+    statistics: Statistics,
 }
 
 /// A batch that has been saved.
@@ -223,6 +227,7 @@ impl<'i, C: ConnectionTrait + TransactionTrait> Import<'i, C> {
             batch: Vec::new(),
             newsrooms: Vec::new(),
             summary: Summary::default(),
+            statistics: Statistics::new(),
         };
         import.start_savers();
         import
@@ -243,7 +248,10 @@ impl<'i, C: ConnectionTrait + TransactionTrait> Import<'i, C> {
     async fn run(mut self, mut found: Found) -> Result<Summary, DbErr> {
         loop {
             tokio::select! {
-                Some(batch) = self.running.next(), if !self.running.is_empty() => self.saved(batch)?,
+                Some(batch) = self.running.next(), if !self.running.is_empty() => {
+                    self.saved(batch)?;
+                    self.gather_statistics().await?;
+                }
                 event = found.next() => match event {
                     Some(event) => self.event(event).await?,
                     None => break,
@@ -251,6 +259,16 @@ impl<'i, C: ConnectionTrait + TransactionTrait> Import<'i, C> {
             }
         }
         self.finish().await
+    }
+
+    /// Gathers the statistics of a load when it is time. No batch runs beside it: one that waits for a connection would not go on, and be
+    /// the next to get one.
+    async fn gather_statistics(&mut self) -> Result<(), DbErr> {
+        if !self.options.dry_run && self.statistics.are_due(self.summary.new) {
+            self.all_saved().await?;
+            self.statistics.loading(self.db, self.summary.new).await;
+        }
+        Ok(())
     }
 
     async fn event(&mut self, event: Event) -> Result<(), DbErr> {
