@@ -4,6 +4,7 @@ mod database;
 mod discreet;
 mod graphql;
 mod load;
+mod misspelt;
 mod watch;
 
 use std::{ffi::OsString, fmt::Write as _, net::SocketAddr, path::PathBuf, sync::LazyLock, time::Duration};
@@ -65,6 +66,12 @@ impl Cli {
         let mut program = Self::program();
         let matches = program.get_matches_mut();
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut program).exit())
+    }
+
+    /// A word about each variable of the environment that is spelt like no setting, and is meant for one.
+    pub fn misspelt_settings() -> Vec<String> {
+        let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        misspelt::misspelt(&Self::program(), variables)
     }
 
     /// The program with its commands. Each takes all settings; the help of `serve` lists them, that of the others has their own

@@ -25,6 +25,9 @@ async fn main() -> ExitCode {
     if rules.may_be_old() {
         tracing::warn!(version = rules.version(), folder = rules.source(), "newer rules of time zones are built in");
     }
+    for word in Cli::misspelt_settings() {
+        tracing::warn!("{word}");
+    }
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
