@@ -26,8 +26,15 @@ pub(crate) fn resolve(href: &str, base: Option<&Url>) -> Option<String> {
 }
 
 fn kept(url: Url) -> Option<String> {
-    let kept = is_web(&url).then(|| unquoted(url.as_str()))?;
+    let kept = is_web(&url).then(|| unquoted(without_credentials(url).as_str()))?;
     (kept.len() <= LONGEST).then_some(kept)
+}
+
+/// An address as everybody may see it: without a name and a password in it.
+pub fn without_credentials(mut url: Url) -> Url {
+    // Both can only fail for addresses without a host, which have no credentials.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url
 }
 
 /// An address that stands in an attribute whichever quotes are around it: parsers leave `'` as it is.
@@ -106,6 +113,14 @@ mod tests {
         }
         assert_eq!(web(&format!("https://news.example/{}", "x".repeat(LONGEST))), None);
         assert_eq!(web(&format!("https://news.example/{}", "я".repeat(LONGEST / 4))), None, "as it is kept");
+    }
+
+    #[test]
+    fn names_and_passwords_are_never_kept() {
+        assert_eq!(web("https://reader:secret@news.example/a").as_deref(), Some("https://news.example/a"));
+        let base = Url::parse("https://reader:secret@news.example/feed.xml").unwrap();
+        assert_eq!(resolve("/a", Some(&base)).as_deref(), Some("https://news.example/a"));
+        assert_eq!(without_credentials(base).as_str(), "https://news.example/feed.xml");
     }
 
     #[test]

@@ -312,7 +312,13 @@ impl Check {
     fn contributor(&mut self, person: &mut Contributor) -> bool {
         line(&mut person.name);
         optional_line(&mut person.role);
-        person.uri = person.uri.take().filter_map_mut(|uri| self.names_item("contributors", uri));
+        person.uri = person.uri.take().filter_map_mut(|uri| {
+            let is_active = address::is_active(uri);
+            if is_active {
+                self.note("contributors", format!("the identifier of `{}` could run; left out", person.name));
+            }
+            !is_active && self.names_item("contributors", uri)
+        });
         optional(&mut person.biography);
         person.image = person.image.take().filter_map_mut(|image| self.image("contributors", image));
         let links: Vec<Option<String>> = person.links.iter().map(|link| address::web(link)).collect();
@@ -406,7 +412,7 @@ impl Check {
     fn place(&mut self, at: &str, place: &mut Place) -> bool {
         line(&mut place.name);
         place.slug = place.slug.as_deref().and_then(text::slug);
-        place.uri = place.uri.take().filter_map_mut(|uri| identifier(uri).is_ok());
+        place.uri = place.uri.take().filter_map_mut(|uri| !address::is_active(uri) && identifier(uri).is_ok());
         place.country_code = place.country_code.take().map(|code| code.trim().to_ascii_uppercase());
         let is_code = |code: &String| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
         if let Some(code) = place.country_code.take_if(|code| !is_code(code)).filter(|code| !code.is_empty()) {
@@ -662,6 +668,7 @@ mod tests {
             (r#""topics":[{"name":"A","names":{"no such tag":"B"}}]"#, "topics", "`no such tag`"),
             (r#""section":{"name":" "}"#, "section", "left out"),
             (r#""contributors":[{"name":"?"}]"#, "contributors", "left out"),
+            (r#""contributors":[{"name":"A","uri":"javascript:a()"}]"#, "contributors", "could run"),
             (r#""slug":"...""#, "slug", "left out"),
             (r#""related":[" "]"#, "related", "left out"),
             (r#""galleries":[" "]"#, "galleries", "left out"),

@@ -28,7 +28,7 @@ pub mod web_page;
 mod wire;
 mod xml;
 
-pub use address::web as web_address;
+pub use address::{web as web_address, without_credentials};
 pub use check::{check, colour};
 pub use format::{Document, Format};
 pub use reading::{Defaults, Note, Problem, Reading};

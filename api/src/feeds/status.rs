@@ -115,13 +115,11 @@ impl SourceFeed {
 
 /// An address as it may be shown.
 fn without_credentials(url: &str) -> String {
-    let Ok(mut address) = Address::parse(url) else { return String::new() };
+    let Ok(address) = Address::parse(url) else { return String::new() };
     if address.username().is_empty() && address.password().is_none() {
         return url.to_owned();
     }
-    // Both can only fail for addresses without a host, which have no credentials.
-    let _ = address.set_username("").and_then(|()| address.set_password(None));
-    address.into()
+    importer::without_credentials(address).into()
 }
 
 /// What came of a visit to a feed.

@@ -171,8 +171,8 @@ async fn read(
     bytes: Vec<u8>,
     url: url::Url,
 ) -> Result<(Reading, Option<u64>), String> {
-    let defaults =
-        Defaults { time_zone: feed.time_zone.parse().unwrap_or(importer::time::Zone::UTC), language, base: Some(url) };
+    let time_zone = feed.time_zone.parse().unwrap_or(importer::time::Zone::UTC);
+    let defaults = Defaults { time_zone, language, base: Some(importer::without_credentials(url)) };
     let named: Option<Format> = feed.format.as_deref().map(str::parse).transpose()?;
     let name = feed.name.clone();
     let reading = tokio::task::spawn_blocking(move || {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use importer::{Defaults, Document, Format, Problem, Reading, newsroom::Newsroom};
+use importer::{Defaults, Document, Format, Problem, Reading, newsroom::Newsroom, without_credentials};
 use tokio::sync::mpsc::Sender;
 use url::Url;
 use walkdir::WalkDir;
@@ -121,7 +121,7 @@ impl Reader {
         };
         match fetched {
             Ok(Fetched::Body(body)) => {
-                let defaults = Defaults { base: Some(body.url), ..self.defaults.clone() };
+                let defaults = Defaults { base: Some(without_credentials(body.url)), ..self.defaults.clone() };
                 self.source(address, &defaults, Cursor::new(body.bytes))
             }
             Ok(Fetched::NotModified(_)) => Ok(()),

@@ -139,6 +139,30 @@ async fn news_of_a_feed_is_served_and_is_asked_for_again_only_when_it_has_change
 }
 
 #[tokio::test]
+async fn the_password_of_a_feed_is_in_no_news_of_it() {
+    let (outlet, address) = Outlet::start().await;
+    // Nothing says where the feed is but the address that it was asked for.
+    outlet.answers(
+        200,
+        &[],
+        "<rss version=\"2.0\"><channel><title>Outlet</title><item><guid isPermaLink=\"false\">1</guid><title>A</title>\
+         <link>/a</link><pubDate>Sun, 01 Mar 2026 10:00:00 GMT</pubDate><description>&lt;p&gt;&lt;a href=\"/b\"&gt;B&lt;/a&gt;&lt;/p&gt;</description></item></channel></rss>",
+    );
+    for kind in Kind::BOTH {
+        let database = TestDb::migrated(kind).await;
+        let url = format!("http://reader:secret@{address}/feed").parse().unwrap();
+        feeds::add(&database.db, Draft { url, ..draft(address, true) }, api::now()).await.unwrap();
+        visit(&database).await;
+        assert_eq!(outlet.last_asked(header::AUTHORIZATION).as_deref(), Some("Basic cmVhZGVyOnNlY3JldA=="));
+        let document =
+            "{ articles { nodes { uri url source { url } body { blocks { ... on Paragraph { html } } } } } }";
+        let answer = database.answer(document, json!({})).await;
+        assert_eq!(answer["data"]["articles"]["nodes"][0]["url"], format!("http://{address}/a"));
+        assert!(!answer.to_string().contains("secret"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_feed_that_fails_is_left_alone_for_longer_each_time_and_keeps_its_news() {
     let database = TestDb::migrated(Kind::Sqlite).await;
     let (outlet, address) = Outlet::start().await;
