@@ -181,9 +181,10 @@ pub(crate) fn holds_back(signal: &str) -> bool {
 
 /// The word by which a note to editors may restrict an item. Nothing else of it can be read by a program.
 pub(crate) fn restricting_word(note: &str) -> Option<&'static str> {
-    const FIRST: [&str; 10] =
-        ["kill", "killed", "mandatory", "withdraw", "withdrawn", "withhold", "withheld", "retract", "hold", "delete"];
-    const ANYWHERE: [&str; 12] = [
+    const FIRST: [&str; 9] =
+        ["kill", "killed", "withdraw", "withdrawn", "withhold", "withheld", "retract", "hold", "delete"];
+    const ANYWHERE: [&str; 13] = [
+        "mandatory kill",
         "embargo",
         "sperrfrist",
         "эмбарго",

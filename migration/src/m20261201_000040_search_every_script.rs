@@ -1,6 +1,6 @@
 //! Words are found in every script: inside of text without spaces (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese), however letters are
-//! written that have several forms (Arabic, Hebrew, Hindi, Turkish, full and half width, ligatures), and without the marks of Latin and Greek letters. `U.S.` is found as `US`, and
-//! articles by their bylines.
+//! written that have several forms (Arabic, Hebrew, Hindi, Turkish, full and half width, ligatures), and without the marks of Latin and Greek
+//! letters. `U.S.` is found as `US`, and articles by their bylines.
 //!
 //! Both databases follow the same rules. SQLite has no functions of its own: a trigger goes through them step by step.
 

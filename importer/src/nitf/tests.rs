@@ -470,5 +470,7 @@ fn a_note_to_editors_that_may_restrict_is_told() {
         assert_eq!(warnings(note, "usable"), [said], "{note}");
         assert_eq!(warnings(note, "withheld"), [""; 0], "{note}");
     }
-    assert_eq!(warnings("<ed-msg info='ADDS details on three killed'/>", "usable"), [""; 0]);
+    for harmless in ["ADDS details on three killed", "MANDATORY CREDIT: Acme"] {
+        assert_eq!(warnings(&format!("<ed-msg info='{harmless}'/>"), "usable"), [""; 0], "{harmless}");
+    }
 }
